@@ -1,0 +1,2 @@
+/** The sememe command and the studio. */
+package org.sememe.app;
