@@ -1,0 +1,42 @@
+package org.sememe.app;
+
+import org.sememe.app.terminal.Failures;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * The {@code sememe} command. Exit codes: 0 done, 1 failed, 2 wrong usage. Loading this class and
+ * printing help touches neither libtorch nor the web server.
+ */
+@Command(
+    name = "sememe",
+    version = "sememe 0.1.0",
+    mixinStandardHelpOptions = true,
+    description = "Finds the units of meaning inside a neural network.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {"", "Start with: sememe demo", "Help on a command: sememe COMMAND --help"})
+public final class Main implements Runnable {
+  @Spec private CommandSpec spec;
+
+  public static void main(String[] arguments) {
+    System.exit(commandLine().execute(arguments));
+  }
+
+  /** The whole command line, as scripts and tests run it. */
+  public static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setExecutionExceptionHandler(new Failures())
+        .setParameterExceptionHandler(Failures::wrongUsage)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpLongOptionsMaxWidth(32)
+        .setUsageHelpAutoWidth(true);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+}
