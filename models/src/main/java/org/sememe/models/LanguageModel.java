@@ -1,0 +1,52 @@
+package org.sememe.models;
+
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A causal language model with named hook points. The weights are read-only after opening: several
+ * threads may {@link #run} at once, each with its own batch, plan and cache. Closing frees the
+ * weights; no run may be under way.
+ */
+public interface LanguageModel extends AutoCloseable {
+  /** What the model is. */
+  ModelInfo info();
+
+  /** All hook points in the order a run reaches them. */
+  List<HookPoint> hookPoints();
+
+  /**
+   * The hook point of that name.
+   *
+   * @throws IllegalArgumentException if there is none; the message names near matches
+   */
+  HookPoint hookPoint(String name);
+
+  /**
+   * Runs the model over a batch and does what the plan says. Stops after the last layer the plan
+   * needs.
+   *
+   * @throws IllegalArgumentException for a hook point the model does not have, a token id outside
+   *     the vocabulary, or a plan that asks for nothing
+   */
+  Forward run(TokenBatch batch, HookPlan plan);
+
+  /**
+   * The same, where the batch goes on after the tokens in {@code cache}; the cache then holds them
+   * too. All layers are run. No gradients.
+   */
+  Forward run(TokenBatch batch, HookPlan plan, KeyValueCache cache);
+
+  /** An empty cache for {@code sequences} sequences of up to {@code capacity} positions each. */
+  KeyValueCache newCache(int sequences, int capacity);
+
+  /** The matrix that makes logits of the normed residual, {@code [vocabulary, d]}; a view. */
+  Tensor unembedding();
+
+  /** The weight of the last norm, {@code [d]}; owned by the model. */
+  Tensor finalNormWeight();
+
+  /** Frees the weights. */
+  @Override
+  void close();
+}

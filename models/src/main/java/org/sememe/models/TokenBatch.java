@@ -1,0 +1,138 @@
+package org.sememe.models;
+
+import java.util.List;
+
+/**
+ * Token ids of some sequences as one rectangle {@code [sequences, length]}, with a mask of what is
+ * real and the position of each token in its own sequence. Holds no native memory; unmodifiable.
+ *
+ * <p>Padding has id 0 and position 0; what a model computes there means nothing.
+ */
+public final class TokenBatch {
+  private final int sequences;
+  private final int length;
+  private final long[] ids;
+  private final long[] positions;
+  private final boolean[] real;
+  private final int tokens;
+
+  private TokenBatch(List<int[]> rows, boolean padLeft, int firstPosition) {
+    this.sequences = rows.size();
+    this.length = rows.stream().mapToInt(row -> row.length).max().orElse(0);
+    if (length == 0) {
+      throw new IllegalArgumentException("a batch needs at least one token");
+    }
+    int size = Math.multiplyExact(sequences, length);
+    this.ids = new long[size];
+    this.positions = new long[size];
+    this.real = new boolean[size];
+    int count = 0;
+    for (int row = 0; row < sequences; row++) {
+      int[] sequence = rows.get(row);
+      int start = row * length + (padLeft ? length - sequence.length : 0);
+      for (int i = 0; i < sequence.length; i++) {
+        ids[start + i] = sequence[i];
+        positions[start + i] = firstPosition + i;
+        real[start + i] = true;
+      }
+      count += sequence.length;
+    }
+    this.tokens = count;
+  }
+
+  /** The sequences, each from position 0, padded on the right to the longest. */
+  public static TokenBatch of(List<int[]> sequences) {
+    return new TokenBatch(sequences, false, 0);
+  }
+
+  /** The sequences, each from position 0, padded on the right to the longest. */
+  public static TokenBatch of(int[]... sequences) {
+    return of(List.of(sequences));
+  }
+
+  /** The sequences padded on the left to the longest; positions count from the first real token. */
+  public static TokenBatch leftPadded(List<int[]> sequences) {
+    return new TokenBatch(sequences, true, 0);
+  }
+
+  /** One sequence that goes on at {@code firstPosition}, for use with a {@link KeyValueCache}. */
+  public static TokenBatch continuing(int firstPosition, int... ids) {
+    return new TokenBatch(List.of(ids), false, firstPosition);
+  }
+
+  /** Number of sequences, the first dimension of every activation. */
+  public int sequences() {
+    return sequences;
+  }
+
+  /** Number of positions of the longest sequence, the second dimension of every activation. */
+  public int length() {
+    return length;
+  }
+
+  /** Number of real tokens. */
+  public int tokens() {
+    return tokens;
+  }
+
+  /** Whether some place is padding. */
+  public boolean padded() {
+    return tokens < sequences * length;
+  }
+
+  /** The token id at a place; 0 at padding. */
+  public int id(int sequence, int column) {
+    return (int) ids[place(sequence, column)];
+  }
+
+  /** The position of a place in its own sequence; 0 at padding. */
+  public int position(int sequence, int column) {
+    return (int) positions[place(sequence, column)];
+  }
+
+  /** Whether a real token stands at a place. */
+  public boolean real(int sequence, int column) {
+    return real[place(sequence, column)];
+  }
+
+  /** The column of a sequence's last real token. */
+  public int last(int sequence) {
+    for (int column = length - 1; column >= 0; column--) {
+      if (real[place(sequence, column)]) {
+        return column;
+      }
+    }
+    throw new IllegalArgumentException("sequence " + sequence + " of the batch is empty");
+  }
+
+  /** A copy of the ids, row by row, {@code [sequences * length]}. */
+  public long[] ids() {
+    return ids.clone();
+  }
+
+  /** A copy of the positions, row by row, {@code [sequences * length]}. */
+  public long[] positions() {
+    return positions.clone();
+  }
+
+  /** A copy of the mask, row by row, {@code [sequences * length]}: true where a token is real. */
+  public boolean[] mask() {
+    return real.clone();
+  }
+
+  private int place(int sequence, int column) {
+    if (sequence < 0 || sequence >= sequences || column < 0 || column >= length) {
+      throw new IndexOutOfBoundsException(
+          "no place ["
+              + sequence
+              + ", "
+              + column
+              + "] in a batch ["
+              + sequences
+              + ", "
+              + length
+              + "]");
+    }
+    return sequence * length + column;
+  }
+}
