@@ -1,0 +1,135 @@
+package org.sememe.training;
+
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
+
+/** {@link TrainOptions} as text, one key a record component. */
+final class OptionText {
+  private static final String AUTO = "auto";
+  private static final RecordComponent[] COMPONENTS = TrainOptions.class.getRecordComponents();
+
+  private OptionText() {}
+
+  static TrainOptions with(TrainOptions options, String key, String value) {
+    List<String> keys = Arrays.stream(COMPONENTS).map(c -> key(c.getName())).toList();
+    int changed = keys.indexOf(key.strip());
+    if (changed < 0) {
+      throw new IllegalArgumentException(
+          "unknown option '%s': known are %s".formatted(key, String.join(", ", keys)));
+    }
+    Object[] values = new Object[COMPONENTS.length];
+    Class<?>[] types = new Class<?>[COMPONENTS.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = value(options, COMPONENTS[i]);
+      types[i] = COMPONENTS[i].getType();
+    }
+    values[changed] = parse(keys.get(changed), types[changed], value.strip());
+    try {
+      return TrainOptions.class.getDeclaredConstructor(types).newInstance(values);
+    } catch (java.lang.reflect.InvocationTargetException e) {
+      if (e.getCause() instanceof IllegalArgumentException refused) {
+        throw refused;
+      }
+      throw new IllegalStateException(e);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static Map<String, String> toMap(TrainOptions options) {
+    Map<String, String> map = new LinkedHashMap<>();
+    for (RecordComponent component : COMPONENTS) {
+      map.put(key(component.getName()), text(value(options, component)));
+    }
+    return map;
+  }
+
+  private static Object value(TrainOptions options, RecordComponent component) {
+    try {
+      return component.getAccessor().invoke(options);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Object parse(String key, Class<?> type, String text) {
+    try {
+      return switch (type.getSimpleName()) {
+        case "int" -> Integer.parseInt(whole(text));
+        case "long" -> Long.parseLong(whole(text));
+        case "double" -> number(text);
+        case "OptionalInt" ->
+            text.equals(AUTO) ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(whole(text)));
+        case "OptionalLong" ->
+            text.equals(AUTO) ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(whole(text)));
+        case "OptionalDouble" ->
+            text.equals(AUTO) ? OptionalDouble.empty() : OptionalDouble.of(number(text));
+        default -> constant(type, text);
+      };
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("%s=%s: not %s".formatted(key, text, expected(type)), e);
+    }
+  }
+
+  /** Digits may be grouped: {@code 1_000_000} and {@code 1,000,000} are 1000000. */
+  private static String whole(String text) {
+    return text.replace("_", "").replace(",", "");
+  }
+
+  /** A number, or a fraction such as {@code 1/32}. */
+  private static double number(String text) {
+    int slash = text.indexOf('/');
+    double value =
+        slash < 0
+            ? Double.parseDouble(text)
+            : Double.parseDouble(text.substring(0, slash))
+                / Double.parseDouble(text.substring(slash + 1));
+    if (!Double.isFinite(value)) {
+      throw new IllegalArgumentException(text);
+    }
+    return value;
+  }
+
+  private static Object constant(Class<?> type, String text) {
+    return Arrays.stream(type.getEnumConstants())
+        .filter(c -> text(c).equals(text))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(text));
+  }
+
+  private static String expected(Class<?> type) {
+    return switch (type.getSimpleName()) {
+      case "int", "long" -> "a whole number";
+      case "double" -> "a number";
+      case "OptionalInt", "OptionalLong" -> "a whole number or auto";
+      case "OptionalDouble" -> "a number or auto";
+      default ->
+          "one of "
+              + Arrays.stream(type.getEnumConstants())
+                  .map(OptionText::text)
+                  .collect(Collectors.joining(", "));
+    };
+  }
+
+  private static String text(Object value) {
+    return switch (value) {
+      case OptionalInt o -> o.isPresent() ? Integer.toString(o.getAsInt()) : AUTO;
+      case OptionalLong o -> o.isPresent() ? Long.toString(o.getAsLong()) : AUTO;
+      case OptionalDouble o -> o.isPresent() ? Double.toString(o.getAsDouble()) : AUTO;
+      case Enum<?> e -> e.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      default -> value.toString();
+    };
+  }
+
+  private static String key(String component) {
+    return component.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,25 @@
+package org.sememe.training;
+
+import java.util.Map;
+
+/**
+ * Where a run's activations come from; kept in {@code run.json} and in the saved dictionary.
+ *
+ * @param hook hook point, for example {@code blocks.9.hook_resid_post}
+ * @param model the model's name
+ * @param modelSha256 of the model's file
+ * @param text what was read: the corpus' name, or the store's folder
+ * @param textSha256 of the text, or of the store's manifest
+ * @param more anything else worth keeping, in insertion order
+ */
+public record Provenance(
+    String hook,
+    String model,
+    String modelSha256,
+    String text,
+    String textSha256,
+    Map<String, String> more) {
+  public Provenance {
+    more = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(more));
+  }
+}

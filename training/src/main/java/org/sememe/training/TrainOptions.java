@@ -1,0 +1,142 @@
+package org.sememe.training;
+
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * Everything a TopK training run can be told. An empty optional is written {@code auto}: the value
+ * follows from the budget, the number of latents or the width, by the rule stated here, in {@link
+ * TrainPlan}.
+ *
+ * @param latents number of latents, F
+ * @param k active latents a token
+ * @param tokens the budget: rows to train on, repeats counted. Rounded up to whole batches
+ * @param batch rows a step. Default 2,048
+ * @param seed of the initial weights. Default 0
+ * @param lr learning rate at its height. Auto: see {@link TrainPlan#learningRate}
+ * @param warmupSteps steps of linear warm-up. Auto: a twentieth of the run, at most 1,000
+ * @param decaySteps steps of linear decay to 0 at the end. Auto: a fifth of the run
+ * @param beta1 Adam's first decay rate. Default 0.9
+ * @param beta2 Adam's second decay rate. Default 0.999
+ * @param epsilon Adam's epsilon, added to the root. Default 1e-8
+ * @param clip largest norm of the whole gradient; 0 is no clipping. Default 1
+ * @param auxAlpha weight of the AuxK loss; 0 switches it off. Default 1/32
+ * @param auxK dead latents a row that AuxK may use. Auto: d/2
+ * @param deadTokens a latent that has not fired for so many rows is dead. Auto: a tenth of the
+ *     budget, at most 10,000,000
+ * @param inputScale how inputs are scaled. Default {@link InputScale#UNIT}
+ * @param decoderBias what {@code b_dec} starts from. Default the geometric median
+ * @param encoderScale the encoder starts as so many times the decoder's transpose. Default 1
+ * @param sampleRows rows that the scale and {@code b_dec} are estimated on. Default 8,192
+ * @param thresholdStart the step after which the inference threshold is tracked. Auto: a fifth of
+ *     the run, at most 1,000
+ * @param thresholdBeta share of the old threshold that a step keeps. Default 0.999
+ * @param nonFinite what to do with rows that hold a NaN or an infinity. Default skip
+ * @param checkpointEvery steps between checkpoints. Default 500
+ * @param logEvery steps between lines of {@code metrics.jsonl}. Default 10
+ */
+public record TrainOptions(
+    int latents,
+    int k,
+    long tokens,
+    int batch,
+    long seed,
+    OptionalDouble lr,
+    OptionalLong warmupSteps,
+    OptionalLong decaySteps,
+    double beta1,
+    double beta2,
+    double epsilon,
+    double clip,
+    double auxAlpha,
+    OptionalInt auxK,
+    OptionalLong deadTokens,
+    InputScale inputScale,
+    BiasStart decoderBias,
+    double encoderScale,
+    int sampleRows,
+    OptionalLong thresholdStart,
+    double thresholdBeta,
+    NonFinite nonFinite,
+    long checkpointEvery,
+    long logEvery) {
+
+  public TrainOptions {
+    require(latents >= 1, "latents", "at least 1");
+    require(k >= 1 && k <= latents, "k", "from 1 to the number of latents (" + latents + ")");
+    require(tokens >= 1, "tokens", "at least 1");
+    require(batch >= 1, "batch", "at least 1");
+    require(lr.orElse(1) > 0 && Double.isFinite(lr.orElse(1)), "lr", "above 0");
+    require(beta1 >= 0 && beta1 < 1, "beta1", "from 0 to below 1");
+    require(beta2 >= 0 && beta2 < 1, "beta2", "from 0 to below 1");
+    require(epsilon > 0, "epsilon", "above 0");
+    require(clip >= 0, "clip", "0 (off) or above");
+    require(auxAlpha >= 0, "aux-alpha", "0 (off) or above");
+    require(auxK.orElse(1) >= 1, "aux-k", "at least 1");
+    require(deadTokens.orElse(1) >= 1, "dead-tokens", "at least 1");
+    require(encoderScale > 0, "encoder-scale", "above 0");
+    require(sampleRows >= 1, "sample-rows", "at least 1");
+    require(thresholdBeta >= 0 && thresholdBeta < 1, "threshold-beta", "from 0 to below 1");
+    require(checkpointEvery >= 1, "checkpoint-every", "at least 1");
+    require(logEvery >= 1, "log-every", "at least 1");
+  }
+
+  /**
+   * The defaults for a dictionary of so many latents, k of them active, trained on so many rows.
+   */
+  public static TrainOptions of(int latents, int k, long tokens) {
+    return new TrainOptions(
+        latents,
+        k,
+        tokens,
+        2048,
+        0,
+        OptionalDouble.empty(),
+        OptionalLong.empty(),
+        OptionalLong.empty(),
+        0.9,
+        0.999,
+        1e-8,
+        1,
+        1.0 / 32,
+        OptionalInt.empty(),
+        OptionalLong.empty(),
+        InputScale.UNIT,
+        BiasStart.GEOMETRIC_MEDIAN,
+        1,
+        8192,
+        OptionalLong.empty(),
+        0.999,
+        NonFinite.SKIP,
+        500,
+        10);
+  }
+
+  /**
+   * These options with one changed by its textual name: the component's name in lower case with
+   * hyphens, such as {@code dead-tokens}.
+   *
+   * @throws IllegalArgumentException naming the known keys, or what the value must be
+   */
+  public TrainOptions with(String key, String value) {
+    return OptionText.with(this, key, value);
+  }
+
+  /** Every option's textual name and value, in order; {@link #with} takes each of them back. */
+  public Map<String, String> toMap() {
+    return OptionText.toMap(this);
+  }
+
+  /** What the automatic options come to for rows of width d. */
+  public TrainPlan plan(int width) {
+    return TrainPlan.of(this, width);
+  }
+
+  private static void require(boolean holds, String key, String what) {
+    if (!holds) {
+      throw new IllegalArgumentException(key + " must be " + what);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package org.sememe.training;
+
+/**
+ * What the options come to once the width is known: the automatic values, worked out.
+ *
+ * @param width d
+ * @param learningRate at its height. Automatic: {@code 2e-4 / sqrt(F / 2^14)}, the rule of two
+ *     public libraries after Gao et al. 2024 (the optimum falls about as one over the root of F)
+ * @param schedule its course
+ * @param deadTokens rows without firing after which a latent is dead
+ * @param auxK dead latents a row that AuxK may use
+ * @param thresholdStart step after which the inference threshold is tracked
+ */
+public record TrainPlan(
+    int width,
+    double learningRate,
+    Schedule schedule,
+    long deadTokens,
+    int auxK,
+    long thresholdStart) {
+
+  static TrainPlan of(TrainOptions options, int width) {
+    long steps = Math.ceilDiv(options.tokens(), (long) options.batch());
+    return new TrainPlan(
+        width,
+        options.lr().orElse(2e-4 / Math.sqrt(options.latents() / 16384.0)),
+        new Schedule(
+            steps,
+            options.warmupSteps().orElse(Math.min(1000, steps / 20)),
+            options.decaySteps().orElse(steps / 5)),
+        options.deadTokens().orElse(Math.clamp(options.tokens() / 10, 1, 10_000_000)),
+        options.auxK().orElse(Math.max(1, width / 2)),
+        options.thresholdStart().orElse(Math.min(1000, steps / 5)));
+  }
+}

@@ -1,0 +1,36 @@
+package org.sememe.training;
+
+/**
+ * What is known after a step.
+ *
+ * @param step steps done, from 1
+ * @param steps steps of the whole run
+ * @param tokens rows trained on so far
+ * @param loss the whole loss of this batch, as the gradient saw it
+ * @param squaredError mean over rows of {@code |x - reconstruction|^2}, of scaled inputs
+ * @param auxLoss AuxK's normalised error before its weight; 0 while no latent is dead
+ * @param fvu fraction of this batch's variance left unexplained
+ * @param l0 mean number of active latents a row
+ * @param dead latents that have not fired for {@code deadTokens}
+ * @param learningRate what this step's update used
+ * @param gradientNorm norm of the whole gradient after projection and before clipping
+ * @param threshold inference threshold (running mean of the smallest kept value); below 0 while
+ *     unset
+ * @param rowsPerSecond speed since the start or the resume
+ * @param skippedRows rows left out because they held a NaN or an infinity
+ */
+public record TrainProgress(
+    long step,
+    long steps,
+    long tokens,
+    double loss,
+    double squaredError,
+    double auxLoss,
+    double fvu,
+    double l0,
+    long dead,
+    double learningRate,
+    double gradientNorm,
+    double threshold,
+    double rowsPerSecond,
+    long skippedRows) {}
