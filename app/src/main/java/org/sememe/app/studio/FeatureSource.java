@@ -1,0 +1,23 @@
+package org.sememe.app.studio;
+
+import java.util.Optional;
+
+/**
+ * Where the studio's features come from. Called from many threads at once; closed by whoever made
+ * it, after the server.
+ */
+public interface FeatureSource {
+
+  /** What the dictionary is; quick, as every page asks for it. */
+  DictionarySummary summary();
+
+  /** One page of the list. */
+  FeatureList list(FeatureQuery query);
+
+  /**
+   * One feature.
+   *
+   * @return empty if there is no such latent
+   */
+  Optional<FeatureDetail> feature(int latent);
+}

@@ -1,0 +1,45 @@
+package org.sememe.app.studio;
+
+import java.util.List;
+
+/**
+ * A text seen by the dictionary.
+ *
+ * @param truncated whether the text was cut to the model's context
+ * @param tokens the text's tokens in order
+ * @param features the strongest over the whole text, strongest first
+ */
+public record PromptAnalysis(boolean truncated, List<Token> tokens, List<Strength> features) {
+
+  /**
+   * A token and its active features, strongest first.
+   *
+   * @param excluded whether the position is left out as an attention sink
+   */
+  public record Token(String text, boolean excluded, List<Active> features) {}
+
+  /** A feature active on one token. */
+  public record Active(
+      int latent,
+      List<String> topTokens,
+      double activation,
+      double maxActivation,
+      double density) {}
+
+  /**
+   * A feature over the whole text.
+   *
+   * @param activation its largest activation in the text
+   * @param maxActivation its largest in the index
+   * @param activeTokens tokens of the text on which it is active
+   * @param activations one for each token
+   */
+  public record Strength(
+      int latent,
+      List<String> topTokens,
+      double activation,
+      double maxActivation,
+      double density,
+      int activeTokens,
+      float[] activations) {}
+}

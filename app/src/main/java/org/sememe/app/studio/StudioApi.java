@@ -1,0 +1,185 @@
+package org.sememe.app.studio;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HttpException;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * The JSON API. Fields are the answering record's components in snake_case; what is absent is left
+ * out. An error is {@code {"error": "one line"}} with a fitting status.
+ *
+ * <ul>
+ *   <li>{@code GET /api/health}: {@code {"status": "ok"}}
+ *   <li>{@code GET /api/dictionary}: {@link DictionarySummary}
+ *   <li>{@code GET /api/features}: {@link FeatureList}. Query: {@code q} (a token contains it),
+ *       {@code sort} ({@code density}, {@code max_activation}, {@code mean_activation}, {@code
+ *       norm}, {@code latent}), {@code order} ({@code desc}, {@code asc}), {@code status} ({@code
+ *       alive}, {@code dead}, {@code all}), {@code density_min}, {@code density_max}, {@code
+ *       norm_min}, {@code norm_max}, {@code offset}, {@code limit} (1 to 200)
+ *   <li>{@code GET /api/features/LATENT}: {@link FeatureDetail}
+ *   <li>{@code POST /api/prompt} with {@code {"text": "..."}} (1 to 20,000 characters): {@link
+ *       PromptAnalysis}
+ * </ul>
+ */
+final class StudioApi implements HttpService {
+  private static final int MOST_TEXT = 20_000;
+  private static final int WORTH_ZIPPING = 4096;
+
+  private final StudioOptions options;
+  private final LazyPrompt prompt;
+  private final JsonMapper json =
+      JsonMapper.builder()
+          .addModule(new Jdk8Module())
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .serializationInclusion(JsonInclude.Include.NON_ABSENT)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  StudioApi(StudioOptions options, LazyPrompt prompt) {
+    this.options = options;
+    this.prompt = prompt;
+  }
+
+  @Override
+  public void routing(HttpRules rules) {
+    rules
+        .get("/health", (request, response) -> send(request, response, Map.of("status", "ok")))
+        .get("/dictionary", this::dictionary)
+        .get("/features", this::features)
+        .get("/features/{latent}", this::feature)
+        .post("/prompt", this::prompt)
+        .any(
+            (request, response) -> {
+              throw new StudioException(404, "there is no such request in the API");
+            });
+  }
+
+  private void dictionary(ServerRequest request, ServerResponse response) {
+    send(
+        request, response, options.features().summary().with(options.metrics(), prompt.possible()));
+  }
+
+  private void features(ServerRequest request, ServerResponse response) {
+    FeatureQuery query =
+        FeatureQuery.parse(
+            name -> request.query().first(name).asOptional().filter(v -> !v.isEmpty()));
+    send(request, response, options.features().list(query));
+  }
+
+  private void feature(ServerRequest request, ServerResponse response) {
+    String given = request.path().pathParameters().get("latent");
+    if (!given.matches("[0-9]{1,9}")) {
+      throw new StudioException(400, "a latent is a whole number");
+    }
+    FeatureDetail feature =
+        options
+            .features()
+            .feature(Integer.parseInt(given))
+            .orElseThrow(
+                () ->
+                    new StudioException(
+                        404,
+                        "there is no latent "
+                            + given
+                            + ": the dictionary has "
+                            + options.features().summary().latents()));
+    send(request, response, feature);
+  }
+
+  private void prompt(ServerRequest request, ServerResponse response) {
+    // A form of another site cannot send this type without asking first, which is refused.
+    boolean isJson =
+        request
+            .headers()
+            .contentType()
+            .filter(t -> t.mediaType().text().equals("application/json"))
+            .isPresent();
+    if (!isJson) {
+      throw new StudioException(415, "send JSON: content-type application/json");
+    }
+    String text;
+    try {
+      JsonNode body = json.readTree(request.content().as(byte[].class));
+      JsonNode value = body.path("text");
+      if (!value.isTextual()) {
+        throw new StudioException(400, "send {\"text\": \"...\"}");
+      }
+      text = value.textValue();
+    } catch (IOException e) {
+      throw new StudioException(400, "the request's body is not JSON");
+    }
+    if (text.isEmpty() || text.length() > MOST_TEXT) {
+      throw new StudioException(400, "text: 1 to 20,000 characters");
+    }
+    send(request, response, prompt.analyse(text));
+  }
+
+  /**
+   * Answers a failure as JSON with one line; what is not the person's doing says nothing of our
+   * insides.
+   */
+  void fail(ServerRequest request, ServerResponse response, Throwable problem) {
+    int status =
+        switch (problem) {
+          case StudioException e -> e.status();
+          case IllegalArgumentException e -> 400;
+          case HttpException e -> e.status().code();
+          default -> 500;
+        };
+    String line =
+        problem.getMessage() == null
+            ? problem.getClass().getSimpleName()
+            : problem.getMessage().lines().findFirst().orElse("");
+    response.status(Status.create(status));
+    send(request, response, Map.of("error", line));
+  }
+
+  private void send(ServerRequest request, ServerResponse response, Object answer) {
+    byte[] body;
+    try {
+      body = json.writeValueAsBytes(answer);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+    response.header(HeaderNames.CONTENT_TYPE, "application/json");
+    response.header(HeaderNames.CACHE_CONTROL, "no-store");
+    boolean zip =
+        body.length > WORTH_ZIPPING
+            && request
+                .headers()
+                .first(HeaderNames.ACCEPT_ENCODING)
+                .filter(e -> e.contains("gzip"))
+                .isPresent();
+    if (zip) {
+      response.header(HeaderNames.CONTENT_ENCODING, "gzip");
+      body = zip(body);
+    }
+    response.send(body);
+  }
+
+  private static byte[] zip(byte[] body) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(body.length / 4);
+    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+      gzip.write(body);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
+  }
+}

@@ -1,0 +1,80 @@
+package org.sememe.app.studio;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What the studio serves and where.
+ *
+ * @param features where the features come from; not closed by the server
+ * @param prompt makes what runs a text, once, when a text is first sent (this loads the model);
+ *     closed with the server. Empty if there is no model
+ * @param metrics how good the dictionary is, with sample sizes
+ * @param host address to listen on
+ * @param port port to listen on, 0 for any free one
+ * @param token secret that every request must bring; needed when the host is not a loopback address
+ */
+public record StudioOptions(
+    FeatureSource features,
+    Optional<Supplier<PromptSource>> prompt,
+    List<DictionarySummary.Metric> metrics,
+    String host,
+    int port,
+    Optional<String> token) {
+
+  public static final String LOOPBACK = "127.0.0.1";
+
+  /**
+   * @throws IllegalArgumentException if the host is open to others and there is no token of 16
+   *     characters or more
+   */
+  public StudioOptions {
+    if (port < 0 || port > 65535) {
+      throw new IllegalArgumentException("--port: 0 to 65535, not " + port);
+    }
+    if (!loopback(host) && token.isEmpty()) {
+      throw new IllegalArgumentException(
+          "--host "
+              + host
+              + " lets other machines in: give a --token of at least 16 characters too");
+    }
+    if (token.isPresent() && !token.get().matches("[A-Za-z0-9_.~-]{16,200}")) {
+      throw new IllegalArgumentException(
+          "--token: 16 to 200 letters, digits, or the characters _ . ~ -");
+    }
+    metrics = List.copyOf(metrics);
+  }
+
+  /** Serves the features to this machine only, on any free port, without prompts. */
+  public static StudioOptions of(FeatureSource features) {
+    return new StudioOptions(features, Optional.empty(), List.of(), LOOPBACK, 0, Optional.empty());
+  }
+
+  public StudioOptions withPrompt(Supplier<PromptSource> source) {
+    return new StudioOptions(features, Optional.of(source), metrics, host, port, token);
+  }
+
+  public StudioOptions withMetrics(List<DictionarySummary.Metric> measured) {
+    return new StudioOptions(features, prompt, measured, host, port, token);
+  }
+
+  public StudioOptions withPort(int wanted) {
+    return new StudioOptions(features, prompt, metrics, host, wanted, token);
+  }
+
+  /** Listens on another address, guarded by a token. */
+  public StudioOptions withHost(String wanted, Optional<String> secret) {
+    return new StudioOptions(features, prompt, metrics, wanted, port, secret);
+  }
+
+  private static boolean loopback(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("--host: no such address: " + host, e);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package org.sememe.app.studio;
+
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http1.Http1Config;
+import java.net.URI;
+import java.time.Duration;
+
+/**
+ * The running studio: the pages, the JSON API and the guard in front of both. Requests run on
+ * virtual threads. Thread-safe.
+ */
+public final class StudioServer implements AutoCloseable {
+  private static final int MOST_URL = 128 * 1024; // a prompt travels in the page's URL
+  private static final long MOST_BODY = 1 << 20;
+
+  private final WebServer server;
+  private final LazyPrompt prompt;
+  private final StudioOptions options;
+
+  private StudioServer(WebServer server, LazyPrompt prompt, StudioOptions options) {
+    this.server = server;
+    this.prompt = prompt;
+    this.options = options;
+  }
+
+  /**
+   * Starts to listen and returns at once; nothing is loaded yet.
+   *
+   * @throws IllegalStateException if the port is taken
+   */
+  public static StudioServer start(StudioOptions options) {
+    LazyPrompt prompt = new LazyPrompt(options.prompt());
+    RequestGuard guard = new RequestGuard(options.host(), options.token());
+    StudioApi api = new StudioApi(options, prompt);
+    StaticPages pages = new StaticPages();
+    WebServer server =
+        WebServer.builder()
+            .host(options.host())
+            .port(options.port())
+            .shutdownHook(false)
+            .shutdownGracePeriod(Duration.ofMillis(200))
+            .maxPayloadSize(MOST_BODY)
+            .addProtocol(
+                Http1Config.builder().maxPrologueLength(MOST_URL).maxHeadersSize(32 * 1024).build())
+            .routing(
+                routing ->
+                    routing
+                        .addFilter(guard)
+                        .register("/api", api)
+                        .any(pages)
+                        .error(Throwable.class, api::fail))
+            .build();
+    try {
+      server.start();
+    } catch (RuntimeException e) {
+      prompt.close();
+      throw new IllegalStateException(
+          "the studio cannot listen on "
+              + options.host()
+              + ":"
+              + options.port()
+              + " ("
+              + rootMessage(e)
+              + "): give another --port",
+          e);
+    }
+    return new StudioServer(server, prompt, options);
+  }
+
+  /** The address to open, with the token if there is one. */
+  public URI address() {
+    String host = options.host().contains(":") ? "[" + options.host() + "]" : options.host();
+    String query = options.token().map(t -> "?token=" + t).orElse("");
+    return URI.create("http://" + host + ":" + server.port() + "/" + query);
+  }
+
+  /** Stops to listen, and closes the prompt's model if it was loaded. */
+  @Override
+  public void close() {
+    server.stop();
+    prompt.close();
+  }
+
+  private static String rootMessage(Throwable problem) {
+    Throwable cause = problem;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage());
+  }
+}

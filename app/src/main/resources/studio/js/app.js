@@ -1,0 +1,62 @@
+/** The studio: a frame with a header, and one page below it, chosen by the path. */
+import { html, render, useEffect, useRef, useState } from '../vendor/preact-htm.js';
+import { useApi } from './api.js';
+import { Problem, useKeys } from './components.js';
+import { HelpDialog } from './help.js';
+import { ListPage } from './pages/list.js';
+import { FeaturePage } from './pages/feature.js';
+import { PromptPage } from './pages/prompt.js';
+import { followLinks, go, useLocation } from './router.js';
+import { currentTheme, toggleTheme } from './theme.js';
+
+function Page({ path, query, dictionary }) {
+  const feature = /^\/feature\/(\d+)\/?$/.exec(path);
+  if (feature) return html`<${FeaturePage} latent=${Number(feature[1])} query=${query} dictionary=${dictionary} />`;
+  if (path === '/prompt') return html`<${PromptPage} query=${query} dictionary=${dictionary} />`;
+  if (path === '/') return html`<${ListPage} query=${query} dictionary=${dictionary} />`;
+  return html`<main id="main" class="page"><p class="problem">There is no page ${path} here. <a href="/">All features</a></p></main>`;
+}
+
+function Header({ path, theme, onTheme, onHelp, dictionary }) {
+  const current = (here) => (here ? 'page' : undefined);
+  return html`<header class="top">
+    <a class="skip" href="#main">Skip to content</a>
+    <a class="brand" href="/"><img src="/icon.svg" width="26" height="26" alt="" /><b>Sememe</b></a>
+    <span class="where" title=${`${dictionary?.model ?? ''} ${dictionary?.hook ?? ''}`}
+      ><span>${dictionary?.model ?? ' '}</span><span class="mono">${dictionary?.hook ?? ''}</span></span
+    >
+    <nav aria-label="Pages">
+      <a href="/" aria-current=${current(path === '/' || path.startsWith('/feature'))}>Features</a>
+      <a href="/prompt" aria-current=${current(path === '/prompt')}>Prompt</a>
+    </nav>
+    <button class="icon" type="button" onClick=${onTheme} aria-label=${`Use the ${theme === 'dark' ? 'light' : 'dark'} theme`} title="Theme (t)">
+      ${theme === 'dark' ? '☀' : '☾'}
+    </button>
+    <button class="icon" type="button" onClick=${onHelp} aria-label="Help and keyboard" title="Help (?)">?</button>
+  </header>`;
+}
+
+function Studio() {
+  const { path, query } = useLocation();
+  const { data: dictionary, error } = useApi('/api/dictionary');
+  const [theme, setTheme] = useState(currentTheme);
+  const help = useRef(null);
+  const openHelp = () => help.current?.showModal();
+  const switchTheme = () => setTheme(toggleTheme());
+  useEffect(() => {
+    const system = matchMedia('(prefers-color-scheme: dark)');
+    const follow = () => setTheme(currentTheme());
+    system.addEventListener('change', follow);
+    return () => system.removeEventListener('change', follow);
+  }, []);
+  useKeys({ '?': openHelp, t: switchTheme, p: () => go('/prompt') });
+  return html`
+    <${Header} path=${path} theme=${theme} onTheme=${switchTheme} onHelp=${openHelp} dictionary=${dictionary} />
+    ${error && html`<div class="page"><${Problem} error=${error} /></div>`}
+    ${dictionary && html`<${Page} path=${path} query=${query} dictionary=${dictionary} />`}
+    <${HelpDialog} dialog=${help} dictionary=${dictionary} />
+  `;
+}
+
+followLinks();
+render(html`<${Studio} />`, document.getElementById('app'));

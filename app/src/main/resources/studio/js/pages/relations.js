@@ -1,0 +1,47 @@
+/** What a feature fires on, by token; and the features whose decoder directions are nearest. */
+import { html } from '../../vendor/preact-htm.js';
+import { count, number, of, percent, times } from '../format.js';
+import { TokenChip } from '../tokens.js';
+
+export function TokenStatistics({ feature }) {
+  const rows = feature.token_statistics;
+  if (!rows.length) return null;
+  return html`<section class="card">
+    <h2>Tokens it fires on</h2>
+    <p class="card-note">Share of its ${of(feature.active_tokens, 'activation')}; lift over the token’s rate in ${of(feature.tokens, 'token')}.</p>
+    <table class="token-table">
+      <thead><tr><th scope="col">Token</th><th scope="col">Share</th><th scope="col">n</th><th scope="col">Lift</th><th scope="col" title="The token’s count in the indexed text">In text</th></tr></thead>
+      <tbody>
+        ${rows.map(
+          (t) => html`<tr>
+            <th scope="row"><${TokenChip} text=${t.token} /></th>
+            <td class="share"><span class="share-track" aria-hidden="true"><i style=${{ width: `${100 * t.share}%` }}></i></span>${percent(t.share)}</td>
+            <td>${count(t.count)}</td>
+            <td>${times(t.lift)}</td>
+            <td>${count(t.base_count)}</td>
+          </tr>`,
+        )}
+      </tbody>
+    </table>
+  </section>`;
+}
+
+export function Neighbours({ neighbours }) {
+  if (!neighbours.length) return null;
+  return html`<section class="card">
+    <h2>Nearest features</h2>
+    <p class="card-note">By cosine of decoder directions.</p>
+    <ol class="neighbours">
+      ${neighbours.map(
+        (n) => html`<li>
+          <a href=${'/feature/' + n.latent}>
+            <span class="row-id">${n.latent}</span>
+            <span class="row-label">${n.top_tokens.length ? n.top_tokens.slice(0, 3).map((t) => html`<${TokenChip} text=${t} />`) : html`<em>dead</em>`}</span>
+            <span class="effect-track" aria-hidden="true"><i class=${n.cosine < 0 ? 'negative' : ''} style=${{ width: `${100 * Math.min(1, Math.abs(n.cosine))}%` }}></i></span>
+            <span class="cosine">${number(n.cosine)}</span>
+          </a>
+        </li>`,
+      )}
+    </ol>
+  </section>`;
+}
