@@ -9,9 +9,9 @@ async function ask(url, options) {
     if (error.name === 'AbortError') throw error;
     throw new Error('The studio does not answer: is `sememe studio` still running?');
   }
-  const body = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(body.error ?? `The studio answered ${response.status}.`);
-  return body;
+  if (response.ok) return response.json();
+  const problem = await response.json().catch(() => ({}));
+  throw new Error(problem.error ?? `The studio answered ${response.status}.`);
 }
 
 export function post(url, body, signal) {
@@ -38,9 +38,11 @@ export function useApi(url, body) {
     const control = new AbortController();
     setState((old) => ({ ...old, loading: true }));
     (body === undefined ? ask(url, { signal: control.signal }) : post(url, body, control.signal)).then(
-      (data) => setState({ data, error: undefined, loading: false, url }),
+      (data) => {
+        if (!control.signal.aborted) setState({ data, error: undefined, loading: false, url });
+      },
       (error) => {
-        if (error.name !== 'AbortError') setState({ data: undefined, error, loading: false, url });
+        if (!control.signal.aborted) setState({ data: undefined, error, loading: false, url });
       },
     );
     return () => control.abort();

@@ -1,7 +1,7 @@
 /**
- * Tokens as text and never as markup. What cannot be seen is drawn: a newline as ↵, a tab as ⇥, other control
- * characters by their control pictures, direction and zero-width characters by their code point. Each token is
- * isolated for the bidirectional algorithm, so that right-to-left text cannot reorder its neighbours.
+ * Tokens as text and never as markup. What cannot be seen is drawn: a newline as ↵, a tab as ⇥, and control,
+ * direction and zero-width characters by their code point. Each token is isolated for the bidirectional algorithm,
+ * so that right-to-left text cannot reorder its neighbours; a very long one is cut in the middle, and says so.
  */
 import { html } from '../vendor/preact-htm.js';
 import { rampClass } from './ramp.js';
@@ -15,20 +15,34 @@ function drawn(character) {
   const code = character.codePointAt(0);
   if (character === '\n') return '↵';
   if (character === '\t') return '⇥';
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return '\u2421';
   return '‹' + code.toString(16).toUpperCase().padStart(4, '0') + '›';
+}
+
+// A joiner or a selector after a pictograph belongs to it: 👩‍🚀 is one picture.
+const PICTOGRAPH = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f]/u;
+const LONGEST = 240;
+
+const unseen = (character, before) => UNSEEN.test(character) && !(character === '\u200d' && PICTOGRAPH.test(before));
+
+function shortened(text) {
+  if (text.length <= LONGEST) return text;
+  const end = 40;
+  return `${text.slice(0, LONGEST - end).toWellFormed()} … ${text.length - LONGEST} more characters … ${text.slice(-end).toWellFormed()}`;
 }
 
 /** The parts of a token's text: strings, and marks for what cannot be seen. With `breaks`, a newline also breaks. */
 export function visible(text, breaks = false) {
   if (text === '') return [html`<i class="unseen">∅</i>`];
   if (/^ +$/.test(text)) return [html`<i class="unseen">${'·'.repeat(text.length)}</i>`];
-  if (!UNSEEN.test(text)) return [text];
+  const shown = shortened(text);
+  if (!UNSEEN.test(shown)) return [shown];
   const parts = [];
   let plain = '';
-  for (const character of text) {
-    if (!UNSEEN.test(character)) {
+  let before = '';
+  for (const character of shown) {
+    const hidden = unseen(character, before);
+    before = character;
+    if (!hidden) {
       plain += character;
       continue;
     }
@@ -45,7 +59,7 @@ export function visible(text, breaks = false) {
 export function plain(text) {
   if (text === '') return '∅';
   let out = '';
-  for (const character of text) out += UNSEEN.test(character) ? drawn(character) : character;
+  for (const character of shortened(text)) out += UNSEEN.test(character) ? drawn(character) : character;
   return out;
 }
 

@@ -54,7 +54,7 @@ export function ActivationAxis({ feature, link }) {
             style=${{ left: at(interval.low), width: `${(100 * (interval.high - interval.low)) / max}%` }}
             aria-label=${`Interval ${number(interval.low)} to ${number(interval.high)}: ${count(interval.count)} tokens, ${shown} examples. Go to its examples`}
             onClick=${() => link.goTo(i)}
-          ><b>${share(interval.count, total)}</b><small>n = ${count(interval.count)}</small></button>`;
+          ><b>${share(interval.count, total)}</b><b class="narrow" aria-hidden="true">${roughly(interval.count, total)}</b><small>n = ${count(interval.count)}</small></button>`;
         })}
       </div>
       <div class="axis-rug" aria-hidden="true">
@@ -67,5 +67,7 @@ export function ActivationAxis({ feature, link }) {
     </div>
   </section>`;
 }
+
+const roughly = (n, total) => (n === 0 ? '0' : n < total / 100 ? '<1%' : `${Math.round((100 * n) / total)}%`);
 
 const share = (n, total) => (total ? percent(n / total) : '–');

@@ -38,9 +38,9 @@ export function Examples({ feature, full, onToggle }) {
     ${groups.map(
       ({ interval, i, list }) => html`<section class="group" id=${'interval-' + i} data-interval=${i}>
         <h3 tabindex="-1" data-range=${`${interval.low} ${interval.high}`}>
-          ${number(interval.low)} to ${number(interval.high)} <span>${list.length ? `${count(list.length)} random of ` : ''}${of(interval.count, 'token')}</span>
+          ${number(interval.low)} to ${number(interval.high)} <span>${interval.count === 0 ? 'no tokens' : list.length ? `${count(list.length)} random of ${of(interval.count, 'token')}` : `${of(interval.count, 'token')}, all among the strongest above`}</span>
         </h3>
-        ${list.length ? rows(list) : html`<p class="nothing">${interval.count ? 'Those shown above are all.' : 'No token falls in this interval.'}</p>`}
+        ${list.length > 0 && rows(list)}
       </section>`,
     )}
   </section>`;

@@ -113,6 +113,9 @@ final class StudioApi implements HttpService {
     if (!isJson) {
       throw new StudioException(415, "send JSON: content-type application/json");
     }
+    if (!request.content().hasEntity()) {
+      throw new StudioException(400, "send {\"text\": \"...\"}");
+    }
     String text;
     try {
       JsonNode body = json.readTree(request.content().as(byte[].class));

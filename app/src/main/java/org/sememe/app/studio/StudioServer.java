@@ -50,19 +50,21 @@ public final class StudioServer implements AutoCloseable {
                         .any(pages)
                         .error(Throwable.class, api::fail))
             .build();
+    RuntimeException problem = null;
     try {
       server.start();
     } catch (RuntimeException e) {
+      problem = e;
+    }
+    if (!server.isRunning() || server.port() <= 0) { // a failed bind may be only logged
       prompt.close();
       throw new IllegalStateException(
           "the studio cannot listen on "
               + options.host()
               + ":"
               + options.port()
-              + " ("
-              + rootMessage(e)
-              + "): give another --port",
-          e);
+              + " (is the port taken?): give another --port",
+          problem);
     }
     return new StudioServer(server, prompt, options);
   }
@@ -79,13 +81,5 @@ public final class StudioServer implements AutoCloseable {
   public void close() {
     server.stop();
     prompt.close();
-  }
-
-  private static String rootMessage(Throwable problem) {
-    Throwable cause = problem;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return String.valueOf(cause.getMessage());
   }
 }

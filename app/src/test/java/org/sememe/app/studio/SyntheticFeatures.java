@@ -73,15 +73,25 @@ final class SyntheticFeatures implements FeatureSource, PromptSource {
    * What the latent gives on a token: its weight, less by a part that depends on what stands
    * before.
    */
-  private static float activation(int latent, double weight, String before) {
-    int mixed = (before.hashCode() * 31 + latent) * 0x9E3779B9;
-    double part = (mixed >>> 8) / (double) (1 << 24);
-    return part < 0.25 ? 0 : (float) (weight * (0.06 + 0.94 * part * part));
+  private static float activation(int latent, double weight, List<String> text, int position) {
+    if (position == 0) {
+      return 0;
+    }
+    double near = part(latent, text.get(position - 1));
+    double far = part(latent + position % 16, text.get(Math.max(0, position - 9)));
+    return near < 0.25 ? 0 : (float) (weight * (0.05 + 0.5 * near * near + 0.45 * far * far));
+  }
+
+  /** A number from 0 to 1 that only a latent and a token decide. */
+  private static double part(int latent, String token) {
+    int mixed = (token.hashCode() * 31 + latent) * 0x9E3779B9;
+    mixed = (mixed ^ (mixed >>> 15)) * 0x85EBCA6B;
+    return (mixed >>> 8) / (double) (1 << 24);
   }
 
   private float activation(int latent, List<String> text, int position) {
     Double weight = weights.get(latent).get(text.get(position));
-    return weight == null || position == 0 ? 0 : activation(latent, weight, text.get(position - 1));
+    return weight == null ? 0 : activation(latent, weight, text, position);
   }
 
   private List<Hit> hits(int latent, Map<String, Double> weight) {
@@ -93,7 +103,7 @@ final class SyntheticFeatures implements FeatureSource, PromptSource {
                 .forEach(
                     at -> {
                       List<String> text = contexts.get(at[0]);
-                      float a = at[1] == 0 ? 0 : activation(latent, w, text.get(at[1] - 1));
+                      float a = activation(latent, w, text, at[1]);
                       if (a > 0) {
                         hits.add(new Hit(at[0], at[1], a));
                       }
@@ -131,7 +141,7 @@ final class SyntheticFeatures implements FeatureSource, PromptSource {
     float[] activations = new float[text.size()];
     for (int p = 1; p < text.size(); p++) {
       Double w = weight.get(text.get(p));
-      activations[p] = w == null ? 0 : activation(latent, w, text.get(p - 1));
+      activations[p] = w == null ? 0 : activation(latent, w, text, p);
     }
     return new FeatureExample(
         id,
