@@ -2,8 +2,14 @@
 import { useEffect, useState } from '../vendor/preact-htm.js';
 
 const listeners = new Set();
+let list = '/';
+
+/** The list as it was last seen, filters and page included: where "up" leads. */
+export const lastList = () => list;
+
 
 export function here() {
+  if (location.pathname === '/') list = location.pathname + location.search;
   return { path: location.pathname, query: new URLSearchParams(location.search) };
 }
 

@@ -3,7 +3,7 @@ import { html } from '../../vendor/preact-htm.js';
 import { useApi } from '../api.js';
 import { Problem, useKeys, useTitle } from '../components.js';
 import { count, number, of, percent } from '../format.js';
-import { go, withQuery } from '../router.js';
+import { go, lastList, withQuery } from '../router.js';
 import { TokenChip, plain } from '../tokens.js';
 import { ActivationAxis } from './axis.js';
 import { Examples } from './examples.js';
@@ -18,7 +18,7 @@ export function FeaturePage({ latent, query, dictionary }) {
   const full = query.get('view') === 'full';
   const to = (other) => `/feature/${other}${full ? '?view=full' : ''}`;
   const step = (by) => {
-    const other = latent + by;
+    const other = Number(location.pathname.split('/')[2]) + by; // not `latent`: a fast key comes before the next drawing
     if (other >= 0 && other < dictionary.latents) go(to(other));
   };
   const toggle = () => go(withQuery({ view: full ? '' : 'full' }), { replace: true, keepScroll: true });
@@ -28,14 +28,14 @@ export function FeaturePage({ latent, query, dictionary }) {
     ArrowRight: () => step(1),
     ArrowLeft: () => step(-1),
     c: toggle,
-    u: () => go('/'),
+    u: () => go(lastList()),
     '/': () => go('/'),
   });
   if (error)
-    return html`<main id="main" class="page"><${Problem} error=${error} /><p><a href="/">All features</a></p></main>`;
+    return html`<main id="main" class="page"><${Problem} error=${error} /><p><a href=${lastList()}>All features</a></p></main>`;
   return html`<main id="main" class=${'page feature-page' + (loading ? ' stale' : '')} aria-busy=${loading}>
     <nav class="steps" aria-label="Neighbouring latents">
-      <a href="/">All features</a>
+      <a href=${lastList()}>All features</a>
       <span class="steps-move">
         ${latent > 0 ? html`<a href=${to(latent - 1)} rel="prev" title="Previous (k)">‹ ${latent - 1}</a>` : html`<span>‹</span>`}
         ${latent + 1 < dictionary.latents ? html`<a href=${to(latent + 1)} rel="next" title="Next (j)">${latent + 1} ›</a>` : html`<span>›</span>`}

@@ -1,5 +1,5 @@
 /** The list of features: the strip about the dictionary, filters, and a page of rows. */
-import { html, useEffect, useRef, useState } from '../../vendor/preact-htm.js';
+import { html, useEffect, useRef } from '../../vendor/preact-htm.js';
 import { useApi } from '../api.js';
 import { DensityBar, Problem, RampLegend, useKeys, useTitle } from '../components.js';
 import { count, number, of } from '../format.js';
@@ -33,7 +33,7 @@ function apiUrl(query) {
 export function ListPage({ query, dictionary }) {
   useTitle(query.get('q') ? `“${plain(query.get('q'))}”` : 'Features');
   const { data, error, loading } = useApi(apiUrl(query));
-  const [row, setRow] = useState(-1);
+  const row = useRef(-1); // a ref and not a state: a fast key must see where the last one went
   const rows = useRef(null);
   const search = useRef(null);
   const page = Math.max(1, Number(query.get('page')) || 1);
@@ -43,15 +43,17 @@ export function ListPage({ query, dictionary }) {
     const links = rows.current?.querySelectorAll('a.row') ?? [];
     if (!links.length) return;
     const next = Math.max(0, Math.min(links.length - 1, to));
+    row.current = next;
     links[next].focus();
-    setRow(next);
   };
-  useEffect(() => setRow(-1), [data]);
+  useEffect(() => {
+    row.current = -1;
+  }, [data]);
   useKeys({
-    j: () => focusRow(row + 1),
-    k: () => focusRow(row - 1),
-    ArrowDown: () => focusRow(row + 1),
-    ArrowUp: () => focusRow(row - 1),
+    j: () => focusRow(row.current + 1),
+    k: () => focusRow(row.current - 1),
+    ArrowDown: () => focusRow(row.current + 1),
+    ArrowUp: () => focusRow(row.current - 1),
     ArrowRight: () => turn(page + 1),
     ArrowLeft: () => turn(page - 1),
     '/': () => search.current?.select(),
@@ -70,7 +72,7 @@ export function ListPage({ query, dictionary }) {
       <div class="row-head" aria-hidden="true">
         <span>Latent</span><span>Fires on</span><span>Density, log</span><span>Max</span><span class="kwic-head">Strongest example</span>
       </div>
-      ${data?.features.map((feature, i) => html`<${Row} key=${feature.latent} feature=${feature} onFocus=${() => setRow(i)} />`)}
+      ${data?.features.map((feature, i) => html`<${Row} key=${feature.latent} feature=${feature} onFocus=${() => (row.current = i)} />`)}
       ${!data && Array.from({ length: 12 }, () => html`<div class="row ghost"></div>`)}
       ${data?.total === 0 && html`<p class="nothing">No feature matches. <a href="/">Clear the filters</a></p>`}
     </div>

@@ -3,7 +3,7 @@ import { html, useEffect, useMemo, useRef, useState } from '../../vendor/preact-
 import { useApi } from '../api.js';
 import { Problem, RampLegend, useKeys, useTitle } from '../components.js';
 import { of } from '../format.js';
-import { go, withQuery } from '../router.js';
+import { go, lastList, withQuery } from '../router.js';
 import { rampClass } from '../ramp.js';
 import { TokenChip, plain } from '../tokens.js';
 import { TokenFeatures, WholePrompt } from './prompt-features.js';
@@ -31,7 +31,7 @@ export function PromptPage({ query, dictionary }) {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) submit(event);
     if (event.key === 'Escape') field.current.blur();
   };
-  useKeys({ '/': () => field.current?.focus(), u: () => go('/') });
+  useKeys({ '/': () => field.current?.focus(), u: () => go(lastList()) });
   return html`<main id="main" class="page prompt-page">
     <form class="prompt-form" onSubmit=${submit}>
       <h1><label for="prompt-text">What does the model think of…</label></h1>
@@ -58,7 +58,7 @@ function Analysis({ data, query, stale }) {
   const choose = (i) => go(withQuery({ token: i === chosen ? '' : i }), { replace: true, keepScroll: true });
   const trace = (latent) => go(withQuery({ feature: latent === featureId ? '' : latent }), { replace: true, keepScroll: true });
   const move = (by) => {
-    const next = Math.max(0, Math.min(data.tokens.length - 1, (chosen ?? -1) + by));
+    const next = Math.max(0, Math.min(data.tokens.length - 1, Number(new URLSearchParams(location.search).get('token') ?? -1) + by));
     go(withQuery({ token: next }), { replace: true, keepScroll: true });
   };
   useKeys({ ArrowRight: () => move(1), ArrowLeft: () => move(-1), l: () => move(1), h: () => move(-1), Escape: () => chosen !== undefined && choose(chosen) });

@@ -4,6 +4,8 @@ import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http1.Http1Config;
 import java.net.URI;
 import java.time.Duration;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * The running studio: the pages, the JSON API and the guard in front of both. Requests run on
@@ -12,6 +14,12 @@ import java.time.Duration;
 public final class StudioServer implements AutoCloseable {
   private static final int MOST_URL = 128 * 1024; // a prompt travels in the page's URL
   private static final long MOST_BODY = 1 << 20;
+
+  /** Held, so that its level stays: the server's own announcements are not for the terminal. */
+  private static final Logger HELIDON = Logger.getLogger("io.helidon");
+
+  /** What it logs when it cannot listen is thrown as one line instead. */
+  private static final Logger LISTENER = Logger.getLogger("io.helidon.webserver.LoomServer");
 
   private final WebServer server;
   private final LazyPrompt prompt;
@@ -29,6 +37,8 @@ public final class StudioServer implements AutoCloseable {
    * @throws IllegalStateException if the port is taken
    */
   public static StudioServer start(StudioOptions options) {
+    HELIDON.setLevel(Level.WARNING);
+    LISTENER.setLevel(Level.OFF);
     LazyPrompt prompt = new LazyPrompt(options.prompt());
     RequestGuard guard = new RequestGuard(options.host(), options.token());
     StudioApi api = new StudioApi(options, prompt);

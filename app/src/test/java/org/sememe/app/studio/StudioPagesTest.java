@@ -141,6 +141,8 @@ class StudioPagesTest {
       page.goBack();
       assertThat(page).hasURL(Pattern.compile(next + "$"));
       page.keyboard().press("u");
+      assertThat(page)
+          .hasURL(Pattern.compile("/\\?sort=latent&order=asc$")); // the list as it was left
       assertThat(page.locator("a.row").first()).isVisible();
       page.keyboard().press("ArrowRight");
       assertThat(page).hasURL(Pattern.compile("page=2"));
