@@ -1,0 +1,132 @@
+package org.sememe.tensors.safetensors;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import org.bytedeco.pytorch.Tensor;
+import org.sememe.tensors.AtomicFile;
+import org.sememe.tensors.TensorMemory;
+import org.sememe.tensors.TensorType;
+
+/**
+ * Writes safetensors files: whole or not at all, straight from the tensors' memory, the same bytes
+ * for the same tensors. The header keeps the given order and is padded so that the data starts at a
+ * multiple of 64 bytes; the data lies by falling size of its type, so every tensor is aligned.
+ */
+public final class SafetensorsWriter {
+  private static final int ALIGNMENT = 64;
+  private static final long PIECE = 1L << 26;
+  private static final JsonFactory JSON = new JsonFactory();
+
+  private SafetensorsWriter() {}
+
+  /**
+   * Writes {@code file}, over what was there.
+   *
+   * @param tensors contiguous, on the CPU, of a type that files know; not changed meanwhile
+   * @param metadata free text entries, written in the order of their keys
+   * @throws IllegalArgumentException if a tensor is of another kind, naming it
+   */
+  public static void write(
+      Path file, SequencedMap<String, Tensor> tensors, Map<String, String> metadata)
+      throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    tensors.forEach((name, tensor) -> entries.add(Entry.of(name, tensor)));
+    List<Entry> inFile = new ArrayList<>(entries);
+    inFile.sort(Comparator.comparing(entry -> -entry.type.blockBytes()));
+    ByteBuffer header = header(entries, inFile, metadata);
+    AtomicFile.writeChannel(
+        file,
+        out -> {
+          writeFully(out, header);
+          for (Entry entry : inFile) {
+            for (long at = 0; at < entry.memory.byteSize(); at += PIECE) {
+              long count = Math.min(PIECE, entry.memory.byteSize() - at);
+              writeFully(out, entry.memory.asSlice(at, count).asByteBuffer());
+            }
+          }
+        });
+  }
+
+  /** One tensor to write. */
+  private record Entry(String name, TensorType type, long[] shape, MemorySegment memory) {
+    static Entry of(String name, Tensor tensor) {
+      if (name.equals(Header.METADATA)) {
+        throw new IllegalArgumentException("no tensor may be called " + Header.METADATA);
+      }
+      TensorType type =
+          TensorType.of(tensor.scalar_type())
+              .orElseThrow(
+                  () ->
+                      new IllegalArgumentException(
+                          "tensor \"" + name + "\": no file type for " + tensor.scalar_type()));
+      if (!tensor.is_cpu() || !tensor.is_contiguous()) {
+        throw new IllegalArgumentException(
+            "tensor \"" + name + "\" must be contiguous and on the CPU to be written");
+      }
+      return new Entry(name, type, TensorMemory.shape(tensor), TensorMemory.segment(tensor));
+    }
+  }
+
+  private static ByteBuffer header(
+      List<Entry> entries, List<Entry> inFile, Map<String, String> metadata) throws IOException {
+    Map<String, Long> begins = new HashMap<>();
+    long end = 0;
+    for (Entry entry : inFile) {
+      begins.put(entry.name, end);
+      end += entry.memory.byteSize();
+    }
+    ByteArrayOutputStream json = new ByteArrayOutputStream();
+    json.writeBytes(new byte[Long.BYTES]);
+    try (JsonGenerator out = JSON.createGenerator(json)) {
+      out.writeStartObject();
+      if (!metadata.isEmpty()) {
+        out.writeObjectFieldStart(Header.METADATA);
+        for (Map.Entry<String, String> entry : new TreeMap<>(metadata).entrySet()) {
+          out.writeStringField(entry.getKey(), entry.getValue());
+        }
+        out.writeEndObject();
+      }
+      for (Entry entry : entries) {
+        long begin = begins.get(entry.name);
+        out.writeObjectFieldStart(entry.name);
+        out.writeStringField("dtype", entry.type.name());
+        out.writeFieldName("shape");
+        out.writeArray(entry.shape, 0, entry.shape.length);
+        out.writeFieldName("data_offsets");
+        out.writeArray(new long[] {begin, begin + entry.memory.byteSize()}, 0, 2);
+        out.writeEndObject();
+      }
+      out.writeEndObject();
+    }
+    while (json.size() % ALIGNMENT != 0) {
+      json.write(' ');
+    }
+    if (json.size() - Long.BYTES > Header.LIMIT) {
+      throw new IllegalArgumentException(
+          "a header of " + json.size() + " bytes is over the format's limit of " + Header.LIMIT);
+    }
+    return ByteBuffer.wrap(json.toByteArray())
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(0, json.size() - Long.BYTES);
+  }
+
+  private static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      out.write(bytes);
+    }
+  }
+}
