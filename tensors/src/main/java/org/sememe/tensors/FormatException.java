@@ -7,6 +7,8 @@ import java.nio.file.Path;
 public final class FormatException extends IOException {
   private static final long serialVersionUID = 1;
 
+  private static final int LIMIT = 400;
+
   private final long offset;
 
   /**
@@ -17,8 +19,14 @@ public final class FormatException extends IOException {
    * @param problem what is wrong there, on one line, and what to do where that is not plain
    */
   public FormatException(Path file, long offset, String problem) {
-    super(file + ": at byte " + offset + ": " + problem);
+    super(file + ": at byte " + offset + ": " + onOneLine(problem));
     this.offset = offset;
+  }
+
+  /** Names in a damaged file may hold anything, of any length. */
+  private static String onOneLine(String problem) {
+    String start = problem.length() > LIMIT ? problem.substring(0, LIMIT) + "..." : problem;
+    return start.replaceAll("[\\p{Cntrl}\\u0085\\u2028\\u2029]", "?");
   }
 
   /** The offset of the first byte that does not fit. */

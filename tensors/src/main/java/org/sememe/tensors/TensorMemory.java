@@ -109,6 +109,13 @@ public final class TensorMemory {
     }
   }
 
+  /** The values of a tensor of any type, device and layout as float64, row-major; a copy. */
+  public static double[] doubles(Tensor tensor) {
+    try (Plain plain = new Plain(tensor, ScalarType.Double)) {
+      return segment(plain.tensor).toArray(ValueLayout.JAVA_DOUBLE);
+    }
+  }
+
   /** The shape of a tensor. */
   public static long[] shape(Tensor tensor) {
     long[] shape = new long[Math.toIntExact(tensor.dim())];

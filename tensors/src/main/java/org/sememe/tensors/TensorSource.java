@@ -38,7 +38,7 @@ public interface TensorSource extends AutoCloseable {
   /** A tensor as float32. */
   default Tensor floats(String name) {
     Tensor stored = tensor(name);
-    if (stored.scalar_type() == ScalarType.Float) {
+    if (stored.scalar_type().intern() == ScalarType.Float) {
       return stored;
     }
     try (stored) {

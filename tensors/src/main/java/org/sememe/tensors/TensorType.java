@@ -91,8 +91,10 @@ public enum TensorType {
 
   /** The type that stores tensors of {@code type}; empty if files have none. */
   public static Optional<TensorType> of(ScalarType type) {
+    // Native calls return copies of the constants.
+    ScalarType constant = type.intern();
     for (TensorType candidate : values()) {
-      if (candidate.scalarType().filter(t -> t == type).isPresent()) {
+      if (candidate.scalarType().filter(t -> t == constant).isPresent()) {
         return Optional.of(candidate);
       }
     }

@@ -26,8 +26,7 @@ final class HeaderParser {
   private static final JsonFactory JSON =
       JsonFactory.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .disable(JsonFactory.Feature.CHARSET_DETECTION)
-          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .build();
 
   private final MappedFile file;
@@ -59,6 +58,14 @@ final class HeaderParser {
     if (length > file.size() - Long.BYTES) {
       throw new FormatException(
           file.path(), 0, "header of " + length + " bytes in a file of " + file.size());
+    }
+    // Jackson guesses UTF-16 and UTF-32 by their zero bytes; the format is UTF-8 and starts with
+    // "{".
+    if (length < 2
+        || file.memory().get(ValueLayout.JAVA_BYTE, Long.BYTES) != '{'
+        || file.memory().get(ValueLayout.JAVA_BYTE, Long.BYTES + 1) == 0) {
+      throw new FormatException(
+          file.path(), Long.BYTES, "the header is not JSON in UTF-8; not a safetensors file");
     }
     try (JsonParser parser =
         JSON.createParser(new MappedInput(file.memory().asSlice(Long.BYTES, length)))) {
