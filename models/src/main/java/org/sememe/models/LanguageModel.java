@@ -2,6 +2,7 @@ package org.sememe.models;
 
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
+import org.sememe.models.tokenizer.Tokenizer;
 
 /**
  * A causal language model with named hook points. The weights are read-only after opening: several
@@ -11,6 +12,9 @@ import org.bytedeco.pytorch.Tensor;
 public interface LanguageModel extends AutoCloseable {
   /** What the model is. */
   ModelInfo info();
+
+  /** Its tokenizer; owned by the model. */
+  Tokenizer tokenizer();
 
   /** All hook points in the order a run reaches them. */
   List<HookPoint> hookPoints();

@@ -18,6 +18,7 @@ import org.sememe.models.KeyValueCache;
 import org.sememe.models.LanguageModel;
 import org.sememe.models.ModelInfo;
 import org.sememe.models.TokenBatch;
+import org.sememe.models.tokenizer.Tokenizer;
 import org.sememe.tensors.TensorMemory;
 
 /** A decoder-only language model in fp32 on the CPU. */
@@ -44,6 +45,11 @@ public final class DecoderModel implements LanguageModel {
   @Override
   public ModelInfo info() {
     return info;
+  }
+
+  @Override
+  public Tokenizer tokenizer() {
+    throw new UnsupportedOperationException("the tokenizer is not read yet");
   }
 
   @Override

@@ -1,0 +1,2 @@
+/** Text to token ids and back. */
+package org.sememe.models.tokenizer;

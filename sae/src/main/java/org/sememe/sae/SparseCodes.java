@@ -1,0 +1,35 @@
+package org.sememe.sae;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * The active latents of some rows, row-major {@code [rows, k]}. Each row's values fall; of equal
+ * ones the lower latent comes first. A row with fewer than k active latents ends in zeros, whose
+ * latents are others that are not active: a row's indices always differ from one another.
+ *
+ * <p>A view of memory that its maker owns. Not thread-safe while that memory is written.
+ *
+ * @param rows n
+ * @param k places a row
+ * @param indices int32 {@code [n, k]}, 0 to F - 1
+ * @param values float32 {@code [n, k]}, 0 or above
+ */
+public record SparseCodes(int rows, int k, MemorySegment indices, MemorySegment values) {
+  public SparseCodes {
+    long bytes = (long) rows * k * Float.BYTES;
+    if (indices.byteSize() < bytes || values.byteSize() < bytes) {
+      throw new IllegalArgumentException("codes of " + rows + " x " + k + " need more memory");
+    }
+  }
+
+  /** The latent at a place. */
+  public int latent(int row, int place) {
+    return indices.getAtIndex(ValueLayout.JAVA_INT, (long) row * k + place);
+  }
+
+  /** The activation at a place; 0 where the row has no more active latents. */
+  public float value(int row, int place) {
+    return values.getAtIndex(ValueLayout.JAVA_FLOAT, (long) row * k + place);
+  }
+}
