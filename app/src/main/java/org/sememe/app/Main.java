@@ -1,5 +1,10 @@
 package org.sememe.app;
 
+import org.sememe.app.command.Count;
+import org.sememe.app.command.GenerateCommand;
+import org.sememe.app.command.InfoCommand;
+import org.sememe.app.command.PullCommand;
+import org.sememe.app.command.TokensCommand;
 import org.sememe.app.terminal.Failures;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -8,8 +13,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * The {@code sememe} command. Exit codes: 0 done, 1 failed, 2 wrong usage. Loading this class and
- * printing help touches neither libtorch nor the web server.
+ * The {@code sememe} command. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C.
+ * Loading this class and printing help touches neither libtorch nor the web server.
  */
 @Command(
     name = "sememe",
@@ -17,6 +22,12 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     description = "Finds the units of meaning inside a neural network.",
     synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      PullCommand.class,
+      InfoCommand.class,
+      TokensCommand.class,
+      GenerateCommand.class
+    },
     footer = {"", "Start with: sememe demo", "Help on a command: sememe COMMAND --help"})
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
@@ -28,6 +39,8 @@ public final class Main implements Runnable {
   /** The whole command line, as scripts and tests run it. */
   public static CommandLine commandLine() {
     return new CommandLine(new Main())
+        .registerConverter(int.class, Count::parseInt)
+        .registerConverter(long.class, Count::parse)
         .setExecutionExceptionHandler(new Failures())
         .setParameterExceptionHandler(Failures::wrongUsage)
         .setCaseInsensitiveEnumValuesAllowed(true)

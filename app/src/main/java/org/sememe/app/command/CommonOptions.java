@@ -1,12 +1,20 @@
 package org.sememe.app.command;
 
+import java.util.function.Supplier;
+import org.sememe.app.terminal.Terminal;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 
 /** What every command takes. */
 public final class CommonOptions {
   private static final String DEBUG = "--debug";
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
 
   @Option(
       names = "--json",
@@ -28,17 +36,31 @@ public final class CommonOptions {
       description = "Show this help.")
   private boolean help;
 
-  /** Whether the last line of standard output is to be a JSON object. */
-  public boolean json() {
-    return json;
+  /** Where the command speaks. */
+  Terminal terminal() {
+    return new Terminal(command.commandLine().getOut(), command.commandLine().getErr(), json);
   }
 
   /** Threads for libtorch and the kernels, at least 1. */
-  public int threads() {
+  int threads() {
     if (threads < 1) {
-      throw new IllegalArgumentException("--threads " + threads + ": must be at least 1");
+      throw wrong("--threads " + threads + ": must be at least 1");
     }
     return threads;
+  }
+
+  /** What {@code make} makes of the command's options; a value it refuses is wrong usage. */
+  <T> T checked(Supplier<T> make) {
+    try {
+      return make.get();
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  /** A wrong use of the command, to be thrown. */
+  ParameterException wrong(String message) {
+    return new ParameterException(command.commandLine(), message);
   }
 
   /** Whether {@code --debug} stands on the command line that was parsed, at any level. */

@@ -34,7 +34,7 @@ public final class Failures implements IExecutionExceptionHandler {
   public static int wrongUsage(ParameterException thrown, String[] arguments) {
     CommandLine command = thrown.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("sememe: " + oneLine(thrown.getMessage()));
+    err.println("sememe: " + oneLine(thrown.getMessage()).replaceFirst("^Error: ", ""));
     UnmatchedArgumentException.printSuggestions(thrown, err);
     err.println("See: " + command.getCommandSpec().qualifiedName() + " --help");
     err.flush();

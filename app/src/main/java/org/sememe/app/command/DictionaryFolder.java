@@ -1,0 +1,72 @@
+package org.sememe.app.command;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.sememe.sae.Sae;
+import org.sememe.sae.SaeFiles;
+import org.sememe.tensors.Torch;
+import org.sememe.training.TrainingRun;
+
+/**
+ * A trained dictionary, as a DICT argument names it.
+ *
+ * @param folder of {@code cfg.json} and {@code sae_weights.safetensors}
+ * @param run the run that made it, if it still lies in one
+ */
+record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
+  /** What a DICT argument may be, for help pages. */
+  static final String WHAT = "A dictionary: a run's folder, or a folder with cfg.json.";
+
+  private static final String CONFIG = "cfg.json";
+  private static final String RUN = "run.json";
+
+  /**
+   * The dictionary of that name.
+   *
+   * @throws IOException if there is none, or its run is not finished
+   */
+  static DictionaryFolder of(String spec) throws IOException {
+    return find(spec)
+        .orElseThrow(
+            () -> new NoSuchFileException(spec, null, "no run and no dictionary (cfg.json) there"));
+  }
+
+  /** The dictionary of that name; empty if nothing there looks like one. */
+  static Optional<DictionaryFolder> find(String spec) throws IOException {
+    Path path;
+    try {
+      path = Path.of(spec);
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+    if (Files.isRegularFile(path.resolve(RUN))) {
+      TrainingRun run = TrainingRun.open(path);
+      Path folder = run.dictionary();
+      if (!Files.isRegularFile(folder.resolve(CONFIG))) {
+        throw new IOException(
+            path + ": the run is not finished; continue it: sememe resume " + path);
+      }
+      return Optional.of(new DictionaryFolder(folder, Optional.of(run)));
+    }
+    if (!Files.isRegularFile(path.resolve(CONFIG))) {
+      return Optional.empty();
+    }
+    Path above = path.toAbsolutePath().normalize().resolve("../..").normalize(); // RUN/sae/HOOK
+    return Optional.of(
+        new DictionaryFolder(
+            path,
+            Files.isRegularFile(above.resolve(RUN))
+                ? Optional.of(TrainingRun.open(above))
+                : Optional.empty()));
+  }
+
+  /** The dictionary itself; the caller closes it. */
+  Sae load(int threads) throws IOException {
+    Torch.start(threads);
+    return SaeFiles.load(folder);
+  }
+}

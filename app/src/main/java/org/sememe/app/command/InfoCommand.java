@@ -1,0 +1,117 @@
+package org.sememe.app.command;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.sememe.app.terminal.Terminal;
+import org.sememe.models.HookPoint;
+import org.sememe.models.LanguageModel;
+import org.sememe.models.ModelInfo;
+import org.sememe.sae.Sae;
+import org.sememe.sae.SaeConfig;
+import org.sememe.sae.Sparsity;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Says what a model or a dictionary is. */
+@Command(
+    name = "info",
+    description = "Say what a model or a dictionary is.",
+    footer = {"", "Examples:", "  sememe info smollm2-135m-instruct", "  sememe info runs/demo"})
+public final class InfoCommand implements Callable<Integer> {
+  private static final String HOOK_POINTS = "hook_points";
+
+  @Mixin private CommonOptions common;
+
+  @Parameters(
+      paramLabel = "MODEL|DICT",
+      description = {ModelOpener.WHAT, DictionaryFolder.WHAT})
+  private String subject;
+
+  @Override
+  public Integer call() throws IOException {
+    Terminal terminal = common.terminal();
+    Optional<DictionaryFolder> dictionary = DictionaryFolder.find(subject);
+    Map<String, Object> fields =
+        dictionary.isPresent() ? dictionary(dictionary.get()) : model(terminal);
+    fields.forEach(
+        (name, value) -> {
+          if (!name.equals(HOOK_POINTS)) {
+            terminal.say(String.format(Locale.ROOT, "%-20s %s", name.replace('_', ' '), value));
+          }
+        });
+    terminal.result(fields);
+    return 0;
+  }
+
+  private Map<String, Object> model(Terminal terminal) throws IOException {
+    try (LanguageModel model = new ModelOpener(terminal, common.threads()).open(subject)) {
+      ModelInfo info = model.info();
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("name", info.name());
+      fields.put("family", info.family());
+      fields.put("parameters", info.parameters());
+      fields.put("layers", info.layers());
+      fields.put("width", info.width());
+      fields.put("heads", info.heads());
+      fields.put("kv_heads", info.kvHeads());
+      fields.put("head_width", info.headWidth());
+      fields.put("mlp_width", info.mlpWidth());
+      fields.put("vocabulary", info.vocabulary());
+      fields.put("context_length", info.contextLength());
+      fields.put("rope_base", info.ropeBase());
+      fields.put("norm_eps", info.normEps());
+      fields.put("chat_template", model.tokenizer().hasChatTemplate());
+      fields.put("path", info.path().toAbsolutePath().toString());
+      fields.put("sha256", info.sha256());
+      fields.put(HOOK_POINTS, model.hookPoints().stream().map(InfoCommand::fields).toList());
+      terminal.say("hook points, L from 0 to " + (info.layers() - 1) + ":");
+      patterns(model.hookPoints()).forEach(pattern -> terminal.say("  " + pattern));
+      return fields;
+    }
+  }
+
+  private static Map<String, Object> fields(HookPoint hook) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("name", hook.name());
+    fields.put("layer", hook.layer());
+    fields.put("width", hook.width());
+    return fields;
+  }
+
+  /** The names with their widths; those of all blocks as one, with L for the block's number. */
+  private static Set<String> patterns(List<HookPoint> hooks) {
+    Set<String> patterns = new LinkedHashSet<>();
+    for (HookPoint hook : hooks) {
+      String name = hook.name().replaceFirst("^blocks\\.\\d+\\.", "blocks.L.");
+      patterns.add(String.format(Locale.ROOT, "%-28s width %,d", name, hook.width()));
+    }
+    return patterns;
+  }
+
+  private Map<String, Object> dictionary(DictionaryFolder dictionary) throws IOException {
+    try (Sae sae = dictionary.load(common.threads())) {
+      SaeConfig config = sae.config();
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("latents", config.latents());
+      fields.put("width", config.width());
+      fields.put("sparsity", config.sparsity().key());
+      if (config.sparsity() instanceof Sparsity.TopK(int k)) {
+        fields.put("k", k);
+      }
+      fields.put("hook", config.hook());
+      fields.put("model", config.model());
+      fields.put("input_scale", config.inputScale());
+      fields.put("path", dictionary.folder().toAbsolutePath().toString());
+      fields.put("metadata", config.metadata());
+      return fields;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package org.sememe.app.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.sememe.app.terminal.Progress;
+import org.sememe.app.terminal.Terminal;
+import org.sememe.app.terminal.Unit;
+import org.sememe.models.LanguageModel;
+import org.sememe.models.Models;
+import org.sememe.models.sources.ModelSource;
+import org.sememe.tensors.Torch;
+
+/**
+ * Finds models by name or path and opens them, showing downloads on the way.
+ *
+ * @param terminal where downloads are shown
+ * @param threads for libtorch
+ */
+record ModelOpener(Terminal terminal, int threads) {
+  /** What a MODEL argument may be, for help pages. */
+  static final String WHAT =
+      "A model: a name of the catalogue (smollm2-135m-instruct), a GGUF file, or a Hugging Face"
+          + " folder.";
+
+  /** The model's file or folder, downloaded if need be. */
+  Path locate(String spec) throws IOException {
+    try (Downloads downloads = new Downloads(terminal)) {
+      return ModelSource.open(spec, downloads);
+    }
+  }
+
+  /** The model, ready to run; the caller closes it. */
+  LanguageModel open(String spec) throws IOException {
+    Path path = locate(spec);
+    Torch.start(threads);
+    return Models.open(path);
+  }
+
+  /** One progress display for each thing that is fetched. */
+  private static final class Downloads implements ModelSource.Progress, AutoCloseable {
+    private final Terminal terminal;
+    private String current = "";
+    private Progress progress;
+
+    Downloads(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public void progress(String what, long done, long total) {
+      if (!what.equals(current)) {
+        close();
+        current = what;
+        progress = terminal.progress(what, Unit.MEGABYTES, total);
+      }
+      progress.update(done);
+    }
+
+    @Override
+    public void close() {
+      if (progress != null) {
+        progress.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package org.sememe.app.terminal;
+
+/** What progress is counted in. */
+public enum Unit {
+  TOKENS("tokens", 1),
+  STEPS("steps", 1),
+  ROWS("rows", 1),
+  MEGABYTES("MB", 1_000_000);
+
+  private final String label;
+  private final long size;
+
+  Unit(String label, long size) {
+    this.label = label;
+    this.size = size;
+  }
+
+  /** As it is written behind a number. */
+  String label() {
+    return label;
+  }
+
+  /** How many of what is counted make one. */
+  long size() {
+    return size;
+  }
+}

@@ -1,0 +1,2 @@
+/** How commands speak: results, progress, failures, and hearing Ctrl-C. */
+package org.sememe.app.terminal;

@@ -1,0 +1,81 @@
+package org.sememe.app.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.sememe.app.Main;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** Help pages, and what a wrong option or argument leads to. */
+class UsageTest {
+  static List<String> commands() {
+    return List.copyOf(Main.commandLine().getSubcommands().keySet());
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void helpHasAnExampleThatNamesTheCommand(String command) {
+    Sememe help = Sememe.run(command, "--help");
+
+    assertThat(help.exitCode()).isZero();
+    assertThat(help.out()).containsPattern("Examples?:\\R\\s+sememe " + command);
+    assertThat(help.err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyOptionIsExplained(String command) {
+    CommandLine page = Main.commandLine().getSubcommands().get(command);
+
+    for (OptionSpec option : page.getCommandSpec().options()) {
+      assertThat(String.join(" ", option.description())).as(option.longestName()).isNotBlank();
+    }
+    assertThat(page.getCommandSpec().optionsMap()).containsKeys("--json", "--debug", "--help");
+  }
+
+  @Test
+  void noCommandIsWrongUsage() {
+    Sememe run = Sememe.run();
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.errLines())
+        .containsExactly("sememe: a command is missing", "See: sememe --help");
+  }
+
+  @Test
+  void anUnknownOptionIsNamedAndHelpIsPointedTo() {
+    Sememe run = Sememe.run("generate", "model", "--prompt", "x", "--gredy");
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("--gredy").contains("See: sememe generate --help");
+    assertThat(run.out()).isEmpty();
+  }
+
+  @Test
+  void aValueOutOfItsRangeIsWrongUsage() {
+    Sememe run = Sememe.run("generate", "model", "--prompt", "x", "--top-p", "1.5");
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.errLines().getFirst()).contains("topP is 1.5");
+  }
+
+  @Test
+  void aMissingFileIsNamed() {
+    Sememe run = Sememe.run("tokens", "model", "--text-file", "no/such/file.txt");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.errLines()).containsExactly("sememe: no/such/file.txt: no such file or folder");
+  }
+
+  @Test
+  void aStackTraceOnlyWithDebug() {
+    Sememe run = Sememe.run("tokens", "model", "--text-file", "no/such/file.txt", "--debug");
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("NoSuchFileException").contains("\tat ");
+  }
+}
