@@ -1,11 +1,12 @@
 package org.sememe.app;
 
 import org.sememe.app.command.Count;
+import org.sememe.app.command.EncodeCommand;
+import org.sememe.app.command.Failures;
 import org.sememe.app.command.GenerateCommand;
 import org.sememe.app.command.InfoCommand;
 import org.sememe.app.command.PullCommand;
 import org.sememe.app.command.TokensCommand;
-import org.sememe.app.terminal.Failures;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +27,8 @@ import picocli.CommandLine.Spec;
       PullCommand.class,
       InfoCommand.class,
       TokensCommand.class,
-      GenerateCommand.class
+      GenerateCommand.class,
+      EncodeCommand.class
     },
     footer = {"", "Start with: sememe demo", "Help on a command: sememe COMMAND --help"})
 public final class Main implements Runnable {

@@ -64,7 +64,7 @@ public final class CommonOptions {
   }
 
   /** Whether {@code --debug} stands on the command line that was parsed, at any level. */
-  public static boolean debug(ParseResult parsed) {
+  static boolean debug(ParseResult parsed) {
     for (ParseResult at = parsed; ; at = at.subcommand()) {
       OptionSpec option = at.commandSpec().findOption(DEBUG);
       if (option != null && Boolean.TRUE.equals(option.getValue())) {

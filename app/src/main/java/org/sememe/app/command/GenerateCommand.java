@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.LanguageModel;
 import org.sememe.models.generation.Generation;

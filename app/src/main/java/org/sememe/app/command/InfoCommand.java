@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.HookPoint;
 import org.sememe.models.LanguageModel;

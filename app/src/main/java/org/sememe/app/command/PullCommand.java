@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.tensors.Sha256;
 import picocli.CommandLine.Command;

@@ -1,2 +1,2 @@
-/** How commands speak: results, progress, failures, and hearing Ctrl-C. */
+/** How commands speak and listen: results, progress, Ctrl-C. */
 package org.sememe.app.terminal;

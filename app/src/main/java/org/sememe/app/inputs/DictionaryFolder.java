@@ -1,4 +1,4 @@
-package org.sememe.app.command;
+package org.sememe.app.inputs;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,9 +17,9 @@ import org.sememe.training.TrainingRun;
  * @param folder of {@code cfg.json} and {@code sae_weights.safetensors}
  * @param run the run that made it, if it still lies in one
  */
-record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
+public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
   /** What a DICT argument may be, for help pages. */
-  static final String WHAT = "A dictionary: a run's folder, or a folder with cfg.json.";
+  public static final String WHAT = "A dictionary: a run's folder, or a folder with cfg.json.";
 
   private static final String CONFIG = "cfg.json";
   private static final String RUN = "run.json";
@@ -29,14 +29,14 @@ record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
    *
    * @throws IOException if there is none, or its run is not finished
    */
-  static DictionaryFolder of(String spec) throws IOException {
+  public static DictionaryFolder of(String spec) throws IOException {
     return find(spec)
         .orElseThrow(
             () -> new NoSuchFileException(spec, null, "no run and no dictionary (cfg.json) there"));
   }
 
   /** The dictionary of that name; empty if nothing there looks like one. */
-  static Optional<DictionaryFolder> find(String spec) throws IOException {
+  public static Optional<DictionaryFolder> find(String spec) throws IOException {
     Path path;
     try {
       path = Path.of(spec);
@@ -65,7 +65,7 @@ record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
   }
 
   /** The dictionary itself; the caller closes it. */
-  Sae load(int threads) throws IOException {
+  public Sae load(int threads) throws IOException {
     Torch.start(threads);
     return SaeFiles.load(folder);
   }

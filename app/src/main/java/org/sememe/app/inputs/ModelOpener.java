@@ -1,4 +1,4 @@
-package org.sememe.app.command;
+package org.sememe.app.inputs;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,21 +16,21 @@ import org.sememe.tensors.Torch;
  * @param terminal where downloads are shown
  * @param threads for libtorch
  */
-record ModelOpener(Terminal terminal, int threads) {
+public record ModelOpener(Terminal terminal, int threads) {
   /** What a MODEL argument may be, for help pages. */
-  static final String WHAT =
+  public static final String WHAT =
       "A model: a name of the catalogue (smollm2-135m-instruct), a GGUF file, or a Hugging Face"
           + " folder.";
 
   /** The model's file or folder, downloaded if need be. */
-  Path locate(String spec) throws IOException {
+  public Path locate(String spec) throws IOException {
     try (Downloads downloads = new Downloads(terminal)) {
       return ModelSource.open(spec, downloads);
     }
   }
 
   /** The model, ready to run; the caller closes it. */
-  LanguageModel open(String spec) throws IOException {
+  public LanguageModel open(String spec) throws IOException {
     Path path = locate(spec);
     Torch.start(threads);
     return Models.open(path);
