@@ -29,6 +29,14 @@ public final class HookPlan {
     ALL
   }
 
+  /**
+   * Where a run starts when it is not at the tokens.
+   *
+   * @param layer the first block that is run
+   * @param residual what it reads, fp32 {@code [sequences, length, d]}; never changed by a run
+   */
+  public record Start(int layer, Tensor residual) {}
+
   private static final HookPlan NOTHING = builder().build();
 
   private final Set<String> captures;
@@ -36,6 +44,7 @@ public final class HookPlan {
   private final Map<String, List<UnaryOperator<Tensor>>> edits;
   private final boolean recording;
   private final Logits logits;
+  private final Optional<Start> start;
 
   private HookPlan(Builder builder) {
     this.captures = Collections.unmodifiableSet(new LinkedHashSet<>(builder.captures));
@@ -45,6 +54,7 @@ public final class HookPlan {
     this.edits = Collections.unmodifiableMap(copy);
     this.recording = builder.recording;
     this.logits = builder.logits;
+    this.start = builder.start;
   }
 
   /** A plan with no capture, no edit and no logits; a model refuses to run it without a cache. */
@@ -65,6 +75,7 @@ public final class HookPlan {
     edits.forEach((hook, list) -> builder.edits.put(hook, new ArrayList<>(list)));
     builder.recording = recording;
     builder.logits = logits;
+    builder.start = start;
     return builder;
   }
 
@@ -107,6 +118,11 @@ public final class HookPlan {
     return logits;
   }
 
+  /** Where the run starts; empty for the tokens. */
+  public Optional<Start> start() {
+    return start;
+  }
+
   /** Collects a plan; not thread-safe. */
   public static final class Builder {
     private final Set<String> captures = new LinkedHashSet<>();
@@ -114,6 +130,7 @@ public final class HookPlan {
     private final Map<String, List<UnaryOperator<Tensor>>> edits = new LinkedHashMap<>();
     private boolean recording;
     private Logits logits = Logits.NONE;
+    private Optional<Start> start = Optional.empty();
 
     private Builder() {}
 
@@ -157,6 +174,18 @@ public final class HookPlan {
     /** Computes the logits of each sequence's last real token only, unless all are asked for. */
     public Builder lastLogits() {
       logits = logits == Logits.ALL ? Logits.ALL : Logits.LAST;
+      return this;
+    }
+
+    /**
+     * Starts at a block instead of the tokens: it reads {@code residual}, as an earlier run of the
+     * same batch captured it at the block's {@code hook_resid_pre}, and the blocks before it are
+     * not run again. No earlier hook point may be named.
+     *
+     * @param residual fp32 {@code [sequences, length, d]}, the caller's, open until the run is over
+     */
+    public Builder startAt(int layer, Tensor residual) {
+      start = Optional.of(new Start(layer, residual));
       return this;
     }
 

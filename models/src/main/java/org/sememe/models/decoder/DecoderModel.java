@@ -4,6 +4,7 @@ import static org.bytedeco.pytorch.global.torch.embedding;
 import static org.bytedeco.pytorch.global.torch.linear;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -112,11 +113,15 @@ public final class DecoderModel implements LanguageModel {
     if (plan.recording()) {
       throw new IllegalArgumentException("gradients are not recorded in a run with a cache");
     }
+    if (plan.start().isPresent()) {
+      throw new IllegalArgumentException("a run with a cache starts at the tokens");
+    }
     return run(batch, plan, Optional.of(own));
   }
 
   private Forward run(TokenBatch batch, HookPlan plan, Optional<DecoderCache> cache) {
     check(batch);
+    plan.start().ifPresent(start -> check(start, batch));
     CapturedForward captured = new CapturedForward();
     try (AutoGradMode mode = new AutoGradMode(plan.recording());
         PointerScope scope = new PointerScope()) {
@@ -129,8 +134,12 @@ public final class DecoderModel implements LanguageModel {
               taps,
               cache,
               plan.recording());
-      Tensor residual = taps.pass(HookPoint.EMBED, embedded(batch));
-      for (DecoderBlock block : blocks) {
+      Tensor residual =
+          plan.start()
+              .map(start -> new Tensor(start.residual())) // a handle of the run's own, to close
+              .orElseGet(() -> taps.pass(HookPoint.EMBED, embedded(batch)));
+      int first = plan.start().map(HookPlan.Start::layer).orElse(0);
+      for (DecoderBlock block : blocks.subList(first, blocks.size())) {
         if (taps.finished()) {
           break;
         }
@@ -180,6 +189,22 @@ public final class DecoderModel implements LanguageModel {
               "position " + position + " is beyond the context of " + config.contextLength());
         }
       }
+    }
+  }
+
+  private void check(HookPlan.Start start, TokenBatch batch) {
+    long[] expected = {batch.sequences(), batch.length(), config.width()};
+    long[] got = TensorMemory.shape(start.residual());
+    if (start.layer() < 0 || start.layer() >= config.layers() || !Arrays.equals(got, expected)) {
+      throw new IllegalArgumentException(
+          "cannot start at block "
+              + start.layer()
+              + " of "
+              + config.layers()
+              + " with a residual "
+              + Arrays.toString(got)
+              + ", need "
+              + Arrays.toString(expected));
     }
   }
 

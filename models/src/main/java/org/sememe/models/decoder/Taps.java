@@ -37,7 +37,20 @@ final class Taps {
       throw new IllegalArgumentException(
           "the plan captures nothing, edits nothing and asks for no logits");
     }
+    plan.start().ifPresent(start -> requireReached(hooks.block(start.layer()).residPre()));
     this.last = whole ? Math.max(needed, hooks.lastOfBlocks()) : needed;
+  }
+
+  /** Refuses points before the one a run starts at: they would silently do nothing. */
+  private void requireReached(String first) {
+    Stream.concat(plan.captures().stream(), plan.edited().stream())
+        .filter(hook -> hooks.ordinal(hook) < hooks.ordinal(first))
+        .findFirst()
+        .ifPresent(
+            hook -> {
+              throw new IllegalArgumentException(
+                  "'" + hook + "' is not reached by a run that starts at '" + first + "'");
+            });
   }
 
   /** Whether no later point than those passed is needed. */

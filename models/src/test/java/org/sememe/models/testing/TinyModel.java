@@ -1,0 +1,92 @@
+package org.sememe.models.testing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.sememe.tensors.RandomStream;
+import org.sememe.tensors.TensorMemory;
+import org.sememe.tensors.safetensors.SafetensorsWriter;
+
+/** A tiny random Llama for tests, as a Hugging Face folder that {@code Models.open} reads. */
+public final class TinyModel {
+  /** Blocks. */
+  public static final int LAYERS = 3;
+
+  /** Width of the residual stream. */
+  public static final int WIDTH = 16;
+
+  /** Token ids. */
+  public static final int VOCABULARY = 37;
+
+  /** The longest context. */
+  public static final int CONTEXT = 64;
+
+  private static final int HEADS = 4;
+  private static final int KV_HEADS = 2;
+  private static final int MLP_WIDTH = 24;
+
+  private final RandomStream random;
+  private final SequencedMap<String, Tensor> weights = new LinkedHashMap<>();
+
+  private TinyModel(long seed) {
+    this.random = RandomStream.of(seed);
+  }
+
+  /** Writes the model of a seed into {@code folder}, which is made, and gives the folder back. */
+  public static Path write(Path folder, long seed) throws IOException {
+    Files.createDirectories(folder);
+    Files.writeString(
+        folder.resolve("config.json"),
+        """
+        {"model_type": "llama", "num_hidden_layers": %d, "hidden_size": %d,
+         "num_attention_heads": %d, "num_key_value_heads": %d, "intermediate_size": %d,
+         "vocab_size": %d, "max_position_embeddings": %d}
+        """
+            .formatted(LAYERS, WIDTH, HEADS, KV_HEADS, MLP_WIDTH, VOCABULARY, CONTEXT));
+    try (PointerScope scope = new PointerScope()) {
+      SafetensorsWriter.write(
+          folder.resolve("model.safetensors"), new TinyModel(seed).weights(), Map.of());
+    }
+    return folder;
+  }
+
+  private SequencedMap<String, Tensor> weights() {
+    int keys = KV_HEADS * WIDTH / HEADS;
+    matrix("model.embed_tokens.weight", VOCABULARY, WIDTH);
+    matrix("lm_head.weight", VOCABULARY, WIDTH);
+    ones("model.norm.weight");
+    for (int layer = 0; layer < LAYERS; layer++) {
+      String block = "model.layers." + layer + ".";
+      ones(block + "input_layernorm.weight");
+      ones(block + "post_attention_layernorm.weight");
+      matrix(block + "self_attn.q_proj.weight", WIDTH, WIDTH);
+      matrix(block + "self_attn.k_proj.weight", keys, WIDTH);
+      matrix(block + "self_attn.v_proj.weight", keys, WIDTH);
+      matrix(block + "self_attn.o_proj.weight", WIDTH, WIDTH);
+      matrix(block + "mlp.gate_proj.weight", MLP_WIDTH, WIDTH);
+      matrix(block + "mlp.up_proj.weight", MLP_WIDTH, WIDTH);
+      matrix(block + "mlp.down_proj.weight", WIDTH, MLP_WIDTH);
+    }
+    return weights;
+  }
+
+  private void matrix(String name, int rows, int columns) {
+    float[] values = new float[rows * columns];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (random.nextGaussian() * 1.5 / Math.sqrt(columns));
+    }
+    weights.put(name, TensorMemory.floats(values, rows, columns));
+  }
+
+  private void ones(String name) {
+    float[] values = new float[WIDTH];
+    Arrays.fill(values, 1);
+    weights.put(name, TensorMemory.floats(values, WIDTH));
+  }
+}
