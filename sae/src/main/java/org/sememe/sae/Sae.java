@@ -1,7 +1,17 @@
 package org.sememe.sae;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.kernels.SparseDecode;
+import org.sememe.kernels.Workers;
+import org.sememe.tensors.TensorMemory;
 
 /**
  * A sparse autoencoder: {@code z = sparsity(W_enc (x - b_dec) + b_enc)}, {@code x̂ = W_decᵀ z +
@@ -11,6 +21,9 @@ import org.bytedeco.pytorch.Tensor;
  * {@link Encoder} of its own. Closing frees the weights; nothing may be under way.
  */
 public final class Sae implements AutoCloseable {
+  /** Rows that {@link #encode(float[][])} encodes at once. */
+  private static final int MOST_ROWS = 256;
+
   private final SaeConfig config;
   private final Tensor encoder;
   private final Tensor encoderBias;
@@ -35,11 +48,33 @@ public final class Sae implements AutoCloseable {
       Tensor decoderBias,
       Optional<Tensor> thresholds) {
     this.config = config;
-    this.encoder = encoder;
-    this.encoderBias = encoderBias;
-    this.decoder = decoder;
-    this.decoderBias = decoderBias;
-    this.thresholds = thresholds;
+    this.encoder = kept(encoder, "W_enc", config.latents(), config.width());
+    this.encoderBias = kept(encoderBias, "b_enc", config.latents());
+    this.decoder = kept(decoder, "W_dec", config.latents(), config.width());
+    this.decoderBias = kept(decoderBias, "b_dec", config.width());
+    this.thresholds = thresholds.map(t -> kept(t, "threshold", config.latents()));
+    if (thresholds.isPresent() != config.sparsity() instanceof Sparsity.JumpRelu) {
+      throw new IllegalArgumentException("thresholds belong to jumprelu, and only to it");
+    }
+    if (config.sparsity() instanceof Sparsity.TopK(int k) && k > config.latents()) {
+      throw new IllegalArgumentException("k is " + k + " of only " + config.latents() + " latents");
+    }
+  }
+
+  private static Tensor kept(Tensor tensor, String name, long... shape) {
+    if (!Arrays.equals(TensorMemory.shape(tensor), shape)
+        || tensor.scalar_type().intern() != ScalarType.Float
+        || !tensor.is_cpu()
+        || !tensor.is_contiguous()) {
+      throw new IllegalArgumentException(
+          name
+              + " must be float32, contiguous, on the CPU and of shape "
+              + Arrays.toString(shape)
+              + ", not "
+              + Arrays.toString(TensorMemory.shape(tensor)));
+    }
+    tensor.retainReference();
+    return tensor;
   }
 
   /** What it is. */
@@ -72,18 +107,79 @@ public final class Sae implements AutoCloseable {
     return thresholds;
   }
 
-  /** The active latents of each row, strongest first: for callers without tensors. */
-  public ActiveLatents[] encode(float[][] rows) {
-    throw new UnsupportedOperationException();
+  /**
+   * The active latents of each row, strongest first: for callers without tensors.
+   *
+   * @param rows {@code [n][d]}
+   * @throws IllegalArgumentException if a row is not d values long
+   */
+  public List<ActiveLatents> encode(float[][] rows) {
+    List<ActiveLatents> found = new ArrayList<>(rows.length);
+    try (Encoder encoder = new Encoder(this, Math.clamp(rows.length, 1, MOST_ROWS));
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment x =
+          arena.allocate(ValueLayout.JAVA_FLOAT, (long) encoder.mostRows() * config.width());
+      for (int start = 0; start < rows.length; start += MOST_ROWS) {
+        int count = Math.min(MOST_ROWS, rows.length - start);
+        for (int row = 0; row < count; row++) {
+          copyRow(rows[start + row], x, row);
+        }
+        SparseCodes codes = encoder.encode(x, count);
+        for (int row = 0; row < count; row++) {
+          found.add(codes.active(row));
+        }
+      }
+    }
+    return found;
   }
 
-  /** The reconstruction of some codes, fp32 {@code [n, d]}, into the caller's scope. */
-  public Tensor decode(SparseCodes codes) {
-    throw new UnsupportedOperationException();
+  private void copyRow(float[] from, MemorySegment to, int row) {
+    if (from.length != config.width()) {
+      throw new IllegalArgumentException(
+          "a row of " + from.length + " values, where the dictionary's width is " + config.width());
+    }
+    MemorySegment.copy(
+        from,
+        0,
+        to,
+        ValueLayout.JAVA_FLOAT,
+        (long) row * config.width() * Float.BYTES,
+        from.length);
+  }
+
+  /**
+   * Reconstructions of some codes.
+   *
+   * @param target float32 {@code [rows, d]}
+   */
+  void decode(Workers workers, SparseCodes codes, MemorySegment target) {
+    MemorySegment matrix = TensorMemory.segment(decoder);
+    MemorySegment bias = TensorMemory.segment(decoderBias);
+    int d = config.width();
+    workers.split(
+        codes.rows(),
+        (from, to) -> {
+          for (int row = from; row < to; row++) {
+            SparseDecode.row(
+                codes.indices(),
+                codes.values(),
+                (long) row * codes.k(),
+                codes.k(),
+                matrix,
+                bias,
+                target,
+                (long) row * d * Float.BYTES,
+                d);
+          }
+        });
   }
 
   @Override
   public void close() {
-    throw new UnsupportedOperationException();
+    encoder.close();
+    encoderBias.close();
+    decoder.close();
+    decoderBias.close();
+    thresholds.ifPresent(Tensor::close);
   }
 }

@@ -32,4 +32,19 @@ public record SparseCodes(int rows, int k, MemorySegment indices, MemorySegment 
   public float value(int row, int place) {
     return values.getAtIndex(ValueLayout.JAVA_FLOAT, (long) row * k + place);
   }
+
+  /** A row's active latents as plain arrays. */
+  public ActiveLatents active(int row) {
+    int count = 0;
+    while (count < k && value(row, count) > 0) {
+      count++;
+    }
+    int[] latents = new int[count];
+    float[] activations = new float[count];
+    for (int place = 0; place < count; place++) {
+      latents[place] = latent(row, place);
+      activations[place] = value(row, place);
+    }
+    return new ActiveLatents(latents, activations);
+  }
 }

@@ -1,0 +1,69 @@
+package org.sememe.kernels;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * An active latent and its value as one number that orders as they do: above, the bits of the value
+ * (positive floats order as their bits), below, the latent's complement. Of two, the larger has the
+ * larger value, or the same value and the lower latent.
+ */
+final class Candidate {
+  private static final long LATENT = 0xFFFFFFFFL;
+
+  private Candidate() {}
+
+  /** The candidate of a value above 0. */
+  static long of(float value, int latent) {
+    return ((long) Float.floatToRawIntBits(value) << 32) | (~latent & LATENT);
+  }
+
+  static float value(long candidate) {
+    return Float.intBitsToFloat((int) (candidate >>> 32));
+  }
+
+  static int latent(long candidate) {
+    return (int) ~candidate;
+  }
+
+  /** Writes {@code count} candidates from {@code base} on as {@link LatentScan#finish} says. */
+  static void write(
+      long[] candidates,
+      int base,
+      int count,
+      int row,
+      int places,
+      MemorySegment indices,
+      MemorySegment values,
+      int latents) {
+    if (places < count || places > latents) {
+      throw new IllegalArgumentException(
+          places + " places for " + count + " active of " + latents + " latents");
+    }
+    Arrays.sort(candidates, base, base + count);
+    long at = (long) row * places;
+    for (int i = 0; i < count; i++) {
+      long candidate = candidates[base + count - 1 - i];
+      indices.setAtIndex(ValueLayout.JAVA_INT, at + i, latent(candidate));
+      values.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, value(candidate));
+    }
+    int latent = 0;
+    for (int i = count; i < places; i++) {
+      while (contains(candidates, base, count, latent)) {
+        latent++;
+      }
+      indices.setAtIndex(ValueLayout.JAVA_INT, at + i, latent++);
+      values.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, 0);
+    }
+  }
+
+  private static boolean contains(long[] candidates, int base, int count, int latent) {
+    for (int i = base; i < base + count; i++) {
+      if (latent(candidates[i]) == latent) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

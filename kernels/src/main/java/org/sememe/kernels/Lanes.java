@@ -1,0 +1,86 @@
+package org.sememe.kernels;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Row arithmetic in vector lanes: the machine's widest, chosen once. Rows are float32 in native
+ * memory; an {@code at} is a byte offset. Sums run in a fixed order of lanes, so the same machine
+ * gives the same bits.
+ */
+final class Lanes {
+  static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  static final int WIDTH = SPECIES.length();
+  static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+  private static final long STEP = (long) WIDTH * Float.BYTES;
+
+  private Lanes() {}
+
+  static FloatVector load(MemorySegment memory, long at) {
+    return FloatVector.fromMemorySegment(SPECIES, memory, at, ORDER);
+  }
+
+  static float get(MemorySegment memory, long at) {
+    return memory.get(FLOAT, at);
+  }
+
+  static void set(MemorySegment memory, long at, float value) {
+    memory.set(FLOAT, at, value);
+  }
+
+  /** The dot product of two rows of {@code d} values. */
+  static float dot(MemorySegment a, long atA, MemorySegment b, long atB, int d) {
+    FloatVector s0 = FloatVector.zero(SPECIES);
+    FloatVector s1 = s0;
+    FloatVector s2 = s0;
+    FloatVector s3 = s0;
+    int i = 0;
+    long o = 0;
+    for (; i <= d - 4 * WIDTH; i += 4 * WIDTH, o += 4 * STEP) {
+      s0 = load(a, atA + o).fma(load(b, atB + o), s0);
+      s1 = load(a, atA + o + STEP).fma(load(b, atB + o + STEP), s1);
+      s2 = load(a, atA + o + 2 * STEP).fma(load(b, atB + o + 2 * STEP), s2);
+      s3 = load(a, atA + o + 3 * STEP).fma(load(b, atB + o + 3 * STEP), s3);
+    }
+    for (; i <= d - WIDTH; i += WIDTH, o += STEP) {
+      s0 = load(a, atA + o).fma(load(b, atB + o), s0);
+    }
+    float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+    for (; i < d; i++, o += Float.BYTES) {
+      sum = Math.fma(get(a, atA + o), get(b, atB + o), sum);
+    }
+    return sum;
+  }
+
+  /** {@code y += scale * x} over rows of {@code d} values. */
+  static void add(float scale, MemorySegment x, long atX, MemorySegment y, long atY, int d) {
+    FloatVector s = FloatVector.broadcast(SPECIES, scale);
+    int i = 0;
+    long o = 0;
+    for (; i <= d - WIDTH; i += WIDTH, o += STEP) {
+      load(x, atX + o).fma(s, load(y, atY + o)).intoMemorySegment(y, atY + o, ORDER);
+    }
+    for (; i < d; i++, o += Float.BYTES) {
+      set(y, atY + o, Math.fma(get(x, atX + o), scale, get(y, atY + o)));
+    }
+  }
+
+  /** {@code row *= scale} over {@code d} values. */
+  static void scale(float scale, MemorySegment row, long at, int d) {
+    FloatVector s = FloatVector.broadcast(SPECIES, scale);
+    int i = 0;
+    long o = 0;
+    for (; i <= d - WIDTH; i += WIDTH, o += STEP) {
+      load(row, at + o).mul(s).intoMemorySegment(row, at + o, ORDER);
+    }
+    for (; i < d; i++, o += Float.BYTES) {
+      set(row, at + o, get(row, at + o) * scale);
+    }
+  }
+}

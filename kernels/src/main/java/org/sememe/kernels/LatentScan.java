@@ -1,0 +1,43 @@
+package org.sememe.kernels;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Finds the active latents of each row while the latents pass by in chunks, in ascending order, so
+ * that the whole {@code [rows, latents]} matrix never exists. The result does not depend on how the
+ * chunks are cut. Different rows may be scanned by several threads at once.
+ */
+public sealed interface LatentScan permits TopKScan, ThresholdScan {
+  /** Forgets what was found in rows {@code from} to {@code to}. */
+  void reset(int from, int to);
+
+  /**
+   * Takes in one row's scores of a chunk of latents.
+   *
+   * @param scores float32, from byte {@code at} on, {@code count} of them
+   * @param bias float32 {@code [latents]}, added to the scores
+   * @param first the latent of the first score
+   */
+  void scan(int row, MemorySegment scores, long at, MemorySegment bias, int first, int count);
+
+  /** How many latents of a row are active, once all have passed. */
+  int active(int row);
+
+  /**
+   * Writes a row's active latents, strongest first, of equal ones the lowest first; the places that
+   * are left get zeros and the lowest latents that are not active.
+   *
+   * @param places a row in {@code indices} and {@code values}, at least the row's active latents
+   *     and at most {@code latents}
+   * @param indices int32 {@code [rows, places]}
+   * @param values float32 {@code [rows, places]}
+   * @param latents F
+   */
+  void finish(int row, int places, MemorySegment indices, MemorySegment values, int latents);
+
+  /** Score {@code i} of a chunk with its bias. */
+  static float score(MemorySegment scores, long at, MemorySegment bias, long atBias, int i) {
+    long o = (long) i * Float.BYTES;
+    return Lanes.get(scores, at + o) + Lanes.get(bias, atBias + o);
+  }
+}
