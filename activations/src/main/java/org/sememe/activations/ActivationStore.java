@@ -1,8 +1,19 @@
 package org.sememe.activations;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import org.sememe.tensors.AtomicFile;
+import org.sememe.tensors.FormatException;
+import org.sememe.tensors.Sha256;
 
 /**
  * A folder of activations, opened for reading: a manifest, shards of rows, and the contexts the
@@ -12,8 +23,18 @@ import java.util.List;
  * invalid.
  */
 public final class ActivationStore implements AutoCloseable {
+  /** The manifest's file name. */
+  static final String MANIFEST = "manifest.json";
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES);
+
   private final Path folder;
   private final StoreManifest manifest;
+  private final List<ShardFile> shards = new ArrayList<>();
+  private final Map<Split, ContextsFile> contexts = new EnumMap<>(Split.class);
 
   private ActivationStore(Path folder, StoreManifest manifest) {
     this.folder = folder;
@@ -28,7 +49,70 @@ public final class ActivationStore implements AutoCloseable {
    *     the harvest was interrupted; the message names the file and what to do
    */
   public static ActivationStore open(Path folder) throws IOException {
-    throw new IOException(folder + ": the reader is not there yet");
+    StoreManifest manifest = readManifest(folder);
+    if (!manifest.complete()) {
+      throw new IOException(
+          folder + ": the harvest of this store was interrupted: run the same harvest again");
+    }
+    ActivationStore store = new ActivationStore(folder, manifest);
+    try {
+      for (StoreManifest.ShardEntry entry : manifest.shards()) {
+        store.shards.add(ShardFile.open(folder, entry, manifest));
+      }
+      for (Split split : Split.values()) {
+        if (manifest.counts(split).contexts() > 0) {
+          store.contexts.put(split, ContextsFile.open(folder, split, manifest));
+        }
+        store.checkRows(split);
+      }
+      return store;
+    } catch (Throwable problem) {
+      store.close();
+      throw problem;
+    }
+  }
+
+  private void checkRows(Split split) throws FormatException {
+    long rows = shards(split).stream().mapToLong(Shard::rows).sum();
+    if (rows != manifest.counts(split).rows()) {
+      throw new FormatException(
+          folder.resolve(MANIFEST), 0, "its shards do not hold the rows of " + split.key());
+    }
+  }
+
+  /** Whether a store, whole or not, lies in {@code folder}. */
+  static boolean exists(Path folder) {
+    return Files.exists(folder.resolve(MANIFEST));
+  }
+
+  static void writeManifest(Path folder, StoreManifest manifest) throws IOException {
+    AtomicFile.write(
+        folder.resolve(MANIFEST),
+        out -> JSON.writerWithDefaultPrettyPrinter().writeValue(out, manifest));
+  }
+
+  static StoreManifest readManifest(Path folder) throws IOException {
+    Path file = folder.resolve(MANIFEST);
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new IOException(folder + ": no activation store there (no " + MANIFEST + ")", e);
+    }
+    try {
+      StoreManifest manifest = JSON.readValue(bytes, StoreManifest.class);
+      if (!StoreManifest.FORMAT.equals(manifest.format())
+          || manifest.version() != StoreManifest.VERSION) {
+        throw new FormatException(
+            file,
+            0,
+            "not a store of this version: " + manifest.format() + " " + manifest.version());
+      }
+      return manifest;
+    } catch (JsonProcessingException e) {
+      long offset = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
+      throw new FormatException(file, offset, "not a store's manifest: " + e.getOriginalMessage());
+    }
   }
 
   /** The store's folder. */
@@ -43,12 +127,20 @@ public final class ActivationStore implements AutoCloseable {
 
   /** The shards of {@code split}, in the order written; empty when the store has none of it. */
   public List<Shard> shards(Split split) {
-    return List.of();
+    return shards.stream().filter(shard -> shard.split() == split).map(Shard.class::cast).toList();
   }
 
-  /** The contexts of {@code split}; empty ones when the store has none of it. */
+  /**
+   * The contexts of {@code split}.
+   *
+   * @throws IllegalStateException when the store has none of it
+   */
   public Contexts contexts(Split split) {
-    throw new IllegalStateException(folder + ": no contexts of " + split.key());
+    Contexts found = contexts.get(split);
+    if (found == null) {
+      throw new IllegalStateException(folder + ": the store holds no " + split.key() + " text");
+    }
+    return found;
   }
 
   /**
@@ -56,8 +148,19 @@ public final class ActivationStore implements AutoCloseable {
    *
    * @throws IOException naming the first file that differs
    */
-  public void verify() throws IOException {}
+  public void verify() throws IOException {
+    for (StoreManifest.ShardEntry entry : manifest.shards()) {
+      Path file = folder.resolve(entry.file());
+      if (!Sha256.of(file).equals(entry.sha256())) {
+        throw new FormatException(
+            file, 0, "its SHA-256 is not the manifest's: harvest the store again");
+      }
+    }
+  }
 
   @Override
-  public void close() {}
+  public void close() {
+    shards.forEach(ShardFile::close);
+    contexts.values().forEach(ContextsFile::close);
+  }
 }

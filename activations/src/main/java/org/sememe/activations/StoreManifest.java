@@ -97,7 +97,8 @@ public record StoreManifest(
   }
 
   /**
-   * Tokens without a row; each is counted once, under the first cause that applies in this order.
+   * Tokens without a row; each is counted once, under the first cause that applies: position,
+   * special token, NaN or infinity, norm.
    *
    * @param firstPosition at the first position of a context
    * @param special special tokens of the tokenizer, such as the separator between documents

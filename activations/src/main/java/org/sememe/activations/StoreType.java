@@ -5,6 +5,8 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Locale;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.tensors.TensorType;
 
 /** How a store keeps one activation value. Readers always hand out float32. */
 public enum StoreType {
@@ -19,6 +21,16 @@ public enum StoreType {
 
   StoreType(int bytes) {
     this.bytes = bytes;
+  }
+
+  /** The same type in a file. */
+  TensorType fileType() {
+    return TensorType.valueOf(name());
+  }
+
+  /** The same type in libtorch. */
+  ScalarType scalarType() {
+    return fileType().scalarType().orElseThrow();
   }
 
   /** Bytes a value. */
@@ -72,6 +84,30 @@ public enum StoreType {
         for (long i = 0; i < count; i++) {
           short value = stored.get(ValueLayout.JAVA_SHORT_UNALIGNED, storedOffset + 2 * i);
           target.set(ValueLayout.JAVA_INT_UNALIGNED, targetOffset + 4 * i, value << 16);
+        }
+      }
+    }
+  }
+
+  /**
+   * Copies {@code count} float32 values from the start of {@code row} to the stored form, rounded
+   * to the nearest, at byte {@code storedOffset} on.
+   */
+  void narrow(MemorySegment row, MemorySegment stored, long storedOffset, long count) {
+    switch (this) {
+      case F32 -> MemorySegment.copy(row, 0, stored, storedOffset, count * 4);
+      case F16 -> {
+        for (long i = 0; i < count; i++) {
+          short value = Float.floatToFloat16(row.getAtIndex(ValueLayout.JAVA_FLOAT, i));
+          stored.set(ValueLayout.JAVA_SHORT_UNALIGNED, storedOffset + 2 * i, value);
+        }
+      }
+      case BF16 -> {
+        for (long i = 0; i < count; i++) {
+          int bits = Float.floatToIntBits(row.getAtIndex(ValueLayout.JAVA_FLOAT, i));
+          int rounded = bits + 0x7FFF + (bits >>> 16 & 1); // to the nearest, of two the even one
+          stored.set(
+              ValueLayout.JAVA_SHORT_UNALIGNED, storedOffset + 2 * i, (short) (rounded >>> 16));
         }
       }
     }

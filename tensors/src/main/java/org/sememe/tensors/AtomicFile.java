@@ -1,6 +1,7 @@
 package org.sememe.tensors;
 
 import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -37,7 +38,8 @@ public final class AtomicFile {
     writeChannel(
         target,
         channel -> {
-          OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+          OutputStream out =
+              new BufferedOutputStream(new StaysOpen(Channels.newOutputStream(channel)), 1 << 16);
           writer.write(out);
           out.flush();
         });
@@ -70,6 +72,23 @@ public final class AtomicFile {
     }
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
+    }
+  }
+
+  /** A writer may close its stream (JSON libraries do); the file is still to be brought to disk. */
+  private static final class StaysOpen extends FilterOutputStream {
+    StaysOpen(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int count) throws IOException {
+      out.write(bytes, from, count);
+    }
+
+    @Override
+    public void close() throws IOException {
+      flush();
     }
   }
 }

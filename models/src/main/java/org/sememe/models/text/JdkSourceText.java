@@ -1,0 +1,58 @@
+package org.sememe.models.text;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/**
+ * The Java sources of the JDK that runs this program ({@code lib/src.zip}), a file a document: Java
+ * and English Javadoc. The licence at a file's head is left out (thousands of equal pages teach
+ * nothing), and a file is cut after some thousand characters, so that a small budget of tokens sees
+ * many files.
+ */
+record JdkSourceText(ZipText sources) implements TextSource {
+  private static final int MOST_CHARACTERS = 8_000;
+
+  /**
+   * The sources of this program's JDK.
+   *
+   * @throws IOException if it has none
+   */
+  static JdkSourceText find() throws IOException {
+    Path zip = Path.of(System.getProperty("java.home"), "lib", "src.zip");
+    if (!Files.isRegularFile(zip)) {
+      throw new IOException(
+          zip
+              + ": this JDK comes without its sources: use another (Temurin has them) or other text");
+    }
+    return new JdkSourceText(
+        new ZipText(zip, "text", NameHashOrder.comparator(), JdkSourceText::shaped));
+  }
+
+  @Override
+  public String name() {
+    return "jdk-src " + Runtime.version();
+  }
+
+  @Override
+  public Stream<Document> documents() throws IOException {
+    return sources.documents().filter(document -> document.name().endsWith(".java"));
+  }
+
+  private static String shaped(String text) {
+    int start = 0;
+    if (text.startsWith("/*")) {
+      int end = text.indexOf("*/");
+      start = end < 0 ? 0 : end + 2;
+    }
+    while (start < text.length() && Character.isWhitespace(text.charAt(start))) {
+      start++;
+    }
+    if (text.length() - start <= MOST_CHARACTERS) {
+      return text.substring(start);
+    }
+    int end = text.lastIndexOf('\n', start + MOST_CHARACTERS) + 1;
+    return text.substring(start, end > start ? end : start + MOST_CHARACTERS);
+  }
+}
