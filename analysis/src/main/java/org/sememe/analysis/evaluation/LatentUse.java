@@ -1,8 +1,10 @@
 package org.sememe.analysis.evaluation;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * How often latents fire. A latent fires on a row when its activation is above zero.
@@ -45,10 +47,31 @@ public record LatentUse(
    * @param counts latents in each bin
    */
   public record Histogram(List<Double> edges, List<Long> counts) {
+    private static final int BINS_A_DECADE = 4;
+
     /** Copies the lists. */
     public Histogram {
       edges = List.copyOf(edges);
       counts = List.copyOf(counts);
+    }
+
+    /**
+     * Bins of a quarter of a decade, from the decade of one row in {@code rows} up to every row.
+     */
+    static Histogram of(long[] firings, long rows) {
+      double low = Math.min(-1, Math.floor(-Math.log10(rows)));
+      int bins = (int) (-low * BINS_A_DECADE);
+      long[] counts = new long[bins];
+      for (long fired : firings) {
+        if (fired > 0) {
+          double density = Math.log10(fired) - Math.log10(rows);
+          int bin = (int) Math.floor((density - low) * BINS_A_DECADE);
+          counts[Math.clamp(bin, 0, bins - 1)]++;
+        }
+      }
+      return new Histogram(
+          IntStream.rangeClosed(0, bins).mapToObj(i -> low + (double) i / BINS_A_DECADE).toList(),
+          Arrays.stream(counts).boxed().toList());
     }
 
     Map<String, Object> fields() {

@@ -1,0 +1,80 @@
+package org.sememe.analysis.evaluation;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.sememe.sae.SparseCodes;
+
+/**
+ * What was measured on rows.
+ *
+ * @param documents documents the rows come from
+ */
+record RowScores(ReconstructionScores reconstruction, LatentUse use, long documents) {
+
+  /**
+   * Reads the rows twice: the mean has to be known before deviations from it can be summed without
+   * cancellation.
+   */
+  static RowScores measure(
+      StoreRows rows, Reconstructor reconstructor, Bootstrap bootstrap, EvaluationListener listener)
+      throws IOException {
+    RowTotals totals = new RowTotals(mean(rows, reconstructor), reconstructor.latents());
+    float[] x = new float[rows.width()];
+    float[] reconstruction = new float[rows.width()];
+    rows.inBatches(
+        reconstructor.input(),
+        reconstructor.mostRows(),
+        (count, documents) -> {
+          SparseCodes codes = reconstructor.reconstruct(count);
+          for (int row = 0; row < count; row++) {
+            copyRow(reconstructor.input(), row, x);
+            copyRow(reconstructor.output(), row, reconstruction);
+            int active = 0;
+            while (active < codes.k() && codes.value(row, active) > 0) {
+              totals.fired(codes.latent(row, active));
+              active++;
+            }
+            totals.add(documents[row], x, reconstruction, active);
+          }
+          listener.progress(totals.rows(), rows.count());
+        });
+    return totals.scores(bootstrap);
+  }
+
+  private static double[] mean(StoreRows rows, Reconstructor reconstructor) throws IOException {
+    double[] sums = new double[rows.width()];
+    float[] x = new float[rows.width()];
+    long[] seen = {0};
+    rows.inBatches(
+        reconstructor.input(),
+        reconstructor.mostRows(),
+        (count, documents) -> {
+          for (int row = 0; row < count; row++) {
+            copyRow(reconstructor.input(), row, x);
+            double all = 0;
+            for (int i = 0; i < x.length; i++) {
+              sums[i] += x[i];
+              all += x[i];
+            }
+            // A double holds any sum of finite floats, so only a value that is not finite ends so.
+            if (!Double.isFinite(all)) {
+              throw new IllegalArgumentException(
+                  rows.describe(seen[0] + row)
+                      + " has a NaN or an infinity: harvest again, with a wider dtype if it was"
+                      + " f16");
+            }
+          }
+          seen[0] += count;
+        });
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] /= rows.count();
+    }
+    return sums;
+  }
+
+  private static void copyRow(MemorySegment from, int row, float[] to) {
+    MemorySegment.copy(
+        from, ValueLayout.JAVA_FLOAT, (long) row * to.length * Float.BYTES, to, 0, to.length);
+  }
+}

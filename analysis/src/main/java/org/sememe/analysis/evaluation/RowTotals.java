@@ -1,0 +1,98 @@
+package org.sememe.analysis.evaluation;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/** Running sums over rows in double precision; not thread-safe. */
+final class RowTotals {
+  // What is summed for each document.
+  private static final int ERROR = 0;
+  private static final int DEVIATION = 1;
+  private static final int ACTIVE = 2;
+  private static final int ROWS = 3;
+
+  private static final ToDoubleFunction<double[]> FVU = sums -> sums[ERROR] / sums[DEVIATION];
+  private static final ToDoubleFunction<double[]> L0 = sums -> sums[ACTIVE] / sums[ROWS];
+
+  private final double[] mean;
+  private final long[] firings;
+  private final Map<Long, double[]> documents = new LinkedHashMap<>();
+  private long rows;
+  private double cosines;
+  private double ratios;
+  private long ratioRows;
+
+  /**
+   * @param mean m, the mean of all rows that will be added
+   */
+  RowTotals(double[] mean, int latents) {
+    this.mean = mean;
+    this.firings = new long[latents];
+  }
+
+  long rows() {
+    return rows;
+  }
+
+  /** Counts a latent that fires on the row that is being added. */
+  void fired(int latent) {
+    firings[latent]++;
+  }
+
+  /**
+   * Adds a row.
+   *
+   * @param active number of latents that fire on it
+   */
+  void add(long document, float[] x, float[] reconstruction, int active) {
+    double error = 0;
+    double deviation = 0;
+    double dot = 0;
+    double xSquared = 0;
+    double reconstructionSquared = 0;
+    for (int i = 0; i < x.length; i++) {
+      double value = x[i];
+      double other = reconstruction[i];
+      error += (value - other) * (value - other);
+      deviation += (value - mean[i]) * (value - mean[i]);
+      dot += value * other;
+      xSquared += value * value;
+      reconstructionSquared += other * other;
+    }
+    double[] sums = documents.computeIfAbsent(document, key -> new double[ROWS + 1]);
+    sums[ERROR] += error;
+    sums[DEVIATION] += deviation;
+    sums[ACTIVE] += active;
+    sums[ROWS]++;
+    rows++;
+    if (xSquared > 0) {
+      ratios += Math.sqrt(reconstructionSquared) / Math.sqrt(xSquared);
+      ratioRows++;
+      if (reconstructionSquared > 0) {
+        cosines += dot / (Math.sqrt(xSquared) * Math.sqrt(reconstructionSquared));
+      }
+    }
+  }
+
+  RowScores scores(Bootstrap bootstrap) {
+    List<double[]> units = List.copyOf(documents.values());
+    List<Interval> intervals = bootstrap.intervals(units, List.of(FVU, L0));
+    double[] sums = Bootstrap.total(units);
+    double fvu = FVU.applyAsDouble(sums);
+    ReconstructionScores reconstruction =
+        new ReconstructionScores(
+            fvu, intervals.get(0), 1 - fvu, sums[ERROR] / rows, cosines / rows, ratios / ratioRows);
+    LatentUse use =
+        new LatentUse(
+            L0.applyAsDouble(sums),
+            intervals.get(1),
+            Arrays.stream(firings).boxed().toList(),
+            rows,
+            Arrays.stream(firings).filter(count -> count == 0).count(),
+            LatentUse.Histogram.of(firings, rows));
+    return new RowScores(reconstruction, use, units.size());
+  }
+}

@@ -1,0 +1,171 @@
+package org.sememe.analysis.evaluation;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.ToDoubleFunction;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.sememe.activations.Contexts;
+import org.sememe.models.Forward;
+import org.sememe.models.HookPlan;
+import org.sememe.models.HookPoint;
+import org.sememe.models.LanguageModel;
+import org.sememe.models.TokenBatch;
+import org.sememe.tensors.TensorMemory;
+
+/**
+ * Runs contexts three times: as they are, with reconstructions at a hook point, with zeros there.
+ * The clean run leaves what the hook point's block reads, and the other two start at that block.
+ * Two variants' logits are in memory at once, not three. One thread at a time.
+ */
+final class Splice {
+  // What is summed for each context.
+  private static final int CLEAN = 0;
+  private static final int SAE = 1;
+  private static final int ZERO = 2;
+  private static final int KL_SAE = 3;
+  private static final int KL_ZERO = 4;
+  private static final int TOKENS = 5;
+
+  private static final ToDoubleFunction<double[]> RECOVERED =
+      sums ->
+          sums[ZERO] == sums[CLEAN]
+              ? Double.NaN
+              : (sums[ZERO] - sums[SAE]) / (sums[ZERO] - sums[CLEAN]);
+  private static final ToDoubleFunction<double[]> KL = sums -> sums[KL_SAE] / sums[TOKENS];
+
+  private final LanguageModel model;
+  private final String hook;
+  private final Reconstructor reconstructor;
+  private final Contexts contexts;
+  private final OptionalInt startBlock;
+
+  Splice(LanguageModel model, String hook, Reconstructor reconstructor, Contexts contexts) {
+    this.model = model;
+    this.hook = hook;
+    this.reconstructor = reconstructor;
+    this.contexts = contexts;
+    this.startBlock = startBlock(model, hook);
+  }
+
+  /** The block that the hook point lies in, if runs can start there. */
+  private static OptionalInt startBlock(LanguageModel model, String hook) {
+    int block = model.hookPoint(hook).layer();
+    boolean inABlock =
+        model.hookPoints().stream().map(HookPoint::name).anyMatch(residualBefore(block)::equals);
+    return inABlock ? OptionalInt.of(block) : OptionalInt.empty();
+  }
+
+  private static String residualBefore(int block) {
+    return "blocks." + block + ".hook_resid_pre";
+  }
+
+  /**
+   * The scores over {@code list}, of which each context has a position to score.
+   *
+   * @param batch contexts run at once
+   */
+  SpliceScores measure(
+      List<SpliceContext> list, int batch, Bootstrap bootstrap, EvaluationListener listener) {
+    List<double[]> units = new ArrayList<>();
+    for (int first = 0; first < list.size(); first += batch) {
+      units.addAll(run(list.subList(first, Math.min(first + batch, list.size()))));
+      listener.progress(units.size(), list.size());
+    }
+    List<Interval> intervals = bootstrap.intervals(units, List.of(RECOVERED, KL));
+    double[] sums = Bootstrap.total(units);
+    double tokens = sums[TOKENS];
+    return new SpliceScores(
+        sums[CLEAN] / tokens,
+        sums[SAE] / tokens,
+        sums[ZERO] / tokens,
+        RECOVERED.applyAsDouble(sums),
+        intervals.get(0),
+        KL.applyAsDouble(sums),
+        intervals.get(1),
+        sums[KL_ZERO] / tokens,
+        (long) tokens,
+        units.size());
+  }
+
+  /** The sums of each context of one batch. */
+  private List<double[]> run(List<SpliceContext> part) {
+    List<int[]> tokens = part.stream().map(one -> contexts.tokens(one.index())).toList();
+    TokenBatch batch = TokenBatch.of(tokens);
+    Places places = Places.of(part, tokens, batch.length());
+    List<double[]> sums = part.stream().map(one -> new double[TOKENS + 1]).toList();
+    HookPlan.Builder cleanPlan = HookPlan.builder().capture(hook).logits();
+    startBlock.ifPresent(block -> cleanPlan.capture(residualBefore(block)));
+    try (PointerScope scope = new PointerScope();
+        Forward clean = model.run(batch, cleanPlan.build())) {
+      Tensor reconstructed = clean.activation(hook).clone();
+      reconstruct(places.replaced(), TensorMemory.segment(reconstructed));
+      compare(
+          batch,
+          clean,
+          reconstructed,
+          places,
+          (place, ceClean, ceSae, kl) -> {
+            double[] unit = sums.get(places.context(place));
+            unit[CLEAN] += ceClean;
+            unit[SAE] += ceSae;
+            unit[KL_SAE] += kl;
+            unit[TOKENS]++;
+          });
+      Tensor zeroed = clean.activation(hook).clone();
+      zero(places.replaced(), TensorMemory.segment(zeroed));
+      compare(
+          batch,
+          clean,
+          zeroed,
+          places,
+          (place, ceClean, ceZero, kl) -> {
+            double[] unit = sums.get(places.context(place));
+            unit[ZERO] += ceZero;
+            unit[KL_ZERO] += kl;
+          });
+    }
+    return sums;
+  }
+
+  /** Runs the batch with {@code replacement} at the hook point, and compares with the clean run. */
+  private void compare(
+      TokenBatch batch,
+      Forward clean,
+      Tensor replacement,
+      Places places,
+      NextTokenScores.Sink sink) {
+    HookPlan.Builder plan = HookPlan.builder().edit(hook, activation -> replacement).logits();
+    startBlock.ifPresent(block -> plan.startAt(block, clean.activation(residualBefore(block))));
+    try (Forward changed = model.run(batch, plan.build())) {
+      NextTokenScores.compare(
+          clean.logits(), changed.logits(), places.scored(), places.next(), sink);
+    }
+  }
+
+  /** Puts reconstructions in the place of some rows, as many at a time as there is room for. */
+  private void reconstruct(long[] rows, MemorySegment activations) {
+    long bytes = reconstructor.rowBytes();
+    for (int first = 0; first < rows.length; first += reconstructor.mostRows()) {
+      int count = Math.min(reconstructor.mostRows(), rows.length - first);
+      for (int i = 0; i < count; i++) {
+        MemorySegment.copy(
+            activations, rows[first + i] * bytes, reconstructor.input(), i * bytes, bytes);
+      }
+      reconstructor.reconstruct(count);
+      for (int i = 0; i < count; i++) {
+        MemorySegment.copy(
+            reconstructor.output(), i * bytes, activations, rows[first + i] * bytes, bytes);
+      }
+    }
+  }
+
+  private void zero(long[] rows, MemorySegment activations) {
+    long bytes = reconstructor.rowBytes();
+    for (long row : rows) {
+      activations.asSlice(row * bytes, bytes).fill((byte) 0);
+    }
+  }
+}

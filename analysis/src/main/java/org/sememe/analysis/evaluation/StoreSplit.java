@@ -1,0 +1,142 @@
+package org.sememe.analysis.evaluation;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.sememe.activations.ActivationStore;
+import org.sememe.activations.Contexts;
+import org.sememe.activations.Shard;
+import org.sememe.activations.Split;
+import org.sememe.activations.StoreManifest;
+import org.sememe.models.LanguageModel;
+import org.sememe.sae.SaeConfig;
+import org.sememe.tensors.FormatException;
+
+/** One split of a store, as an evaluation reads it; a view, valid while the store is open. */
+record StoreSplit(
+    Path folder, Split split, StoreManifest manifest, List<Shard> shards, Contexts contexts) {
+
+  static StoreSplit of(ActivationStore store, Split split) {
+    return new StoreSplit(
+        store.folder(), split, store.manifest(), store.shards(split), store.contexts(split));
+  }
+
+  /** Refuses a dictionary that this split has no rows for. */
+  void requireRowsFor(SaeConfig sae) {
+    if (sae.hook().isEmpty()) {
+      throw new IllegalArgumentException(
+          "the dictionary does not say which hook point it belongs to: set it in its cfg.json");
+    }
+    if (!manifest.hooks().containsKey(sae.hook())) {
+      throw new IllegalArgumentException(
+          folder
+              + " has no rows of the dictionary's hook point "
+              + sae.hook()
+              + ", only of "
+              + String.join(", ", manifest.hooks().keySet())
+              + ": harvest it");
+    }
+    int width = manifest.width(sae.hook());
+    if (width != sae.width()) {
+      throw new IllegalArgumentException(
+          folder
+              + ": rows of "
+              + sae.hook()
+              + " are "
+              + width
+              + " wide, the dictionary is "
+              + sae.width()
+              + " wide: it belongs to another model");
+    }
+    if (shards.stream().allMatch(shard -> shard.rows() == 0)) {
+      throw new IllegalArgumentException(
+          folder
+              + " has no rows in its split "
+              + split.key()
+              + ": harvest more text, or with another held-out share");
+    }
+  }
+
+  /** Refuses a model whose activations these are not: a splice of it would mean nothing. */
+  void requireHarvestedFrom(LanguageModel model) {
+    if (!model.info().sha256().equals(manifest.model().sha256())) {
+      throw new IllegalArgumentException(
+          folder
+              + " was harvested from "
+              + manifest.model().name()
+              + " ("
+              + manifest.model().path()
+              + "), not from the weights in "
+              + model.info().path()
+              + ": give that model, or none");
+    }
+  }
+
+  /** The first rows of {@code hook}, {@code most} at most. */
+  StoreRows rows(String hook, long most) {
+    return new StoreRows(folder, shards, hook, manifest.width(hook), most);
+  }
+
+  /**
+   * Those of the first {@code most} contexts that have a position to score, in order.
+   *
+   * @throws FormatException when a row names a context or a position that is not there
+   */
+  List<SpliceContext> spliceContexts(int most) throws IOException {
+    int count = Math.min(most, contexts.count());
+    List<BitSet> rows = IntStream.range(0, count).mapToObj(i -> new BitSet()).toList();
+    for (Shard shard : shards) {
+      MemorySegment ids = shard.contextIds();
+      MemorySegment positions = shard.positions();
+      for (long row = 0; row < shard.rows(); row++) {
+        long context = ids.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, row);
+        long position = positions.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, row);
+        requirePlace(shard, row, context, position);
+        if (context < count) {
+          rows.get((int) context).set((int) position);
+        }
+      }
+    }
+    List<SpliceContext> found = new ArrayList<>();
+    for (int context = 0; context < count; context++) {
+      SpliceContext one = new SpliceContext(context, contexts.length(context), rows.get(context));
+      if (one.scored().length > 0) {
+        found.add(one);
+      }
+    }
+    if (found.isEmpty()) {
+      throw new IllegalArgumentException(
+          folder
+              + ": the first "
+              + count
+              + " contexts of "
+              + split.key()
+              + " have no position with a row and a next token: take more contexts, or no model");
+    }
+    return found;
+  }
+
+  private void requirePlace(Shard shard, long row, long context, long position)
+      throws FormatException {
+    if (context < 0
+        || context >= contexts.count()
+        || position < 0
+        || position >= contexts.length((int) context)) {
+      throw new FormatException(
+          folder.resolve(shard.file()),
+          0,
+          "row "
+              + row
+              + " belongs to position "
+              + position
+              + " of context "
+              + context
+              + ", which the store does not have: harvest again");
+    }
+  }
+}
