@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.sememe.activations.ActivationStore;
 import org.sememe.activations.Contexts;
@@ -17,13 +18,25 @@ import org.sememe.models.LanguageModel;
 import org.sememe.sae.SaeConfig;
 import org.sememe.tensors.FormatException;
 
-/** One split of a store, as an evaluation reads it; a view, valid while the store is open. */
+/**
+ * One split of a store, as an evaluation reads it; a view, valid while the store is open.
+ *
+ * @param contextSource gives the split's contexts; asked only once the split is known to hold rows
+ */
 record StoreSplit(
-    Path folder, Split split, StoreManifest manifest, List<Shard> shards, Contexts contexts) {
+    Path folder,
+    Split split,
+    StoreManifest manifest,
+    List<Shard> shards,
+    Supplier<Contexts> contextSource) {
 
   static StoreSplit of(ActivationStore store, Split split) {
     return new StoreSplit(
-        store.folder(), split, store.manifest(), store.shards(split), store.contexts(split));
+        store.folder(), split, store.manifest(), store.shards(split), () -> store.contexts(split));
+  }
+
+  Contexts contexts() {
+    return contextSource.get();
   }
 
   /** Refuses a dictionary that this split has no rows for. */
@@ -88,6 +101,7 @@ record StoreSplit(
    * @throws FormatException when a row names a context or a position that is not there
    */
   List<SpliceContext> spliceContexts(int most) throws IOException {
+    Contexts contexts = contexts();
     int count = Math.min(most, contexts.count());
     List<BitSet> rows = IntStream.range(0, count).mapToObj(i -> new BitSet()).toList();
     for (Shard shard : shards) {
@@ -96,7 +110,7 @@ record StoreSplit(
       for (long row = 0; row < shard.rows(); row++) {
         long context = ids.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, row);
         long position = positions.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, row);
-        requirePlace(shard, row, context, position);
+        requirePlace(contexts, shard, row, context, position);
         if (context < count) {
           rows.get((int) context).set((int) position);
         }
@@ -121,7 +135,7 @@ record StoreSplit(
     return found;
   }
 
-  private void requirePlace(Shard shard, long row, long context, long position)
+  private void requirePlace(Contexts contexts, Shard shard, long row, long context, long position)
       throws FormatException {
     if (context < 0
         || context >= contexts.count()

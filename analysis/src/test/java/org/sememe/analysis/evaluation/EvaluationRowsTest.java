@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.sememe.activations.Split;
 import org.sememe.sae.Sae;
 import org.sememe.sae.Sparsity;
+import org.sememe.tensors.FormatException;
 import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.Torch;
 import org.sememe.tensors.testing.LeakMeter;
@@ -233,27 +234,20 @@ class EvaluationRowsTest {
       assertRefused(other, x, "no rows of the dictionary's hook point blocks.7.hook_mlp_out", HOOK);
       assertRefused(nameless, x, "does not say which hook point");
       assertRefused(wide, x, HOOK + " are 12 wide, the dictionary is 13 wide");
-      assertThatThrownBy(
-              () ->
-                  Evaluation.evaluate(
-                      sae,
-                      new StoreSplit(
-                          store(x, 9).folder(),
-                          Split.TRAIN,
-                          store(x, 9).manifest(),
-                          List.of(),
-                          store(x, 9).contexts()),
-                      Optional.empty(),
-                      options(),
-                      EvaluationListener.none()))
-          .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContaining("no rows in its split train");
       x[71][5] = Float.NaN;
       assertRefused(sae, x, "row 71 of held_out at " + HOOK, "NaN");
       x[71][5] = 0;
       x[149][0] = Float.NEGATIVE_INFINITY;
       assertRefused(sae, x, "row 149 of held_out");
     }
+  }
+
+  @Test
+  void refusesRowsOfContextsThatAreNotThere() {
+    StoreSplit store = store(rows(ROWS), 40); // rows of context 0, and no contexts
+    assertThatThrownBy(() -> store.spliceContexts(8))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContainingAll("held_out-00000.safetensors", "position 0 of context 0");
   }
 
   @Test

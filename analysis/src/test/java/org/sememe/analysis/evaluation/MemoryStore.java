@@ -100,7 +100,11 @@ final class MemoryStore {
             0,
             true);
     return new StoreSplit(
-        Path.of("memory"), Split.HELD_OUT, manifest, List.copyOf(shards), new Lists(contexts));
+        Path.of("memory"),
+        Split.HELD_OUT,
+        manifest,
+        List.copyOf(shards),
+        () -> new Lists(contexts));
   }
 
   private record Lists(List<int[]> list) implements Contexts {
