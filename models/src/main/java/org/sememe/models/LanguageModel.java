@@ -13,7 +13,11 @@ public interface LanguageModel extends AutoCloseable {
   /** What the model is. */
   ModelInfo info();
 
-  /** Its tokenizer; owned by the model. */
+  /**
+   * Its tokenizer, read from its file when it is first asked for; owned by the model.
+   *
+   * @throws java.io.UncheckedIOException if there is none, or of a kind not known
+   */
   Tokenizer tokenizer();
 
   /** All hook points in the order a run reaches them. */

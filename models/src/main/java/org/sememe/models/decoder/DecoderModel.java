@@ -3,6 +3,8 @@ package org.sememe.models.decoder;
 import static org.bytedeco.pytorch.global.torch.embedding;
 import static org.bytedeco.pytorch.global.torch.linear;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +22,7 @@ import org.sememe.models.LanguageModel;
 import org.sememe.models.ModelInfo;
 import org.sememe.models.TokenBatch;
 import org.sememe.models.tokenizer.Tokenizer;
+import org.sememe.models.tokenizer.Tokenizers;
 import org.sememe.tensors.TensorMemory;
 
 /** A decoder-only language model in fp32 on the CPU. */
@@ -30,6 +33,9 @@ public final class DecoderModel implements LanguageModel {
   private final DecoderHooks hooks;
   private final List<DecoderBlock> blocks = new ArrayList<>();
   private final RotaryTable rotary;
+  private final Object tokenizerLock = new Object();
+  private Tokenizer tokenizer; // opened when it is first asked for: many runs need none
+  private boolean closed;
 
   /** Takes over the weights. */
   DecoderModel(ModelInfo info, DecoderConfig config, DecoderWeights weights) {
@@ -50,7 +56,19 @@ public final class DecoderModel implements LanguageModel {
 
   @Override
   public Tokenizer tokenizer() {
-    throw new UnsupportedOperationException("the tokenizer is not read yet");
+    synchronized (tokenizerLock) {
+      if (closed) {
+        throw new IllegalStateException("the model is closed");
+      }
+      if (tokenizer == null) {
+        try {
+          tokenizer = Tokenizers.open(info.path());
+        } catch (IOException e) {
+          throw new UncheckedIOException(e.getMessage(), e);
+        }
+      }
+      return tokenizer;
+    }
   }
 
   @Override
@@ -231,6 +249,12 @@ public final class DecoderModel implements LanguageModel {
 
   @Override
   public void close() {
+    synchronized (tokenizerLock) {
+      closed = true;
+      if (tokenizer != null) {
+        tokenizer.close();
+      }
+    }
     rotary.close();
     weights.close();
   }

@@ -2,6 +2,8 @@ package org.sememe.models.sources;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 
 /** From a model's name to its file on this machine. */
 public final class ModelSource {
@@ -22,5 +24,19 @@ public final class ModelSource {
    */
   public static Path open(String spec, Progress progress) throws IOException {
     throw new UnsupportedOperationException(spec);
+  }
+
+  /** The names of the catalogue. */
+  public static List<String> names() {
+    return Catalogue.standard().names();
+  }
+
+  /** The file of a name of the catalogue, where it has been fetched before; nothing is fetched. */
+  public static Optional<Path> cached(String name) {
+    return Catalogue.standard().entry(name).flatMap(cache()::cached);
+  }
+
+  private static ModelCache cache() {
+    return ModelCache.of(System.getenv(), Path.of(System.getProperty("user.home")));
   }
 }

@@ -1,7 +1,9 @@
 package org.sememe.models.tokenizer;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import org.sememe.tensors.FormatException;
 
 /** Opens tokenizers, without their model's weights. */
 public final class Tokenizers {
@@ -11,9 +13,24 @@ public final class Tokenizers {
    * The tokenizer of a model: inside a GGUF file, or beside the weights in a Hugging Face folder.
    * The caller closes it.
    *
-   * @throws org.sememe.tensors.FormatException if there is none, or of a kind not known
+   * @throws FormatException if there is none, or of a kind not known
    */
   public static Tokenizer open(Path fileOrFolder) throws IOException {
-    throw new UnsupportedOperationException(fileOrFolder.toString());
+    try {
+      return new LibraryTokenizer(definition(fileOrFolder));
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(fileOrFolder, 0, "the tokenizer is damaged: " + e.getMessage());
+    }
+  }
+
+  private static TokenizerDefinition definition(Path fileOrFolder) throws IOException {
+    if (!Files.isDirectory(fileOrFolder)) {
+      return GgufTokenizer.read(fileOrFolder);
+    }
+    if (!Files.exists(fileOrFolder.resolve(FolderTokenizer.FILE))) {
+      throw new FormatException(
+          fileOrFolder, 0, "no " + FolderTokenizer.FILE + ": no tokenizer in this folder is read");
+    }
+    return FolderTokenizer.read(fileOrFolder);
   }
 }
