@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -18,6 +18,10 @@ final class Lanes {
   static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+  private static final VectorShuffle<Float> EIGHT_ON = VectorShuffle.iota(SPECIES, 8, 1, true);
+  private static final VectorShuffle<Float> FOUR_ON = VectorShuffle.iota(SPECIES, 4, 1, true);
+  private static final VectorShuffle<Float> TWO_ON = VectorShuffle.iota(SPECIES, 2, 1, true);
+  private static final VectorShuffle<Float> ONE_ON = VectorShuffle.iota(SPECIES, 1, 1, true);
   private static final long STEP = (long) WIDTH * Float.BYTES;
 
   private Lanes() {}
@@ -32,6 +36,27 @@ final class Lanes {
 
   static void set(MemorySegment memory, long at, float value) {
     memory.set(FLOAT, at, value);
+  }
+
+  /**
+   * The sum of a vector's lanes by halves. {@code reduceLanes} leaves the order open, and takes
+   * another one interpreted than compiled: the same run would not give the same bits twice.
+   */
+  private static float sum(FloatVector lanes) {
+    FloatVector sums = lanes;
+    if (WIDTH > 8) {
+      sums = sums.add(sums.rearrange(EIGHT_ON));
+    }
+    if (WIDTH > 4) {
+      sums = sums.add(sums.rearrange(FOUR_ON));
+    }
+    if (WIDTH > 2) {
+      sums = sums.add(sums.rearrange(TWO_ON));
+    }
+    if (WIDTH > 1) {
+      sums = sums.add(sums.rearrange(ONE_ON));
+    }
+    return sums.lane(0);
   }
 
   /** The dot product of two rows of {@code d} values. */
@@ -51,7 +76,7 @@ final class Lanes {
     for (; i <= d - WIDTH; i += WIDTH, o += STEP) {
       s0 = load(a, atA + o).fma(load(b, atB + o), s0);
     }
-    float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
+    float sum = sum(s0.add(s1).add(s2.add(s3)));
     for (; i < d; i++, o += Float.BYTES) {
       sum = Math.fma(get(a, atA + o), get(b, atB + o), sum);
     }

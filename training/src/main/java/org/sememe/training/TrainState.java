@@ -1,7 +1,15 @@
 package org.sememe.training;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.kernels.DecoderRows;
+import org.sememe.tensors.RandomStream;
+import org.sememe.tensors.TensorMemory;
 
 /**
  * Everything that a step changes, and so everything of the model that a checkpoint keeps. Owns its
@@ -12,13 +20,131 @@ import org.bytedeco.pytorch.Tensor;
  * NAME.exp_avg_sq} of each, {@code tokens_since_fired} int64 {@code [latents]}, {@code threshold}
  * and {@code step} (float64 and int64 scalars).
  */
-public interface TrainState extends AutoCloseable {
+public final class TrainState implements AutoCloseable {
+  static final String W_ENC = "W_enc";
+  static final String W_DEC = "W_dec";
+  static final String B_ENC = "b_enc";
+  static final String B_DEC = "b_dec";
+  private static final String FIRST_MOMENT = ".exp_avg";
+  private static final String SECOND_MOMENT = ".exp_avg_sq";
+  private static final String SINCE_FIRED = "tokens_since_fired";
+  private static final String THRESHOLD = "threshold";
+  private static final String STEP = "step";
+
+  /** The threshold before it was ever measured. */
+  private static final double UNSET = -1;
+
+  private final int width;
+  private final int latents;
+  private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
+
+  private TrainState(int width, int latents) {
+    this.width = width;
+    this.latents = latents;
+    weight(W_ENC, latents, width);
+    weight(W_DEC, latents, width);
+    weight(B_ENC, latents);
+    weight(B_DEC, width);
+    add(SINCE_FIRED, ScalarType.Long, latents);
+    add(THRESHOLD, ScalarType.Double);
+    add(STEP, ScalarType.Long);
+    threshold(UNSET);
+  }
+
+  private void weight(String name, long... shape) {
+    add(name, ScalarType.Float, shape);
+    add(name + FIRST_MOMENT, ScalarType.Float, shape);
+    add(name + SECOND_MOMENT, ScalarType.Float, shape);
+  }
+
+  private void add(String name, ScalarType type, long... shape) {
+    Tensor tensor = TensorMemory.empty(type, shape);
+    tensor.retainReference();
+    TensorMemory.segment(tensor).fill((byte) 0);
+    tensors.put(name, tensor);
+  }
+
+  /** A state of zeros, for values to be copied into. */
+  static TrainState zeros(int width, int latents) {
+    return new TrainState(width, latents);
+  }
+
+  /**
+   * Where training begins: decoder rows of random direction and norm 1, the encoder a multiple of
+   * its transpose (Gao et al. 2024, section 2.4), biases 0.
+   */
+  static TrainState initial(TrainOptions options, int width) {
+    TrainState state = new TrainState(width, options.latents());
+    MemorySegment decoder = state.memory(W_DEC);
+    MemorySegment encoder = state.memory(W_ENC);
+    RandomStream.of(options.seed()).stream("weights").fillNormal(decoder, 1);
+    for (int latent = 0; latent < options.latents(); latent++) {
+      DecoderRows.normalise(decoder, (long) latent * width * Float.BYTES, width);
+    }
+    float scale = (float) options.encoderScale();
+    for (long i = 0; i < (long) options.latents() * width; i++) {
+      encoder.setAtIndex(
+          ValueLayout.JAVA_FLOAT, i, scale * decoder.getAtIndex(ValueLayout.JAVA_FLOAT, i));
+    }
+    return state;
+  }
+
   /** The live tensors by name: reading them is a snapshot, copying into them restores one. */
-  SequencedMap<String, Tensor> tensors();
+  public SequencedMap<String, Tensor> tensors() {
+    return Collections.unmodifiableSequencedMap(tensors);
+  }
+
+  /** d. */
+  int width() {
+    return width;
+  }
+
+  /** F. */
+  int latents() {
+    return latents;
+  }
+
+  Tensor tensor(String name) {
+    return tensors.get(name);
+  }
+
+  MemorySegment memory(String name) {
+    return TensorMemory.segment(tensor(name));
+  }
+
+  MemorySegment firstMoment(String name) {
+    return memory(name + FIRST_MOMENT);
+  }
+
+  MemorySegment secondMoment(String name) {
+    return memory(name + SECOND_MOMENT);
+  }
+
+  /** Rows since each latent fired, int64 {@code [latents]}. */
+  MemorySegment sinceFired() {
+    return memory(SINCE_FIRED);
+  }
 
   /** Steps done. */
-  long step();
+  public long step() {
+    return memory(STEP).get(ValueLayout.JAVA_LONG, 0);
+  }
+
+  void step(long done) {
+    memory(STEP).set(ValueLayout.JAVA_LONG, 0, done);
+  }
+
+  /** The inference threshold; below 0 while it was never measured. */
+  double threshold() {
+    return memory(THRESHOLD).get(ValueLayout.JAVA_DOUBLE, 0);
+  }
+
+  void threshold(double value) {
+    memory(THRESHOLD).set(ValueLayout.JAVA_DOUBLE, 0, value);
+  }
 
   @Override
-  void close();
+  public void close() {
+    tensors.values().forEach(Tensor::close);
+  }
 }

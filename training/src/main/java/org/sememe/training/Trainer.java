@@ -1,19 +1,57 @@
 package org.sememe.training;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.sae.Sae;
+import org.sememe.sae.SaeConfig;
+import org.sememe.sae.SaeFiles;
+import org.sememe.sae.Sparsity;
+import org.sememe.tensors.TensorMemory;
+import org.sememe.tensors.Torch;
 
 /** The training loop. */
 public final class Trainer {
-  private Trainer() {}
+  private final TrainingRun run;
+  private final BatchSource source;
+  private final TrainOptions options;
+  private final TrainPlan plan;
+  private final TrainListener listener;
+  private final BooleanSupplier stopRequested;
+  private final Checkpoints checkpoints;
+  private final long start = System.nanoTime();
+
+  private Trainer(
+      TrainingRun run,
+      BatchSource source,
+      TrainOptions options,
+      TrainListener listener,
+      BooleanSupplier stopRequested) {
+    this.run = run;
+    this.source = source;
+    this.options = options;
+    this.plan = options.plan(source.width());
+    this.listener = listener;
+    this.stopRequested = stopRequested;
+    this.checkpoints = new Checkpoints(run.checkpoints());
+  }
 
   /**
    * Trains a new run from its first step: estimates the input scale and {@code b_dec} on the
    * source's first rows, steps through the budget, writes metrics and checkpoints on the way and
    * the folded dictionary at the end.
    *
-   * @param run a run folder without checkpoints
-   * @param source stays the caller's to close
+   * @param run a run that was not begun
+   * @param source at its start; stays the caller's to close
    * @param stopRequested asked after every step; true writes a checkpoint and returns
    * @throws IllegalStateException if the run was begun before (resume it), or if the loss is no
    *     longer a number
@@ -25,7 +63,12 @@ public final class Trainer {
       TrainListener listener,
       BooleanSupplier stopRequested)
       throws IOException {
-    throw new UnsupportedOperationException();
+    if (run.options().isPresent() || new Checkpoints(run.checkpoints()).any()) {
+      throw new IllegalStateException(run.folder() + ": the run was begun before: resume it");
+    }
+    Trainer trainer = new Trainer(run, source, options, listener, stopRequested);
+    new RunFile(run.provenance(), options).write(run.folder(), trainer.plan);
+    return trainer.go();
   }
 
   /**
@@ -38,6 +81,166 @@ public final class Trainer {
   public static TrainResult resume(
       TrainingRun run, BatchSource source, TrainListener listener, BooleanSupplier stopRequested)
       throws IOException {
-    throw new UnsupportedOperationException();
+    TrainOptions options =
+        run.options()
+            .orElseThrow(
+                () -> new IllegalStateException(run.folder() + ": the run was not begun yet"));
+    return new Trainer(run, source, options, listener, stopRequested).go();
+  }
+
+  private TrainResult go() throws IOException {
+    if (run.finished()) {
+      return new TrainResult(true, Optional.empty(), Optional.of(run.dictionary()), seconds());
+    }
+    try (Arena arena = Arena.ofShared();
+        TrainState state = TrainState.initial(options, source.width())) {
+      Checkpoints.Progress progress =
+          checkpoints.restore(state, listener).orElseGet(() -> begin(arena, state));
+      source.seek(progress.position());
+      return loop(arena, state, progress);
+    }
+  }
+
+  private TrainResult loop(Arena arena, TrainState state, Checkpoints.Progress from)
+      throws IOException {
+    long steps = plan.schedule().steps();
+    long first = state.step();
+    MemorySegment batch =
+        arena.allocate(ValueLayout.JAVA_FLOAT, (long) options.batch() * source.width());
+    Optional<TrainProgress> last = Optional.empty();
+    try (TopKStep step = new TopKStep(state, options, plan, Torch.threads());
+        RunLog log = new RunLog(run, first)) {
+      while (state.step() < steps) {
+        if (!source.next(batch)) {
+          throw new IllegalStateException(
+              "the rows came to an end after step " + state.step() + " of " + steps);
+        }
+        scale(batch, from.inputScale());
+        StepFigures figures = step.step(batch);
+        if (!Double.isFinite(figures.loss())) {
+          throw new IllegalStateException(
+              "the loss is no longer a number at step "
+                  + state.step()
+                  + ": lower lr; checkpoints before it are in "
+                  + run.checkpoints());
+        }
+        TrainProgress now = progress(state, figures, first, from);
+        last = Optional.of(now);
+        boolean stop = stopRequested.getAsBoolean();
+        if (state.step() % options.logEvery() == 0 || state.step() == steps) {
+          log.write(now);
+        }
+        if (state.step() % options.checkpointEvery() == 0 || state.step() == steps || stop) {
+          checkpoints.write(
+              state,
+              new Checkpoints.Progress(source.position(), from.inputScale(), now.skippedRows()));
+        }
+        listener.step(now);
+        if (stop && state.step() < steps) {
+          return new TrainResult(false, last, Optional.empty(), seconds());
+        }
+      }
+    }
+    save(state, from.inputScale());
+    return new TrainResult(true, last, Optional.of(run.dictionary()), seconds());
+  }
+
+  /** Estimates the input scale and the decoder's bias on a sample, and winds the source back. */
+  private Checkpoints.Progress begin(Arena arena, TrainState state) {
+    int d = source.width();
+    int n = options.sampleRows();
+    MemorySegment sample = arena.allocate(ValueLayout.JAVA_FLOAT, (long) n * d);
+    source.seek(0);
+    if (!source.next(sample)) {
+      throw new IllegalStateException("the source has fewer than sample-rows=" + n + " rows");
+    }
+    double scale;
+    try (PointerScope scope = new PointerScope()) {
+      Tensor rows = TensorMemory.tensor(sample, ScalarType.Float, n, d);
+      double meanSquaredNorm = rows.to(ScalarType.Double).square().sum().item_double() / n;
+      scale = options.inputScale().factor(meanSquaredNorm, d);
+    }
+    scale(sample, scale);
+    double[] bias =
+        switch (options.decoderBias()) {
+          case GEOMETRIC_MEDIAN -> GeometricMedian.of(sample, n, d);
+          case MEAN -> GeometricMedian.mean(sample, n, d);
+          case ZERO -> new double[d];
+        };
+    for (int j = 0; j < d; j++) {
+      state.memory(TrainState.B_DEC).setAtIndex(ValueLayout.JAVA_FLOAT, j, (float) bias[j]);
+    }
+    return new Checkpoints.Progress(0, scale, 0);
+  }
+
+  private static void scale(MemorySegment rows, double factor) {
+    if (factor != 1) {
+      try (PointerScope scope = new PointerScope()) {
+        TensorMemory.tensor(rows, ScalarType.Float, rows.byteSize() / Float.BYTES)
+            .mul_(new Scalar(factor));
+      }
+    }
+  }
+
+  private TrainProgress progress(
+      TrainState state, StepFigures figures, long first, Checkpoints.Progress from) {
+    return new TrainProgress(
+        state.step(),
+        plan.schedule().steps(),
+        state.step() * options.batch(),
+        figures.loss(),
+        figures.squaredError(),
+        figures.auxLoss(),
+        figures.fvu(),
+        figures.l0(),
+        figures.dead(),
+        figures.learningRate(),
+        figures.gradientNorm(),
+        state.threshold(),
+        (state.step() - first) * options.batch() / seconds(),
+        from.skippedRows() + source.skippedRows());
+  }
+
+  private double seconds() {
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  /**
+   * Writes the dictionary for unscaled inputs. With x = s x_raw in training: b_dec and b_enc are
+   * divided by s, and so are the activations; the matrices stay, and decoder rows keep norm 1.
+   */
+  private void save(TrainState state, double scale) throws IOException {
+    Provenance provenance = run.provenance();
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    metadata.put("model_sha256", provenance.modelSha256());
+    metadata.put("text", provenance.text());
+    metadata.put("text_sha256", provenance.textSha256());
+    metadata.putAll(provenance.more());
+    metadata.put("training_tokens", state.step() * options.batch());
+    metadata.put("sememe_topk_threshold", state.threshold() < 0 ? null : state.threshold() / scale);
+    metadata.put("sememe_options", options.toMap());
+    SaeConfig config =
+        new SaeConfig(
+            source.width(),
+            options.latents(),
+            new Sparsity.TopK(options.k()),
+            true,
+            provenance.hook(),
+            provenance.model(),
+            scale,
+            metadata);
+    try (PointerScope scope = new PointerScope()) {
+      Scalar s = new Scalar(scale);
+      try (Sae folded =
+          new Sae(
+              config,
+              state.tensor(TrainState.W_ENC).clone(),
+              state.tensor(TrainState.B_ENC).div(s),
+              state.tensor(TrainState.W_DEC).clone(),
+              state.tensor(TrainState.B_DEC).div(s),
+              Optional.empty())) {
+        SaeFiles.save(folded, run.dictionary());
+      }
+    }
   }
 }

@@ -1,0 +1,67 @@
+package org.sememe.training;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.sememe.tensors.AtomicFile;
+
+/** {@code metrics.jsonl}: one JSON object a logged step, each written through at once. */
+final class MetricsLog implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final BufferedWriter out;
+
+  /**
+   * Goes on after step {@code done}: lines of later steps, which an interrupted run had written
+   * beyond its checkpoint, are taken out.
+   */
+  MetricsLog(Path file, long done) throws IOException {
+    if (Files.exists(file)) {
+      List<String> kept = new ArrayList<>();
+      for (String line :
+          new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList()) {
+        if (step(line) <= done) {
+          kept.add(line);
+        }
+      }
+      String text = kept.isEmpty() ? "" : String.join("\n", kept) + "\n";
+      AtomicFile.write(file, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
+    }
+    this.out =
+        Files.newBufferedWriter(
+            file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+  }
+
+  /** A line that was cut off counts as later than any. */
+  private static long step(String line) {
+    try {
+      return JSON.readTree(line).path("step").asLong(Long.MAX_VALUE);
+    } catch (JsonProcessingException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+
+  void write(Map<String, Double> scalars, long step, long tokens) throws IOException {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("step", step);
+    fields.put("tokens", tokens);
+    scalars.forEach((name, value) -> fields.put(name, Double.isFinite(value) ? value : null));
+    out.write(JSON.writeValueAsString(fields));
+    out.newLine();
+    out.flush();
+  }
+
+  @Override
+  public void close() throws IOException {
+    out.close();
+  }
+}

@@ -1,0 +1,80 @@
+package org.sememe.training;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.sememe.tensors.AtomicFile;
+import org.sememe.tensors.FormatException;
+import org.sememe.tensors.Torch;
+
+/**
+ * {@code run.json}: everything needed to repeat a run.
+ *
+ * @param provenance where the rows come from
+ * @param options as they were given
+ */
+record RunFile(Provenance provenance, TrainOptions options) {
+  static final String NAME = "run.json";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Writes the file, with what the automatic options come to and the versions that matter. */
+  void write(Path folder, TrainPlan plan) throws IOException {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("provenance", provenance);
+    fields.put("options", options.toMap());
+    Map<String, Object> planned = new LinkedHashMap<>();
+    planned.put("width", plan.width());
+    planned.put("learning_rate", plan.learningRate());
+    planned.put("steps", plan.schedule().steps());
+    planned.put("warmup_steps", plan.schedule().warmupSteps());
+    planned.put("decay_steps", plan.schedule().decaySteps());
+    planned.put("dead_tokens", plan.deadTokens());
+    planned.put("aux_k", plan.auxK());
+    planned.put("threshold_start", plan.thresholdStart());
+    fields.put("plan", planned);
+    Map<String, Object> versions = new LinkedHashMap<>();
+    versions.put("java", Runtime.version().toString());
+    versions.put("libtorch", String.valueOf(Tensor.class.getPackage().getImplementationVersion()));
+    versions.put("threads", Torch.threads());
+    fields.put("versions", versions);
+    Files.createDirectories(folder);
+    AtomicFile.write(
+        folder.resolve(NAME), out -> JSON.writerWithDefaultPrettyPrinter().writeValue(out, fields));
+  }
+
+  static RunFile read(Path folder) throws IOException {
+    Path file = folder.resolve(NAME);
+    try {
+      JsonNode json = JSON.readTree(Files.readAllBytes(file));
+      Provenance provenance = JSON.treeToValue(json.path("provenance"), Provenance.class);
+      if (provenance == null || !json.path("options").isObject()) {
+        throw new FormatException(file, 0, "not a run of this version");
+      }
+      JsonNode given = json.path("options");
+      TrainOptions options =
+          TrainOptions.of(
+              given.path("latents").asInt(),
+              given.path("k").asInt(),
+              given.path("tokens").asLong());
+      for (Map.Entry<String, JsonNode> option : given.properties()) {
+        options = options.with(option.getKey(), option.getValue().asText());
+      }
+      return new RunFile(provenance, options);
+    } catch (NoSuchFileException e) {
+      throw new IOException(folder + ": no run there (no " + NAME + ")", e);
+    } catch (JsonProcessingException e) {
+      long offset = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
+      throw new FormatException(file, offset, e.getOriginalMessage());
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(file, 0, String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package org.sememe.training;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import org.sememe.activations.ActivationStore;
+import org.sememe.activations.Shard;
+import org.sememe.activations.Split;
+import org.sememe.tensors.RandomStream;
+
+/**
+ * The train rows of a store, endlessly, each pass in another order of all of them. A position
+ * counts the rows drawn.
+ */
+public final class StoreBatches implements BatchSource {
+  private final List<Shard> shards;
+  private final long[] starts;
+  private final String hook;
+  private final int width;
+  private final NonFinite nonFinite;
+  private final RandomStream random;
+  private long position;
+  private long pass = -1;
+  private RowOrder order;
+  private long skipped;
+
+  /**
+   * Rows of one hook point.
+   *
+   * @param store stays the caller's, open as long as this is used
+   * @param seed of the order
+   * @throws IllegalArgumentException if the store has no such hook or no train rows
+   */
+  public StoreBatches(ActivationStore store, String hook, long seed, NonFinite nonFinite) {
+    this.width = store.manifest().width(hook);
+    this.shards = store.shards(Split.TRAIN);
+    this.hook = hook;
+    this.nonFinite = nonFinite;
+    this.random = RandomStream.of(seed).stream("rows");
+    this.starts = new long[shards.size() + 1];
+    for (int i = 0; i < shards.size(); i++) {
+      starts[i + 1] = starts[i] + shards.get(i).rows();
+    }
+    if (starts[shards.size()] == 0) {
+      throw new IllegalArgumentException(store.folder() + ": the store holds no train rows");
+    }
+    this.order = new RowOrder(rows(), random.stream(0));
+  }
+
+  /** Rows of a pass. */
+  public long rows() {
+    return starts[shards.size()];
+  }
+
+  @Override
+  public int width() {
+    return width;
+  }
+
+  @Override
+  public boolean next(MemorySegment rows) {
+    long bytes = (long) width * Float.BYTES;
+    long wanted = rows.byteSize() / bytes;
+    long refused = 0;
+    for (long row = 0; row < wanted; ) {
+      copy(draw(), rows, row * bytes);
+      if (finite(rows.asSlice(row * bytes, bytes))) {
+        row++;
+      } else {
+        refuse(++refused);
+      }
+    }
+    return true;
+  }
+
+  private long draw() {
+    long wantedPass = position / rows();
+    if (wantedPass != pass) {
+      pass = wantedPass;
+      order = new RowOrder(rows(), random.stream(pass));
+    }
+    return order.at(position++ % rows());
+  }
+
+  private void copy(long row, MemorySegment target, long at) {
+    int shard = 0;
+    while (starts[shard + 1] <= row) {
+      shard++;
+    }
+    shards.get(shard).copyRows(hook, row - starts[shard], 1, target, at);
+  }
+
+  private void refuse(long inARow) {
+    if (nonFinite == NonFinite.REFUSE) {
+      throw new IllegalStateException(
+          "a row of "
+              + hook
+              + " in the store holds a NaN or an infinity (non-finite=skip leaves"
+              + " such rows out)");
+    }
+    skipped++;
+    if (inARow >= rows()) {
+      throw new IllegalStateException("every row of " + hook + " holds a NaN or an infinity");
+    }
+  }
+
+  static boolean finite(MemorySegment row) {
+    float sum = 0; // 0 times what is not finite is NaN
+    for (long i = 0; i < row.byteSize() / Float.BYTES; i++) {
+      sum += 0 * row.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+    }
+    return sum == 0;
+  }
+
+  @Override
+  public long position() {
+    return position;
+  }
+
+  @Override
+  public void seek(long wanted) {
+    position = wanted;
+  }
+
+  @Override
+  public long skippedRows() {
+    return skipped;
+  }
+
+  @Override
+  public void close() {}
+}
