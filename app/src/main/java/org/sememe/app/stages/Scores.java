@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
 import org.sememe.analysis.evaluation.EvaluationReport;
 import org.sememe.analysis.evaluation.Interval;
 import org.sememe.analysis.evaluation.SpliceScores;
-import org.sememe.app.studio.DictionarySummary.Metric;
+import org.sememe.analysis.index.DictionarySummary.Metric;
 
 /** An evaluation as people read it: a few numbers, each with its interval and its sample. */
 public final class Scores {

@@ -3,6 +3,8 @@ package org.sememe.app.studio;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import org.sememe.analysis.prompt.PromptAnalysis;
+import org.sememe.analysis.prompt.PromptSource;
 
 /**
  * Makes the prompt's source when a text first comes, then runs one text at a time. A failure to

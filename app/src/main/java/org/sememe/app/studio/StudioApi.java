@@ -19,6 +19,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
+import org.sememe.analysis.index.DictionarySummary;
+import org.sememe.analysis.index.FeatureDetail;
+import org.sememe.analysis.index.FeatureList;
+import org.sememe.analysis.index.FeatureQuery;
+import org.sememe.analysis.prompt.PromptAnalysis;
 
 /**
  * The JSON API. Fields are the answering record's components in snake_case; what is absent is left
@@ -77,7 +82,7 @@ final class StudioApi implements HttpService {
 
   private void features(ServerRequest request, ServerResponse response) {
     FeatureQuery query =
-        FeatureQuery.parse(
+        QueryString.parse(
             name -> request.query().first(name).asOptional().filter(v -> !v.isEmpty()));
     send(request, response, options.features().list(query));
   }

@@ -5,6 +5,9 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.sememe.analysis.index.DictionarySummary;
+import org.sememe.analysis.index.FeatureSource;
+import org.sememe.analysis.prompt.PromptSource;
 
 /**
  * What the studio serves and where.

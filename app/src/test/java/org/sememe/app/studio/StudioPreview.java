@@ -2,6 +2,7 @@ package org.sememe.app.studio;
 
 import java.util.List;
 import java.util.OptionalDouble;
+import org.sememe.analysis.index.DictionarySummary;
 
 /**
  * Serves the made-up dictionary, to look at the pages: the first argument is the port (8765 unless

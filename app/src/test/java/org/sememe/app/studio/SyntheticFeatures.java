@@ -14,6 +14,14 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.sememe.analysis.index.DictionarySummary;
+import org.sememe.analysis.index.FeatureDetail;
+import org.sememe.analysis.index.FeatureExample;
+import org.sememe.analysis.index.FeatureList;
+import org.sememe.analysis.index.FeatureQuery;
+import org.sememe.analysis.index.FeatureSource;
+import org.sememe.analysis.prompt.PromptAnalysis;
+import org.sememe.analysis.prompt.PromptSource;
 
 /**
  * A small made-up dictionary whose every number is truly counted from its made-up text: a latent

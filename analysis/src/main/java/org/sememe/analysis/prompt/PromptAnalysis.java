@@ -1,4 +1,4 @@
-package org.sememe.app.studio;
+package org.sememe.analysis.prompt;
 
 import java.util.List;
 

@@ -1,4 +1,4 @@
-package org.sememe.app.studio;
+package org.sememe.analysis.index;
 
 import java.util.List;
 import java.util.Optional;

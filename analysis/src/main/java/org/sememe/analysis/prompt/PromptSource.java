@@ -1,4 +1,4 @@
-package org.sememe.app.studio;
+package org.sememe.analysis.prompt;
 
 /**
  * Runs a text through the model and the dictionary. The server calls it from one thread at a time.

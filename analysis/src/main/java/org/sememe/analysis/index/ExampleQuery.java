@@ -1,0 +1,84 @@
+package org.sememe.analysis.index;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Examples with their text. */
+final class ExampleQuery {
+  /** Tokens on each side of the peak; a whole context where it is shorter. */
+  private static final int AROUND = 128;
+
+  private static final String SELECT =
+      """
+      SELECT e.latent, e.id, e.strongest, e.activation_interval, e.activation, e.peak, e.positions,
+        e.activations, c.split, c.documents, c.tokens
+      FROM examples e JOIN contexts c ON c.context = e.context
+      """;
+
+  private final Connection connection;
+
+  ExampleQuery(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** All of a latent's examples. */
+  List<FeatureExample> of(int latent, Vocabulary vocabulary) throws SQLException {
+    List<FeatureExample> examples = new ArrayList<>();
+    try (PreparedStatement statement =
+        connection.prepareStatement(SELECT + "WHERE e.latent = ? ORDER BY e.id")) {
+      statement.setInt(1, latent);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          examples.add(example(rows, vocabulary));
+        }
+      }
+    }
+    return examples;
+  }
+
+  /** The strongest example of a latent. */
+  Optional<FeatureExample> strongest(int latent, Vocabulary vocabulary) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(SELECT + "WHERE e.latent = ? AND e.id = 0")) {
+      statement.setInt(1, latent);
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next() ? Optional.of(example(rows, vocabulary)) : Optional.empty();
+      }
+    }
+  }
+
+  private static FeatureExample example(ResultSet row, Vocabulary vocabulary) throws SQLException {
+    List<Number> tokens = Columns.numbers(row, "tokens");
+    int peak = row.getInt("peak");
+    int from = Math.max(0, peak - AROUND);
+    int to = Math.min(tokens.size(), peak + AROUND);
+    List<String> texts = new ArrayList<>(to - from);
+    for (Number token : tokens.subList(from, to)) {
+      texts.add(vocabulary.text(token.intValue()));
+    }
+    float[] activations = new float[to - from];
+    List<Number> positions = Columns.numbers(row, "positions");
+    List<Number> values = Columns.numbers(row, "activations");
+    for (int i = 0; i < positions.size(); i++) {
+      int at = positions.get(i).intValue() - from;
+      if (at >= 0 && at < activations.length) {
+        activations[at] = values.get(i).floatValue();
+      }
+    }
+    return new FeatureExample(
+        row.getInt("id"),
+        row.getBoolean("strongest") ? "top" : "interval",
+        row.getInt("activation_interval"),
+        row.getFloat("activation"),
+        peak - from,
+        texts,
+        activations,
+        Optional.of("document " + Columns.numbers(row, "documents").get(peak)),
+        Optional.of(row.getString("split")));
+  }
+}

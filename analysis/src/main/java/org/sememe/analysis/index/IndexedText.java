@@ -1,0 +1,124 @@
+package org.sememe.analysis.index;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import org.sememe.activations.ActivationStore;
+import org.sememe.activations.Contexts;
+import org.sememe.activations.Shard;
+import org.sememe.activations.Split;
+
+/**
+ * The rows that are indexed, where they stand in their contexts, and those contexts: held-out ones
+ * first, then train, whole contexts only.
+ */
+final class IndexedText {
+  /** The first rows of a shard. */
+  record Piece(Shard shard, int rows) {}
+
+  /** A context that has rows. */
+  @SuppressWarnings("ArrayRecordComponent") // goes straight into the index
+  record Passage(Split split, int[] tokens, long[] documents) {}
+
+  private static final Split[] ORDER = {Split.HELD_OUT, Split.TRAIN};
+
+  private final List<Piece> pieces = new ArrayList<>();
+  private final List<Passage> passages = new ArrayList<>();
+  private final int[] passageOf;
+  private final int[] positionOf;
+  private final long[] baseCounts;
+  private int rows;
+
+  /**
+   * Rows of a store, about {@code most} at most.
+   *
+   * @param vocabulary number of token ids
+   */
+  IndexedText(ActivationStore store, long most, int vocabulary) {
+    long all = 0;
+    for (Split split : ORDER) {
+      all += store.manifest().counts(split).rows();
+    }
+    int room = Math.toIntExact(Math.min(all, most + store.manifest().contextLength()));
+    this.passageOf = new int[room];
+    this.positionOf = new int[room];
+    this.baseCounts = new long[vocabulary];
+    for (Split split : ORDER) {
+      long last = -1;
+      for (Shard shard : store.shards(split)) {
+        last = add(shard, store.contexts(split), last, most);
+      }
+    }
+  }
+
+  /** Adds a shard's rows and gives the last context's number. */
+  private long add(Shard shard, Contexts contexts, long before, long most) {
+    MemorySegment contextIds = shard.contextIds();
+    MemorySegment positions = shard.positions();
+    long last = before;
+    int taken = 0;
+    for (long row = 0; row < shard.rows(); row++) {
+      long context = contextIds.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, row);
+      if (context != last) {
+        if (rows >= most) {
+          break;
+        }
+        int number = Math.toIntExact(context);
+        passages.add(
+            new Passage(shard.split(), contexts.tokens(number), contexts.documents(number)));
+        last = context;
+      }
+      int position = Math.toIntExact(positions.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, row));
+      passageOf[rows] = passages.size() - 1;
+      positionOf[rows] = position;
+      baseCounts[passages.getLast().tokens()[position]]++;
+      rows++;
+      taken++;
+    }
+    if (taken > 0) {
+      pieces.add(new Piece(shard, taken));
+    }
+    return last;
+  }
+
+  /** Number of rows. */
+  int rows() {
+    return rows;
+  }
+
+  /** Where they lie, in order. */
+  List<Piece> pieces() {
+    return pieces;
+  }
+
+  /** The contexts, in order. */
+  List<Passage> passages() {
+    return passages;
+  }
+
+  /** The number of a row's context. */
+  int passage(int row) {
+    return passageOf[row];
+  }
+
+  /** A row's position in its context. */
+  int position(int row) {
+    return positionOf[row];
+  }
+
+  /** A row's token. */
+  int token(int row) {
+    return passages.get(passageOf[row]).tokens()[positionOf[row]];
+  }
+
+  /** A row's document. */
+  long document(int row) {
+    return passages.get(passageOf[row]).documents()[positionOf[row]];
+  }
+
+  /** How many rows have a token. */
+  long baseCount(int token) {
+    return baseCounts[token];
+  }
+}

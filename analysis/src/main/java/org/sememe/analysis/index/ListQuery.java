@@ -1,0 +1,145 @@
+package org.sememe.analysis.index;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+
+/** Features in a list. */
+final class ListQuery {
+  private static final String COLUMNS = "latent, label, density, active, max, mean, norm";
+
+  private final Connection connection;
+  private final Vocabulary vocabulary;
+
+  ListQuery(Connection connection, Vocabulary vocabulary) {
+    this.connection = connection;
+    this.vocabulary = vocabulary;
+  }
+
+  /** The page that a query asks for. */
+  FeatureList run(FeatureQuery query) throws SQLException {
+    List<Object> values = new ArrayList<>();
+    String where = where(query, values);
+    long total;
+    try (PreparedStatement count =
+            prepared("SELECT count(*) FROM features WHERE " + where, values);
+        ResultSet rows = count.executeQuery()) {
+      rows.next();
+      total = rows.getLong(1);
+    }
+    String order = column(query.sort()) + (query.descending() ? " DESC" : " ASC") + ", latent";
+    values.add(query.limit());
+    values.add(query.offset());
+    String page =
+        "SELECT %s FROM features WHERE %s ORDER BY %s LIMIT ? OFFSET ?"
+            .formatted(COLUMNS, where, order);
+    ExampleQuery examples = new ExampleQuery(connection);
+    List<FeatureList.Row> features = new ArrayList<>();
+    try (PreparedStatement statement = prepared(page, values);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        features.add(row(rows, examples.strongest(rows.getInt("latent"), vocabulary)));
+      }
+    }
+    return new FeatureList(total, query.offset(), features);
+  }
+
+  /** Some latents without their examples, in the order given. */
+  Map<Integer, FeatureList.Row> rows(List<Integer> latents) throws SQLException {
+    Map<Integer, FeatureList.Row> found = new LinkedHashMap<>();
+    if (latents.isEmpty()) {
+      return found;
+    }
+    String some = latents.stream().map(latent -> "?").collect(Collectors.joining(", "));
+    try (PreparedStatement statement =
+            prepared(
+                "SELECT %s FROM features WHERE latent IN (%s)".formatted(COLUMNS, some), latents);
+        ResultSet rows = statement.executeQuery()) {
+      Map<Integer, FeatureList.Row> any = new LinkedHashMap<>();
+      while (rows.next()) {
+        any.put(rows.getInt("latent"), row(rows, Optional.empty()));
+      }
+      for (int latent : latents) {
+        if (any.containsKey(latent)) {
+          found.put(latent, any.get(latent));
+        }
+      }
+    }
+    return found;
+  }
+
+  private FeatureList.Row row(ResultSet row, Optional<FeatureExample> example) throws SQLException {
+    long active = row.getLong("active");
+    return new FeatureList.Row(
+        row.getInt("latent"),
+        vocabulary.texts(Columns.numbers(row, "label")),
+        row.getDouble("density"),
+        active,
+        row.getDouble("max"),
+        row.getDouble("mean"),
+        OptionalDouble.of(row.getDouble("norm")),
+        active == 0,
+        example);
+  }
+
+  private static String where(FeatureQuery query, List<Object> values) {
+    List<String> all = new ArrayList<>();
+    switch (query.status()) {
+      case ALIVE -> all.add("active > 0");
+      case DEAD -> all.add("active = 0");
+      case ALL -> {}
+    }
+    range(all, values, "density", query.density());
+    range(all, values, "norm", query.norm());
+    if (!query.search().isEmpty()) {
+      all.add("contains(search, ?)");
+      values.add(query.search().toLowerCase(Locale.ROOT));
+    }
+    return all.isEmpty() ? "true" : String.join(" AND ", all);
+  }
+
+  private static void range(
+      List<String> all, List<Object> values, String column, FeatureQuery.Range range) {
+    range
+        .low()
+        .ifPresent(
+            low -> {
+              all.add(column + " >= ?");
+              values.add(low);
+            });
+    range
+        .high()
+        .ifPresent(
+            high -> {
+              all.add(column + " <= ?");
+              values.add(high);
+            });
+  }
+
+  private static String column(FeatureQuery.Sort sort) {
+    return switch (sort) {
+      case DENSITY -> "density";
+      case MAX_ACTIVATION -> "max";
+      case MEAN_ACTIVATION -> "mean";
+      case NORM -> "norm";
+      case LATENT -> "latent";
+    };
+  }
+
+  private PreparedStatement prepared(String sql, List<?> values) throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    for (int i = 0; i < values.size(); i++) {
+      statement.setObject(i + 1, values.get(i));
+    }
+    return statement;
+  }
+}

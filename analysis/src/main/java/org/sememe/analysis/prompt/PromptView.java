@@ -1,0 +1,175 @@
+package org.sememe.analysis.prompt;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeSet;
+import org.sememe.activations.ContextRows;
+import org.sememe.activations.ContextRows.Verdict;
+import org.sememe.analysis.index.FeatureIndex;
+import org.sememe.analysis.index.FeatureList;
+import org.sememe.models.LanguageModel;
+import org.sememe.models.text.Context;
+import org.sememe.models.tokenizer.Tokenizer;
+import org.sememe.sae.ActiveLatents;
+import org.sememe.sae.Encoder;
+import org.sememe.sae.Sae;
+import org.sememe.sae.SparseCodes;
+
+/**
+ * Runs a text to the dictionary's hook point and encodes it. Positions that the dictionary was not
+ * trained on (the first one, special tokens, sinks) are left out. One thread at a time. Owns an
+ * encoder; model, dictionary and index stay the caller's and are closed after it.
+ */
+public final class PromptView implements PromptSource {
+  private static final int MOST_TOKENS = 512;
+  private static final int FEATURES_OF_THE_TEXT = 40;
+
+  private final LanguageModel model;
+  private final Tokenizer tokenizer;
+  private final Sae sae;
+  private final FeatureIndex index;
+  private final int mostTokens;
+  private final Encoder encoder;
+
+  /**
+   * A view.
+   *
+   * @throws IllegalArgumentException if the model has no such hook point, or of another width
+   */
+  public PromptView(LanguageModel model, Tokenizer tokenizer, Sae sae, FeatureIndex index) {
+    long width = model.hookPoint(sae.config().hook()).width();
+    if (width != sae.config().width()) {
+      throw new IllegalArgumentException(
+          "%s of this model is %d wide, and the dictionary's rows are %d"
+              .formatted(sae.config().hook(), width, sae.config().width()));
+    }
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.sae = sae;
+    this.index = index;
+    this.mostTokens = Math.min(MOST_TOKENS, model.info().contextLength());
+    this.encoder = new Encoder(sae, mostTokens);
+  }
+
+  @Override
+  public PromptAnalysis analyse(String text) {
+    int[] all = withBos(tokenizer.encodePlain(text).ids());
+    if (all.length == 0) {
+      throw new IllegalArgumentException("the text has no tokens");
+    }
+    int[] tokens = Arrays.copyOf(all, Math.min(all.length, mostTokens));
+    boolean[] excluded = new boolean[tokens.length];
+    List<ActiveLatents> active = encode(tokens, excluded);
+    TreeSet<Integer> seen = new TreeSet<>();
+    active.forEach(row -> Arrays.stream(row.latents()).forEach(seen::add));
+    Map<Integer, FeatureList.Row> known = index.rows(List.copyOf(seen));
+    List<PromptAnalysis.Token> shown = new ArrayList<>();
+    for (int i = 0; i < tokens.length; i++) {
+      shown.add(
+          new PromptAnalysis.Token(
+              tokenizer.token(tokens[i]), excluded[i], features(active.get(i), known)));
+    }
+    return new PromptAnalysis(all.length > tokens.length, shown, whole(active, known));
+  }
+
+  private int[] withBos(int[] ids) {
+    OptionalInt bos = tokenizer.bos();
+    if (bos.isEmpty()) {
+      return ids;
+    }
+    int[] all = new int[ids.length + 1];
+    all[0] = bos.getAsInt();
+    System.arraycopy(ids, 0, all, 1, ids.length);
+    return all;
+  }
+
+  /** The active latents of each token; none where it is left out. */
+  private List<ActiveLatents> encode(int[] tokens, boolean[] excluded) {
+    int width = sae.config().width();
+    long bytes = (long) width * Float.BYTES;
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) tokens.length * width);
+      ContextRows rows = new ContextRows(model, tokenizer, List.of(sae.config().hook()), false);
+      rows.run(
+          List.of(new Context(tokens, new long[tokens.length])),
+          (context, position, verdict, memory) -> {
+            excluded[position] = verdict != Verdict.KEPT;
+            if (verdict == Verdict.KEPT) {
+              MemorySegment.copy(memory.getFirst(), 0, x, position * bytes, bytes);
+            }
+          });
+      SparseCodes codes = encoder.encode(x, tokens.length);
+      List<ActiveLatents> active = new ArrayList<>();
+      for (int i = 0; i < tokens.length; i++) {
+        active.add(excluded[i] ? new ActiveLatents(new int[0], new float[0]) : codes.active(i));
+      }
+      return active;
+    }
+  }
+
+  private static List<PromptAnalysis.Active> features(
+      ActiveLatents row, Map<Integer, FeatureList.Row> known) {
+    List<PromptAnalysis.Active> features = new ArrayList<>();
+    for (int i = 0; i < row.latents().length; i++) {
+      FeatureList.Row feature = known.get(row.latents()[i]);
+      float activation = row.activations()[i];
+      features.add(
+          new PromptAnalysis.Active(
+              feature.latent(),
+              feature.topTokens(),
+              activation,
+              Math.max(activation, feature.maxActivation()),
+              feature.density()));
+    }
+    return features;
+  }
+
+  private static List<PromptAnalysis.Strength> whole(
+      List<ActiveLatents> active, Map<Integer, FeatureList.Row> known) {
+    Map<Integer, float[]> byLatent = new HashMap<>();
+    for (int token = 0; token < active.size(); token++) {
+      ActiveLatents row = active.get(token);
+      for (int i = 0; i < row.latents().length; i++) {
+        byLatent.computeIfAbsent(row.latents()[i], latent -> new float[active.size()])[token] =
+            row.activations()[i];
+      }
+    }
+    return byLatent.entrySet().stream()
+        .map(entry -> strength(known.get(entry.getKey()), entry.getValue()))
+        .sorted(
+            Comparator.comparingDouble((PromptAnalysis.Strength s) -> -s.activation())
+                .thenComparingInt(PromptAnalysis.Strength::latent))
+        .limit(FEATURES_OF_THE_TEXT)
+        .toList();
+  }
+
+  private static PromptAnalysis.Strength strength(FeatureList.Row feature, float[] activations) {
+    double most = 0;
+    int count = 0;
+    for (float activation : activations) {
+      most = Math.max(most, activation);
+      count += activation > 0 ? 1 : 0;
+    }
+    return new PromptAnalysis.Strength(
+        feature.latent(),
+        feature.topTokens(),
+        most,
+        Math.max(most, feature.maxActivation()),
+        feature.density(),
+        count,
+        activations);
+  }
+
+  @Override
+  public void close() {
+    encoder.close();
+  }
+}
