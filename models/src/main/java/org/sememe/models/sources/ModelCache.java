@@ -1,6 +1,5 @@
 package org.sememe.models.sources;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -24,18 +23,21 @@ record ModelCache(Path root) {
     return value.isBlank() ? Optional.empty() : Optional.of(Path.of(value));
   }
 
-  /** The folder of all models. */
-  Path models() {
-    return root.resolve("models");
-  }
-
   /** Where a model's file is, or will be. */
   Path file(CatalogueEntry entry) {
     return models().resolve(entry.name()).resolve(entry.file());
   }
 
-  /** A model's file, where it is there. */
-  Optional<Path> cached(CatalogueEntry entry) {
-    return Optional.of(file(entry)).filter(Files::isRegularFile);
+  /** Where a file that was asked for by its source is, or will be. */
+  Path file(Origin origin) {
+    return switch (origin) {
+      case Origin.Pip pip -> models().resolve("pip").resolve(pip.requirement()).resolve(pip.path());
+      case Origin.HuggingFace hub ->
+          models().resolve("hf").resolve(hub.repository()).resolve(hub.path());
+    };
+  }
+
+  private Path models() {
+    return root.resolve("models");
   }
 }

@@ -1,0 +1,220 @@
+package org.sememe.models.sources;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.net.ConnectException;
+import java.net.HttpURLConnection;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.UnknownHostException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.Optional;
+import org.sememe.tensors.Sha256;
+
+/**
+ * Fetches files from the Hugging Face hub. A download that broke off goes on where it stopped, in
+ * the same call or a later one; the whole is then held against the SHA-256.
+ *
+ * @param hub its address
+ */
+record HubClient(URI hub) {
+  private static final int TIMEOUT_MILLIS = 30_000;
+  private static final int MOST_REDIRECTS = 5;
+  private static final int MOST_ATTEMPTS = 5;
+  private static final long FIRST_PAUSE_MILLIS = 100;
+  private static final int PARTIAL = 206;
+  private static final int TOO_MANY_REQUESTS = 429;
+  private static final int RANGE_NOT_SATISFIABLE = 416;
+
+  /** The hub itself. */
+  static HubClient standard() {
+    return new HubClient(URI.create("https://huggingface.co"));
+  }
+
+  /**
+   * Fetches a file to {@code target}, which is then whole and verified.
+   *
+   * @throws InterruptedIOException if the thread is interrupted
+   * @throws IOException if the hub does not give it, or gives another
+   */
+  void fetch(
+      Origin.HuggingFace origin,
+      Path target,
+      Optional<String> sha256,
+      ModelSource.Progress progress)
+      throws IOException {
+    Path part = target.resolveSibling("." + target.getFileName() + ".part");
+    IOException last = new IOException("no answer");
+    for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      try {
+        Optional<String> expected = download(origin, part, sha256, progress);
+        if (matches(part, expected)) {
+          Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+          return;
+        }
+        Files.deleteIfExists(part);
+        last = new IOException("the file does not have the SHA-256 " + expected.orElseThrow());
+      } catch (SocketTimeoutException e) {
+        last = new IOException("no answer within " + TIMEOUT_MILLIS / 1000 + " s", e);
+      } catch (Refused | InterruptedIOException e) {
+        throw e;
+      } catch (UnknownHostException | ConnectException e) {
+        throw new IOException("no way to " + hub.getHost() + " (" + e.getMessage() + ")", e);
+      } catch (IOException e) {
+        last = e;
+      }
+      pause(FIRST_PAUSE_MILLIS << attempt);
+    }
+    throw last;
+  }
+
+  private static void pause(long millis) throws InterruptedIOException {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted between two attempts");
+    }
+  }
+
+  /** The hub answers, but not with the file: asking again does not help. */
+  private static final class Refused extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Refused(String message) {
+      super(message);
+    }
+  }
+
+  private static boolean matches(Path part, Optional<String> sha256) throws IOException {
+    return sha256.isEmpty() || sha256.get().equals(Sha256.of(part));
+  }
+
+  /** Adds to {@code part} what is missing; gives the SHA-256 that it must have, where known. */
+  private Optional<String> download(
+      Origin.HuggingFace origin, Path part, Optional<String> sha256, ModelSource.Progress progress)
+      throws IOException {
+    URI address = address(origin);
+    long have = Files.exists(part) ? Files.size(part) : 0;
+    Optional<String> expected = sha256;
+    for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+      HttpURLConnection connection = connect(address, have);
+      try {
+        int status = connection.getResponseCode();
+        expected = expected.or(() -> linked(connection));
+        if (status >= 300 && status < 400) {
+          address = redirected(address, connection.getHeaderField("Location"));
+          continue;
+        }
+        if (expected.isEmpty() && (status == PARTIAL || status == RANGE_NOT_SATISFIABLE)) {
+          Files.delete(part);
+          throw new IOException("nothing tells whether a resumed download is whole");
+        }
+        if (status == RANGE_NOT_SATISFIABLE) {
+          return expected; // all is there already, or it is another file's part
+        }
+        check(status, connection.getResponseMessage());
+        receive(connection, part, status == PARTIAL ? have : 0, origin.toString(), progress);
+        return expected;
+      } finally {
+        connection.disconnect();
+      }
+    }
+    throw new Refused("the hub sends us on more than " + MOST_REDIRECTS + " times");
+  }
+
+  private static void check(int status, String message) throws IOException {
+    String answer = "the hub answers " + status + " " + message;
+    if (status >= 500 || status == TOO_MANY_REQUESTS) {
+      throw new IOException(answer);
+    }
+    if (status != HttpURLConnection.HTTP_OK && status != PARTIAL) {
+      throw new Refused(answer);
+    }
+  }
+
+  private URI address(Origin.HuggingFace origin) throws IOException {
+    String path = "/" + origin.repository() + "/resolve/" + origin.revision() + "/" + origin.path();
+    try {
+      return hub.resolve(new URI(null, null, path, null).getRawPath());
+    } catch (URISyntaxException e) {
+      throw new IOException(origin + " is no address: " + e.getReason(), e);
+    }
+  }
+
+  private static HttpURLConnection connect(URI address, long have) throws IOException {
+    HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
+    connection.setInstanceFollowRedirects(false);
+    connection.setConnectTimeout(TIMEOUT_MILLIS);
+    connection.setReadTimeout(TIMEOUT_MILLIS);
+    connection.setRequestProperty("User-Agent", "sememe");
+    connection.setRequestProperty("Accept-Encoding", "identity");
+    if (have > 0) {
+      connection.setRequestProperty("Range", "bytes=" + have + "-");
+    }
+    return connection;
+  }
+
+  /** The hub tells the SHA-256 of large files on the way to where they lie. */
+  private static Optional<String> linked(HttpURLConnection connection) {
+    return Optional.ofNullable(connection.getHeaderField("X-Linked-ETag"))
+        .map(tag -> tag.replace("\"", "").toLowerCase(Locale.ROOT))
+        .filter(tag -> tag.matches("[0-9a-f]{64}"));
+  }
+
+  private URI redirected(URI from, String location) throws IOException {
+    URI to;
+    try {
+      to = from.resolve(location == null ? "" : location);
+    } catch (IllegalArgumentException e) {
+      throw new Refused("the hub sends us on to no address");
+    }
+    if (!hub.getScheme().equals(to.getScheme())) {
+      throw new Refused("the hub sends us on to " + to.getScheme() + ", not " + hub.getScheme());
+    }
+    return to;
+  }
+
+  private static void receive(
+      HttpURLConnection connection,
+      Path part,
+      long from,
+      String what,
+      ModelSource.Progress progress)
+      throws IOException {
+    long length = connection.getContentLengthLong();
+    long total = length < 0 ? -1 : from + length;
+    long done = from;
+    try (InputStream in = connection.getInputStream();
+        OutputStream out =
+            Files.newOutputStream(
+                part,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                from > 0 ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING)) {
+      byte[] buffer = new byte[1 << 17];
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        out.write(buffer, 0, read);
+        done += read;
+        progress.progress(what, done, total);
+        if (Thread.currentThread().isInterrupted()) {
+          throw new InterruptedIOException("interrupted while fetching " + what);
+        }
+      }
+    }
+    if (total >= 0 && done != total) {
+      throw new IOException("the connection broke off after " + done + " of " + total + " bytes");
+    }
+    try (FileChannel written = FileChannel.open(part, StandardOpenOption.WRITE)) {
+      written.force(true);
+    }
+  }
+}
