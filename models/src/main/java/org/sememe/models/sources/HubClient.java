@@ -67,7 +67,8 @@ record HubClient(URI hub) {
       } catch (Refused | InterruptedIOException e) {
         throw e;
       } catch (UnknownHostException | ConnectException e) {
-        throw new IOException("no way to " + hub.getHost() + " (" + e.getMessage() + ")", e);
+        throw new IOException(
+            "cannot reach " + hub.getHost() + " (" + e.getClass().getSimpleName() + ")", e);
       } catch (IOException e) {
         last = e;
       }

