@@ -14,12 +14,14 @@ final class ContextBatches {
 
   private final ContextStream stream;
   private final int most;
+  private final boolean heldOutOnly;
   private Optional<SplitContext> next = Optional.empty();
 
-  /** Groups of at most {@code most} contexts. */
-  ContextBatches(ContextStream stream, int most) {
+  /** Groups of at most {@code most} contexts, of all splits or of held-out text only. */
+  ContextBatches(ContextStream stream, int most, boolean heldOutOnly) {
     this.stream = stream;
     this.most = most;
+    this.heldOutOnly = heldOutOnly;
   }
 
   /** The next group; its last context is the one that reaches {@code tokens}. Empty at the end. */
@@ -29,7 +31,7 @@ final class ContextBatches {
     long sum = 0;
     while (group.size() < most && sum < tokens) {
       if (next.isEmpty()) {
-        next = stream.next();
+        next = heldOutOnly ? stream.nextOf(Split.HELD_OUT) : stream.next();
       }
       if (next.isEmpty()) {
         break;

@@ -73,15 +73,24 @@ public final class ContextStream implements AutoCloseable {
     return Optional.ofNullable(ready.poll());
   }
 
+  /** The next context of one side; empty at the text's end. */
+  public Optional<SplitContext> nextOf(Split side) {
+    Optional<SplitContext> next = next();
+    while (next.isPresent() && next.get().split() != side) {
+      next = next();
+    }
+    return next;
+  }
+
   /** The next contexts of one side, at most {@code count}; fewer only at the text's end. */
   public List<Context> next(Split side, int count) {
     List<Context> contexts = new ArrayList<>(count);
     while (contexts.size() < count) {
-      Optional<SplitContext> next = next();
+      Optional<SplitContext> next = nextOf(side);
       if (next.isEmpty()) {
         break;
       }
-      next.filter(c -> c.split() == side).ifPresent(c -> contexts.add(c.context()));
+      contexts.add(next.get().context());
     }
     return contexts;
   }

@@ -17,6 +17,7 @@ import java.util.List;
  * @param seed decides which documents are held out
  * @param keepSinks true: every token has a row, sinks and special tokens too
  * @param nonFinite what to do with a row that has a NaN or an infinity
+ * @param heldOutOnly true: train documents are passed over, and are not run through the model
  * @param shardBytes a shard is closed before it would exceed this
  */
 public record HarvestOptions(
@@ -30,6 +31,7 @@ public record HarvestOptions(
     long seed,
     boolean keepSinks,
     NonFinite nonFinite,
+    boolean heldOutOnly,
     long shardBytes) {
 
   /** No limit on tokens. */
@@ -74,6 +76,7 @@ public record HarvestOptions(
         0,
         false,
         NonFinite.SKIP,
+        false,
         256L << 20);
   }
 
@@ -90,6 +93,7 @@ public record HarvestOptions(
         seed,
         keepSinks,
         nonFinite,
+        heldOutOnly,
         shardBytes);
   }
 
@@ -106,6 +110,7 @@ public record HarvestOptions(
         seed,
         keepSinks,
         nonFinite,
+        heldOutOnly,
         shardBytes);
   }
 
@@ -122,6 +127,7 @@ public record HarvestOptions(
         seed,
         keepSinks,
         nonFinite,
+        heldOutOnly,
         shardBytes);
   }
 
@@ -138,6 +144,7 @@ public record HarvestOptions(
         seed,
         keepSinks,
         nonFinite,
+        heldOutOnly,
         shardBytes);
   }
 
@@ -154,6 +161,7 @@ public record HarvestOptions(
         seed,
         keepSinks,
         nonFinite,
+        heldOutOnly,
         shardBytes);
   }
 
@@ -170,6 +178,7 @@ public record HarvestOptions(
         seed,
         keepSinks,
         nonFinite,
+        heldOutOnly,
         shardBytes);
   }
 
@@ -186,6 +195,7 @@ public record HarvestOptions(
         value,
         keepSinks,
         nonFinite,
+        heldOutOnly,
         shardBytes);
   }
 
@@ -202,6 +212,7 @@ public record HarvestOptions(
         seed,
         value,
         nonFinite,
+        heldOutOnly,
         shardBytes);
   }
 
@@ -217,6 +228,24 @@ public record HarvestOptions(
         heldOutShare,
         seed,
         keepSinks,
+        value,
+        heldOutOnly,
+        shardBytes);
+  }
+
+  /** These options with another {@code heldOutOnly}. */
+  public HarvestOptions withHeldOutOnly(boolean value) {
+    return new HarvestOptions(
+        hooks,
+        contextLength,
+        tokens,
+        batch,
+        dtype,
+        pack,
+        heldOutShare,
+        seed,
+        keepSinks,
+        nonFinite,
         value,
         shardBytes);
   }
@@ -234,6 +263,7 @@ public record HarvestOptions(
         seed,
         keepSinks,
         nonFinite,
+        heldOutOnly,
         value);
   }
 

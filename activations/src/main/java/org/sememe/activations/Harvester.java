@@ -132,7 +132,7 @@ public final class Harvester implements AutoCloseable {
             options.contextLength(), options.pack(), options.heldOutShare(), options.seed());
     try (ContextStream stream = new ContextStream(text, tokenizer, rule)) {
       ActivationStore.writeManifest(folder, manifest(stream, false));
-      ContextBatches batches = new ContextBatches(stream, options.batch());
+      ContextBatches batches = new ContextBatches(stream, options.batch(), options.heldOutOnly());
       ContextRows rows = new ContextRows(model, tokenizer, options.hooks(), options.keepSinks());
       while (tokens < options.tokens()) {
         List<SplitContext> group = batches.next(options.tokens() - tokens);

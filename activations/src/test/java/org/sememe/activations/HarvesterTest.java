@@ -191,6 +191,30 @@ class HarvesterTest {
   }
 
   @Test
+  void heldOutTextAloneIsTheSameAsBesideTheOther() throws IOException {
+    HarvestResult both = harvest(options());
+    HarvestResult alone =
+        Harvester.harvest(
+            model,
+            TinyTokenizer.plain(),
+            TEXT,
+            folder.resolve("alone"),
+            options().withHeldOutOnly(true),
+            HarvestListener.none());
+
+    try (ActivationStore first = ActivationStore.open(both.store());
+        ActivationStore second = ActivationStore.open(alone.store())) {
+      assertThat(second.shards(Split.TRAIN)).isEmpty();
+      Contexts expected = first.contexts(Split.HELD_OUT);
+      Contexts found = second.contexts(Split.HELD_OUT);
+      assertThat(found.count()).isEqualTo(expected.count());
+      for (int i = 0; i < found.count(); i++) {
+        assertThat(found.tokens(i)).isEqualTo(expected.tokens(i));
+      }
+    }
+  }
+
+  @Test
   void theBudgetEndsWithTheContextThatReachesIt() throws IOException {
     assertThat(harvest(options().withTokens(100)).tokens()).isBetween(100L, 115L);
   }

@@ -2,6 +2,13 @@ package org.sememe.app;
 
 import org.sememe.app.command.Count;
 import org.sememe.app.command.EncodeCommand;
+import org.sememe.app.command.StudioCommand;
+import org.sememe.app.command.IndexCommand;
+import org.sememe.app.command.EvalCommand;
+import org.sememe.app.command.ResumeCommand;
+import org.sememe.app.command.TrainCommand;
+import org.sememe.app.command.HarvestCommand;
+import org.sememe.app.command.DemoCommand;
 import org.sememe.app.command.Failures;
 import org.sememe.app.command.GenerateCommand;
 import org.sememe.app.command.InfoCommand;
@@ -24,11 +31,18 @@ import picocli.CommandLine.Spec;
     description = "Finds the units of meaning inside a neural network.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      DemoCommand.class,
       PullCommand.class,
       InfoCommand.class,
       TokensCommand.class,
       GenerateCommand.class,
-      EncodeCommand.class
+      HarvestCommand.class,
+      TrainCommand.class,
+      ResumeCommand.class,
+      EvalCommand.class,
+      EncodeCommand.class,
+      IndexCommand.class,
+      StudioCommand.class
     },
     footer = {"", "Start with: sememe demo", "Help on a command: sememe COMMAND --help"})
 public final class Main implements Runnable {

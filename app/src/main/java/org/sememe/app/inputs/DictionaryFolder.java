@@ -21,6 +21,9 @@ public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
   /** What a DICT argument may be, for help pages. */
   public static final String WHAT = "A dictionary: a run's folder, or a folder with cfg.json.";
 
+  /** The held-out rows of a run that had no store, in its folder. */
+  public static final String HELD_OUT = "held-out";
+
   private static final String CONFIG = "cfg.json";
   private static final String RUN = "run.json";
 
@@ -62,6 +65,30 @@ public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
             Files.isRegularFile(above.resolve(RUN))
                 ? Optional.of(TrainingRun.open(above))
                 : Optional.empty()));
+  }
+
+  /** The folder that keeps what is found out about it: its run's, else its own. */
+  public Path kept() {
+    return run.map(TrainingRun::folder).orElse(folder);
+  }
+
+  /**
+   * The store that its run was trained on, or measured on if it had none.
+   *
+   * @throws IOException if it does not lie in a run
+   */
+  public Path store() throws IOException {
+    TrainingRun own =
+        run.orElseThrow(
+            () -> new IOException(folder + ": lies in no run, so name a store with --store"));
+    String store = own.provenance().more().get(RunRows.Stored.STORE);
+    return store == null ? own.folder().resolve(HELD_OUT) : Path.of(store);
+  }
+
+  /** The model that its run names. */
+  public Optional<String> model() {
+    return run.flatMap(
+        own -> Optional.ofNullable(own.provenance().more().get(RunRows.Streamed.MODEL)));
   }
 
   /** The dictionary itself; the caller closes it. */

@@ -5,6 +5,8 @@ public enum Unit {
   TOKENS("tokens", 1),
   STEPS("steps", 1),
   ROWS("rows", 1),
+  CONTEXTS("contexts", 1),
+  ITEMS("rows and latents", 1),
   MEGABYTES("MB", 1_000_000);
 
   private final String label;

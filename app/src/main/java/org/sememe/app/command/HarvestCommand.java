@@ -1,0 +1,169 @@
+package org.sememe.app.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.sememe.activations.HarvestOptions;
+import org.sememe.activations.HarvestOptions.NonFinite;
+import org.sememe.activations.HarvestResult;
+import org.sememe.activations.StoreType;
+import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.stages.HarvestStage;
+import org.sememe.app.terminal.Terminal;
+import org.sememe.models.LanguageModel;
+import org.sememe.models.text.TextSource;
+import org.sememe.models.text.TextSources;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs a text through a model and keeps activations in a store. */
+@Command(
+    name = "harvest",
+    description = "Run a text through a model and keep activations in a store.",
+    footer = {
+      "",
+      "Example:",
+      "  sememe harvest smollm2-135m-instruct --text wordnet+jdk-src --tokens 240k"
+          + " --hooks blocks.9.hook_resid_post --out stores/layer9"
+    })
+public final class HarvestCommand implements Callable<Integer> {
+  private static final int PACKED_CONTEXT = 128;
+
+  @Mixin private CommonOptions common;
+
+  @Parameters(paramLabel = "MODEL", description = ModelOpener.WHAT)
+  private String model;
+
+  @Option(
+      names = "--text",
+      paramLabel = "TEXT",
+      required = true,
+      description = TextOption.WHAT)
+  private String text;
+
+  @Option(
+      names = {"--hooks", "--hook"},
+      paramLabel = "A,B",
+      required = true,
+      split = ",",
+      description = "Hook points to keep, by name; sememe info MODEL lists them.")
+  private List<String> hooks;
+
+  @Option(names = "--out", paramLabel = "DIR", required = true, description = "The store's folder.")
+  private Path out;
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "N",
+      description = "Tokens to run through the model (default: the whole text).")
+  private long tokens = HarvestOptions.ALL_TOKENS;
+
+  @Option(
+      names = "--context-length",
+      paramLabel = "N",
+      description =
+          "Most tokens in a context (default: 128; with --no-pack the model's own context).")
+  private Optional<Integer> contextLength = Optional.empty();
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "16",
+      description = "Contexts run at once (default: ${DEFAULT-VALUE}).")
+  private int batch;
+
+  @Option(
+      names = "--dtype",
+      paramLabel = "TYPE",
+      defaultValue = "f32",
+      description = "How values are kept: f32, bf16 or f16 (default: ${DEFAULT-VALUE}).")
+  private String dtype;
+
+  @Option(
+      names = "--no-pack",
+      description = "One context a document, in order, instead of packed ones.")
+  private boolean noPack;
+
+  @Option(
+      names = "--held-out",
+      paramLabel = "SHARE",
+      description = "Share of documents held out (default: 0.1; with --no-pack 0).")
+  private Optional<Double> heldOut = Optional.empty();
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Decides which documents are held out (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--keep-sinks",
+      description = "Keep rows of attention sinks and special tokens too.")
+  private boolean keepSinks;
+
+  @Option(
+      names = "--non-finite",
+      paramLabel = "WHAT",
+      defaultValue = "skip",
+      description =
+          "Rows with a NaN or an infinity: skip or refuse (default: ${DEFAULT-VALUE}).")
+  private NonFinite nonFinite;
+
+  @Override
+  public Integer call() throws IOException {
+    Terminal terminal = common.terminal();
+    StoreType type = common.checked(() -> StoreType.of(dtype));
+    TextSource source = TextSources.open(text);
+    try (LanguageModel opened = new ModelOpener(terminal, common.threads()).open(model)) {
+      int whole = opened.info().contextLength();
+      int length = contextLength.orElse(noPack ? whole : Math.min(PACKED_CONTEXT, whole));
+      HarvestOptions options =
+          common.checked(
+              () ->
+                  HarvestOptions.of(hooks.toArray(String[]::new))
+                      .withTokens(tokens)
+                      .withContextLength(length)
+                      .withBatch(batch)
+                      .withDtype(type)
+                      .withPack(!noPack)
+                      .withHeldOutShare(heldOut.orElse(noPack ? 0 : 0.1))
+                      .withSeed(seed)
+                      .withKeepSinks(keepSinks)
+                      .withNonFinite(nonFinite));
+      HarvestResult result = new HarvestStage(terminal).run(opened, source, out, options);
+      terminal.say(
+          String.format(
+              Locale.ROOT,
+              "%,d rows of %,d tokens in %,d documents, %,d sinks left out: %s%s",
+              result.rows(),
+              result.tokens(),
+              result.documents(),
+              result.sinksExcluded(),
+              out,
+              result.reused() ? " (was there already)" : ""));
+      terminal.result(fields(result));
+    }
+    return 0;
+  }
+
+  private static Map<String, Object> fields(HarvestResult result) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("tokens", result.tokens());
+    fields.put("documents", result.documents());
+    fields.put("rows", result.rows());
+    fields.put("tokens_per_s", result.tokensPerSecond());
+    fields.put("sinks_excluded", result.sinksExcluded());
+    fields.put("non_finite", result.nonFinite());
+    fields.put("store", result.store().toAbsolutePath().normalize().toString());
+    fields.put("reused", result.reused());
+    return fields;
+  }
+}

@@ -1,0 +1,91 @@
+package org.sememe.app.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.sememe.activations.ActivationStore;
+import org.sememe.analysis.index.DictionarySummary;
+import org.sememe.analysis.index.FeatureIndex;
+import org.sememe.analysis.index.IndexOptions;
+import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.stages.IndexStage;
+import org.sememe.app.stages.StageClock;
+import org.sememe.app.terminal.Terminal;
+import org.sememe.models.LanguageModel;
+import org.sememe.sae.Sae;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Indexes what every latent responds to. */
+@Command(
+    name = "index",
+    description = "Index what every latent responds to, for the studio.",
+    footer = {"", "Example:", "  sememe index runs/layer9"})
+public final class IndexCommand implements Callable<Integer> {
+  @Mixin private CommonOptions common;
+
+  @Parameters(paramLabel = "DICT", description = DictionaryFolder.WHAT)
+  private String dictionary;
+
+  @Option(
+      names = "--store",
+      paramLabel = "DIR",
+      description = "The store to index (default: the one its run was trained on).")
+  private Optional<Path> store = Optional.empty();
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "The model that the rows came from (default: the one the store names).")
+  private Optional<String> model = Optional.empty();
+
+  @Option(
+      names = "--rows",
+      paramLabel = "N",
+      description = "Rows to index, at most (default: ${DEFAULT-VALUE}).")
+  private long rows = IndexOptions.defaults().rows();
+
+  @Override
+  public Integer call() throws IOException {
+    Terminal terminal = common.terminal();
+    IndexOptions options = common.checked(() -> IndexOptions.defaults().withRows(rows));
+    DictionaryFolder folder = DictionaryFolder.of(dictionary);
+    Path file = folder.kept().resolve(IndexStage.FILE);
+    StageClock clock = new StageClock();
+    clock.time(
+        "index",
+        () -> {
+          try (Sae sae = folder.load(common.threads());
+              ActivationStore opened =
+                  ActivationStore.open(store.isPresent() ? store.get() : folder.store());
+              LanguageModel running =
+                  new ModelOpener(terminal, common.threads())
+                      .open(model.orElse(opened.manifest().model().path()))) {
+            new IndexStage(terminal).run(sae, folder.folder(), opened, running, file, options);
+            return file;
+          }
+        });
+    try (FeatureIndex index = FeatureIndex.open(file)) {
+      DictionarySummary summary = index.summary();
+      terminal.say(
+          String.format(Locale.ROOT, "%,d of %,d latents fire on %,d tokens: %s"
+, summary.alive(), summary.latents(), summary.tokens(), file));
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("index", file.toAbsolutePath().normalize().toString());
+      fields.put("latents", summary.latents());
+      fields.put("alive", summary.alive());
+      fields.put("tokens", summary.tokens());
+      fields.put("contexts", summary.contexts());
+      fields.put("seconds", clock.seconds());
+      terminal.result(fields);
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,36 @@
+package org.sememe.app.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.inputs.RunRows;
+import org.sememe.app.stages.StageClock;
+import org.sememe.app.terminal.Terminal;
+import org.sememe.training.TrainingRun;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Goes on with a run that was stopped or killed. */
+@Command(
+    name = "resume",
+    description =
+        "Go on with a training run that was stopped or killed, to the same weights bit for bit.",
+    footer = {"", "Example:", "  sememe resume runs/layer9"})
+public final class ResumeCommand implements Callable<Integer> {
+  @Mixin private CommonOptions common;
+  @Mixin private MeasureOptions measure;
+
+  @Parameters(paramLabel = "RUN", description = "The run's folder.")
+  private Path folder;
+
+  @Override
+  public Integer call() throws IOException {
+    Terminal terminal = common.terminal();
+    TrainingRun run = TrainingRun.open(folder);
+    RunRows rows =
+        RunRows.of(run.provenance(), new ModelOpener(terminal, common.threads()));
+    return new TrainJob(terminal, common.threads(), new StageClock()).resume(run, rows, measure);
+  }
+}

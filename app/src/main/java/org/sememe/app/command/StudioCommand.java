@@ -1,0 +1,54 @@
+package org.sememe.app.command;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.stages.StudioStage;
+import org.sememe.app.terminal.Terminal;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Serves a dictionary's features to a browser. */
+@Command(
+    name = "studio",
+    description = "Browse a dictionary's features, on this machine only.",
+    footer = {"", "Example:", "  sememe studio runs/layer9"})
+public final class StudioCommand implements Callable<Integer> {
+  @Mixin private CommonOptions common;
+  @Mixin private ServeOptions serve;
+
+  @Parameters(paramLabel = "DICT", description = DictionaryFolder.WHAT)
+  private String dictionary;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "The model that runs prompts (default: the one its run names).")
+  private Optional<String> model = Optional.empty();
+
+  @Option(names = "--no-model", description = "Serve without a model, and so without prompts.")
+  private boolean noModel;
+
+  @Override
+  public Integer call() throws IOException {
+    Terminal terminal = common.terminal();
+    DictionaryFolder folder = DictionaryFolder.of(dictionary);
+    Optional<String> running = noModel ? Optional.empty() : model.or(folder::model);
+    new StudioStage(terminal, common.threads())
+        .run(
+            folder,
+            folder.kept(),
+            serve.settings(running),
+            address -> {
+              Map<String, Object> fields = new LinkedHashMap<>();
+              fields.put("studio", address.toString());
+              terminal.result(fields);
+            });
+    return 0;
+  }
+}

@@ -1,0 +1,181 @@
+package org.sememe.app.inputs;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.sememe.activations.ActivationStore;
+import org.sememe.activations.ContextRule;
+import org.sememe.models.LanguageModel;
+import org.sememe.models.text.TextSource;
+import org.sememe.models.text.TextSources;
+import org.sememe.tensors.Sha256;
+import org.sememe.training.BatchSource;
+import org.sememe.training.ModelBatches;
+import org.sememe.training.Provenance;
+import org.sememe.training.StoreBatches;
+import org.sememe.training.TrainOptions;
+
+/** Where a run's rows come from. Kept in its provenance, so that it can be resumed and measured. */
+public sealed interface RunRows {
+  /** The hook point. */
+  String hook();
+
+  /** What a run's provenance says of its rows. */
+  Provenance provenance() throws IOException;
+
+  /** Opens the rows; closing the result closes everything behind it. */
+  Opened open(TrainOptions options) throws IOException;
+
+  /** Rows, and what has to be closed after them. */
+  record Opened(BatchSource source, AutoCloseable behind) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      source.close();
+      try {
+        behind.close();
+      } catch (IOException | RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IOException(e);
+      }
+    }
+  }
+
+  /** The rows of a run that was begun before. */
+  static RunRows of(Provenance provenance, ModelOpener models) throws IOException {
+    Map<String, String> more = provenance.more();
+    if (more.containsKey(Stored.STORE)) {
+      return new Stored(Path.of(more.get(Stored.STORE)), provenance.hook());
+    }
+    if (!more.containsKey(Streamed.TEXT)) {
+      throw new IOException("the run does not say where its rows came from: give --store");
+    }
+    return new Streamed(
+        models,
+        more.get(Streamed.MODEL),
+        more.get(Streamed.TEXT),
+        provenance.hook(),
+        new ContextRule(
+            Integer.parseInt(more.get(Streamed.CONTEXT_LENGTH)),
+            true,
+            Double.parseDouble(more.get(Streamed.HELD_OUT)),
+            Long.parseLong(more.get(Streamed.SPLIT_SEED))),
+        Integer.parseInt(more.get(Streamed.POOL)));
+  }
+
+  /**
+   * From an activation store.
+   *
+   * @param store its folder
+   */
+  record Stored(Path store, String hook) implements RunRows {
+    static final String STORE = "store";
+
+    @Override
+    public Provenance provenance() throws IOException {
+      try (ActivationStore opened = ActivationStore.open(store)) {
+        Map<String, String> more = new LinkedHashMap<>();
+        more.put(STORE, store.toAbsolutePath().normalize().toString());
+        more.put("store_fingerprint", opened.manifest().fingerprint());
+        more.put(Streamed.MODEL, opened.manifest().model().path());
+        return new Provenance(
+            hook,
+            opened.manifest().model().name(),
+            opened.manifest().model().sha256(),
+            String.join(" + ", opened.manifest().text()),
+            opened.manifest().textSha256(),
+            more);
+      }
+    }
+
+    @Override
+    public Opened open(TrainOptions options) throws IOException {
+      ActivationStore opened = ActivationStore.open(store);
+      try {
+        return new Opened(
+            new StoreBatches(opened, hook, options.seed(), options.nonFinite()), opened);
+      } catch (RuntimeException e) {
+        opened.close();
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * Straight from the model.
+   *
+   * @param models opens it
+   * @param model its name or path
+   * @param text the corpus's spec
+   * @param poolContexts contexts that are run before their rows are mixed
+   */
+  record Streamed(
+      ModelOpener models,
+      String model,
+      String text,
+      String hook,
+      ContextRule rule,
+      int poolContexts)
+      implements RunRows {
+    static final String MODEL = "model_path";
+    static final String TEXT = "text_spec";
+    static final String CONTEXT_LENGTH = "context_length";
+    static final String HELD_OUT = "held_out_share";
+    static final String SPLIT_SEED = "split_seed";
+    static final String POOL = "pool_contexts";
+
+    @Override
+    public Provenance provenance() throws IOException {
+      Path path = models.locate(model).toAbsolutePath().normalize();
+      TextSource source = TextSources.open(text);
+      Map<String, String> more = new LinkedHashMap<>();
+      more.put(MODEL, path.toString());
+      more.put(TEXT, text);
+      more.put(CONTEXT_LENGTH, Integer.toString(rule.contextLength()));
+      more.put(HELD_OUT, Double.toString(rule.heldOutShare()));
+      more.put(SPLIT_SEED, Long.toString(rule.seed()));
+      more.put(POOL, Integer.toString(poolContexts));
+      try (LanguageModel opened = models.open(path.toString())) {
+        opened.hookPoint(hook);
+        String textHash =
+            Sha256.of(source.name().getBytes(StandardCharsets.UTF_8));
+        return new Provenance(
+            hook,
+            opened.info().name(),
+            opened.info().sha256(),
+            source.name(),
+            textHash,
+            more);
+      }
+    }
+
+    @Override
+    public Opened open(TrainOptions options) throws IOException {
+      LanguageModel opened = models.open(model);
+      try {
+        return new Opened(
+            new ModelBatches(
+                opened,
+                opened.tokenizer(),
+                TextSources.open(text),
+                hook,
+                rule,
+                poolContexts,
+                options.seed(),
+                options.nonFinite()),
+            opened);
+      } catch (IOException | RuntimeException e) {
+        opened.close();
+        throw e;
+      }
+    }
+  }
+
+  /** The store that holds the rows, if one does. */
+  default Optional<Path> storeFolder() {
+    return this instanceof Stored stored ? Optional.of(stored.store()) : Optional.empty();
+  }
+}

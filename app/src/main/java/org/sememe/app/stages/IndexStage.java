@@ -1,0 +1,91 @@
+package org.sememe.app.stages;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.sememe.activations.ActivationStore;
+import org.sememe.analysis.index.FeatureIndex;
+import org.sememe.analysis.index.FeatureIndexBuilder;
+import org.sememe.analysis.index.IndexListener;
+import org.sememe.analysis.index.IndexOptions;
+import org.sememe.app.terminal.Progress;
+import org.sememe.app.terminal.Terminal;
+import org.sememe.app.terminal.Unit;
+import org.sememe.models.LanguageModel;
+import org.sememe.sae.Sae;
+import org.sememe.tensors.Sha256;
+
+/**
+ * Indexes what every latent responds to.
+ *
+ * @param terminal where progress is shown
+ */
+public record IndexStage(Terminal terminal) {
+  /** The index's name in a run's folder. */
+  public static final String FILE = "index.duckdb";
+
+  /** Builds the index, unless the file holds one of the same inputs. */
+  public void run(
+      Sae sae,
+      Path dictionary,
+      ActivationStore store,
+      LanguageModel model,
+      Path file,
+      IndexOptions options)
+      throws IOException {
+    String stamp =
+        String.join(
+            " ",
+            Sha256.of(dictionary.resolve("sae_weights.safetensors")),
+            store.manifest().fingerprint(),
+            store.manifest().textSha256(),
+            model.info().sha256(),
+            options.toString());
+    if (Files.exists(file) && stamp.equals(stampOf(file))) {
+      return;
+    }
+    try (Watch watch = new Watch(terminal)) {
+      FeatureIndexBuilder.build(
+          sae,
+          store,
+          model,
+          model.tokenizer(),
+          file,
+          stamp,
+          options,
+          watch);
+    }
+  }
+
+  /** The stamp of an index, or nothing if it has to be built anew. */
+  private static String stampOf(Path file) {
+    try (FeatureIndex index = FeatureIndex.open(file)) {
+      return index.stamp();
+    } catch (IOException unreadable) {
+      return "";
+    }
+  }
+
+  private static final class Watch implements IndexListener, AutoCloseable {
+    private final Terminal terminal;
+    private Optional<Progress> progress = Optional.empty();
+
+    Watch(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public void progress(long done, long total) {
+      if (progress.isEmpty()) {
+        progress = Optional.of(terminal.progress("index", Unit.ITEMS, total));
+      }
+      progress.get().update(done);
+    }
+
+    @Override
+    public void close() {
+      progress.ifPresent(Progress::close);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package org.sememe.app.stages;
+
+import java.awt.Desktop;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.sememe.analysis.index.DictionarySummary.Metric;
+import org.sememe.analysis.index.FeatureIndex;
+import org.sememe.analysis.prompt.PromptAnalysis;
+import org.sememe.analysis.prompt.PromptSource;
+import org.sememe.analysis.prompt.PromptView;
+import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.studio.StudioOptions;
+import org.sememe.app.studio.StudioServer;
+import org.sememe.app.terminal.Terminal;
+import org.sememe.models.LanguageModel;
+import org.sememe.sae.Sae;
+
+/**
+ * Serves a dictionary's features until the process is asked to end.
+ *
+ * @param terminal where the address is said
+ * @param threads for prompts
+ */
+public record StudioStage(Terminal terminal, int threads) {
+  /**
+   * Where and how to serve.
+   *
+   * @param model the model that runs prompts, if prompts are wanted
+   * @param openBrowser whether to open the address, where there is a browser
+   */
+  public record Settings(
+      String host, int port, Optional<String> token, Optional<String> model, boolean openBrowser) {}
+
+  /**
+   * Serves until the process is asked to end.
+   *
+   * @param started hears the address once
+   */
+  public void run(
+      DictionaryFolder dictionary, Path kept, Settings settings, Consumer<URI> started)
+      throws IOException {
+    Path file = kept.resolve(IndexStage.FILE);
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException(
+          file.toString(), null, "no index; build it: sememe index " + kept);
+    }
+    List<Metric> metrics =
+        Evaluated.read(kept).map(e -> Scores.metrics(e.report())).orElse(List.of());
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    Thread end = new Thread(() -> end(asked, closed), "studio-end");
+    try (FeatureIndex index = FeatureIndex.open(file)) {
+      StudioOptions options =
+          StudioOptions.of(index)
+              .withMetrics(metrics)
+              .withHost(settings.host(), settings.token())
+              .withPort(settings.port());
+      if (settings.model().isPresent()) {
+        options = options.withPrompt(prompts(dictionary, settings.model().get(), index));
+      }
+      try (StudioServer server = StudioServer.start(options)) {
+        Runtime.getRuntime().addShutdownHook(end);
+        URI address = server.address();
+        terminal.say("studio: " + address + "  (Ctrl-C ends it)");
+        started.accept(address);
+        if (settings.openBrowser()) {
+          open(address);
+        }
+        asked.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    } finally {
+      closed.countDown();
+    }
+  }
+
+  private static void end(CountDownLatch asked, CountDownLatch closed) {
+    asked.countDown();
+    try {
+      closed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Model and dictionary are loaded when the first text comes. */
+  private Supplier<PromptSource> prompts(
+      DictionaryFolder dictionary, String model, FeatureIndex index) {
+    return () -> {
+      try {
+        LanguageModel opened = new ModelOpener(terminal, threads).open(model);
+        Sae sae = dictionary.load(threads);
+        return new Prompts(opened, sae, new PromptView(opened, opened.tokenizer(), sae, index));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    };
+  }
+
+  private record Prompts(LanguageModel model, Sae sae, PromptView view) implements PromptSource {
+    @Override
+    public PromptAnalysis analyse(String text) {
+      return view.analyse(text);
+    }
+
+    @Override
+    public void close() {
+      view.close();
+      sae.close();
+      model.close();
+    }
+  }
+
+  /** Opens a browser where there is a screen; where there is none, the address was said. */
+  private static void open(URI address) {
+    Map<String, String> environment = System.getenv();
+    boolean screen =
+        environment.containsKey("DISPLAY")
+            || environment.containsKey("WAYLAND_DISPLAY")
+            || !System.getProperty("os.name").equals("Linux");
+    if (!screen) {
+      return;
+    }
+    try {
+      if (System.getProperty("os.name").equals("Linux")) {
+        new ProcessBuilder("xdg-open", address.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+      } else if (Desktop.isDesktopSupported()) {
+        Desktop.getDesktop().browse(address);
+      }
+    } catch (IOException | UnsupportedOperationException noBrowser) {
+      // The address was said.
+    }
+  }
+}
