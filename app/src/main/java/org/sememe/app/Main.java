@@ -1,19 +1,19 @@
 package org.sememe.app;
 
 import org.sememe.app.command.Count;
-import org.sememe.app.command.EncodeCommand;
-import org.sememe.app.command.StudioCommand;
-import org.sememe.app.command.IndexCommand;
-import org.sememe.app.command.EvalCommand;
-import org.sememe.app.command.ResumeCommand;
-import org.sememe.app.command.TrainCommand;
-import org.sememe.app.command.HarvestCommand;
 import org.sememe.app.command.DemoCommand;
+import org.sememe.app.command.EncodeCommand;
+import org.sememe.app.command.EvalCommand;
 import org.sememe.app.command.Failures;
 import org.sememe.app.command.GenerateCommand;
+import org.sememe.app.command.HarvestCommand;
+import org.sememe.app.command.IndexCommand;
 import org.sememe.app.command.InfoCommand;
 import org.sememe.app.command.PullCommand;
+import org.sememe.app.command.ResumeCommand;
+import org.sememe.app.command.StudioCommand;
 import org.sememe.app.command.TokensCommand;
+import org.sememe.app.command.TrainCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

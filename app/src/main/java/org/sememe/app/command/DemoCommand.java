@@ -194,8 +194,7 @@ public final class DemoCommand implements Callable<Integer> {
       LanguageModel model)
       throws IOException {
     Path file = folder.kept().resolve(IndexStage.FILE);
-    new IndexStage(terminal)
-        .run(sae, folder.folder(), store, model, file, IndexOptions.defaults());
+    new IndexStage(terminal).run(sae, folder.folder(), store, model, file, IndexOptions.defaults());
     return file;
   }
 
@@ -205,8 +204,7 @@ public final class DemoCommand implements Callable<Integer> {
     double all = 0;
     for (Map.Entry<String, Double> stage : clock.seconds().entrySet()) {
       times.append(
-          String.format(
-              Locale.ROOT, " %s %s,", stage.getKey(), Durations.clock(stage.getValue())));
+          String.format(Locale.ROOT, " %s %s,", stage.getKey(), Durations.clock(stage.getValue())));
       all += stage.getValue();
     }
     terminal.say(times + " in all " + Durations.clock(all));
@@ -225,8 +223,7 @@ public final class DemoCommand implements Callable<Integer> {
             folder,
             folder.kept(),
             serve.settings(Optional.of(model.toString())),
-            address ->
-                terminal.result(fields(report, clock, harvest, Optional.of(address))));
+            address -> terminal.result(fields(report, clock, harvest, Optional.of(address))));
   }
 
   private Map<String, Object> fields(

@@ -37,12 +37,24 @@ record EvaluateJob(Terminal terminal, int threads, StageClock clock) {
               ActivationStore opened = ActivationStore.open(rows)) {
             if (!measure.spliced()) {
               return new EvaluateStage(terminal)
-                  .run(sae, folder.folder(), opened, Optional.empty(), measure.options(), folder.kept());
+                  .run(
+                      sae,
+                      folder.folder(),
+                      opened,
+                      Optional.empty(),
+                      measure.options(),
+                      folder.kept());
             }
             String named = measure.model().orElse(opened.manifest().model().path());
             try (LanguageModel model = new ModelOpener(terminal, threads).open(named)) {
               return new EvaluateStage(terminal)
-                  .run(sae, folder.folder(), opened, Optional.of(model), measure.options(), folder.kept());
+                  .run(
+                      sae,
+                      folder.folder(),
+                      opened,
+                      Optional.of(model),
+                      measure.options(),
+                      folder.kept());
             }
           }
         });

@@ -41,11 +41,7 @@ public final class HarvestCommand implements Callable<Integer> {
   @Parameters(paramLabel = "MODEL", description = ModelOpener.WHAT)
   private String model;
 
-  @Option(
-      names = "--text",
-      paramLabel = "TEXT",
-      required = true,
-      description = TextOption.WHAT)
+  @Option(names = "--text", paramLabel = "TEXT", required = true, description = TextOption.WHAT)
   private String text;
 
   @Option(
@@ -113,8 +109,7 @@ public final class HarvestCommand implements Callable<Integer> {
       names = "--non-finite",
       paramLabel = "WHAT",
       defaultValue = "skip",
-      description =
-          "Rows with a NaN or an infinity: skip or refuse (default: ${DEFAULT-VALUE}).")
+      description = "Rows with a NaN or an infinity: skip or refuse (default: ${DEFAULT-VALUE}).")
   private NonFinite nonFinite;
 
   @Override

@@ -75,8 +75,13 @@ public final class IndexCommand implements Callable<Integer> {
     try (FeatureIndex index = FeatureIndex.open(file)) {
       DictionarySummary summary = index.summary();
       terminal.say(
-          String.format(Locale.ROOT, "%,d of %,d latents fire on %,d tokens: %s"
-, summary.alive(), summary.latents(), summary.tokens(), file));
+          String.format(
+              Locale.ROOT,
+              "%,d of %,d latents fire on %,d tokens: %s",
+              summary.alive(),
+              summary.latents(),
+              summary.tokens(),
+              file));
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("index", file.toAbsolutePath().normalize().toString());
       fields.put("latents", summary.latents());

@@ -29,8 +29,7 @@ public final class ResumeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
     TrainingRun run = TrainingRun.open(folder);
-    RunRows rows =
-        RunRows.of(run.provenance(), new ModelOpener(terminal, common.threads()));
+    RunRows rows = RunRows.of(run.provenance(), new ModelOpener(terminal, common.threads()));
     return new TrainJob(terminal, common.threads(), new StageClock()).resume(run, rows, measure);
   }
 }

@@ -140,15 +140,9 @@ public sealed interface RunRows {
       more.put(POOL, Integer.toString(poolContexts));
       try (LanguageModel opened = models.open(path.toString())) {
         opened.hookPoint(hook);
-        String textHash =
-            Sha256.of(source.name().getBytes(StandardCharsets.UTF_8));
+        String textHash = Sha256.of(source.name().getBytes(StandardCharsets.UTF_8));
         return new Provenance(
-            hook,
-            opened.info().name(),
-            opened.info().sha256(),
-            source.name(),
-            textHash,
-            more);
+            hook, opened.info().name(), opened.info().sha256(), source.name(), textHash, more);
       }
     }
 

@@ -18,8 +18,7 @@ import org.sememe.models.text.TextSource;
  */
 public record HarvestStage(Terminal terminal) {
   /** Harvests into {@code store}, or finds there what an equal harvest left. */
-  public HarvestResult run(
-      LanguageModel model, TextSource text, Path store, HarvestOptions options)
+  public HarvestResult run(LanguageModel model, TextSource text, Path store, HarvestOptions options)
       throws IOException {
     long total = options.tokens() == HarvestOptions.ALL_TOKENS ? -1 : options.tokens();
     try (Progress progress = terminal.progress("harvest", Unit.TOKENS, total)) {

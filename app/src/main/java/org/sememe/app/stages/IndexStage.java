@@ -46,15 +46,7 @@ public record IndexStage(Terminal terminal) {
       return;
     }
     try (Watch watch = new Watch(terminal)) {
-      FeatureIndexBuilder.build(
-          sae,
-          store,
-          model,
-          model.tokenizer(),
-          file,
-          stamp,
-          options,
-          watch);
+      FeatureIndexBuilder.build(sae, store, model, model.tokenizer(), file, stamp, options, watch);
     }
   }
 

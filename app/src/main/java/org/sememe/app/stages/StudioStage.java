@@ -47,8 +47,7 @@ public record StudioStage(Terminal terminal, int threads) {
    *
    * @param started hears the address once
    */
-  public void run(
-      DictionaryFolder dictionary, Path kept, Settings settings, Consumer<URI> started)
+  public void run(DictionaryFolder dictionary, Path kept, Settings settings, Consumer<URI> started)
       throws IOException {
     Path file = kept.resolve(IndexStage.FILE);
     if (!Files.exists(file)) {

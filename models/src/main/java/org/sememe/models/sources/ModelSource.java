@@ -53,11 +53,16 @@ public final class ModelSource {
     return store().cached(name);
   }
 
+  /** The folder of what is kept between runs: models, and stores of activations beside them. */
+  public static Path cache() {
+    return own().root();
+  }
+
+  private static ModelCache own() {
+    return ModelCache.of(System.getenv(), Path.of(System.getProperty("user.home")));
+  }
+
   private static ModelStore store() {
-    return new ModelStore(
-        ModelCache.of(System.getenv(), Path.of(System.getProperty("user.home"))),
-        Catalogue.standard(),
-        PipClient.standard(),
-        HubClient.standard());
+    return new ModelStore(own(), Catalogue.standard(), PipClient.standard(), HubClient.standard());
   }
 }
