@@ -29,6 +29,9 @@ public final class Torch {
     // them. The launcher sets the same; this is for programs that embed us.
     unlimited("org.bytedeco.javacpp.maxPhysicalBytes");
     unlimited("org.bytedeco.javacpp.maxBytes");
+    // Both pools would spin between two operations, each on cores that the other, or Java, needs.
+    NativeEnvironment.setUnlessSet("OMP_WAIT_POLICY", "passive");
+    NativeEnvironment.setUnlessSet("OPENBLAS_THREAD_TIMEOUT", "14"); // 2^14 cycles
     Loader.load(openblas_nolapack.class);
     Loader.load(torch.class);
     threads(threads);
