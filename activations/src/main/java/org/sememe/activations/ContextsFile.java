@@ -74,6 +74,7 @@ final class ContextsFile implements Contexts, AutoCloseable {
       ContextsFile contexts =
           new ContextsFile(file, (int) counts.contexts(), manifest.contextLength());
       contexts.checkOffsets(counts.tokens());
+      contexts.checkTokens(counts.tokens());
       return contexts;
     } catch (Throwable problem) {
       file.close();
@@ -100,6 +101,16 @@ final class ContextsFile implements Contexts, AutoCloseable {
     }
     if (offset(0) != 0 || offset(count) != tokens) {
       throw wrongOffsets();
+    }
+  }
+
+  private void checkTokens(long tokens) throws FormatException {
+    for (long at = 0; at < tokens; at++) {
+      long id = get(TOKENS, at);
+      if (id < 0 || id > Integer.MAX_VALUE) {
+        throw new FormatException(
+            file.path(), file.info(TOKENS).offset() + at * Long.BYTES, "no token id: " + id);
+      }
     }
   }
 

@@ -94,9 +94,10 @@ public final class SaeFiles {
       throw new FormatException(
           file, 0, "normalize_activations is " + normalisation + ": only none is read");
     }
-    if (json.path("reshape_activations").asText("none").equals("hook_z")
-        && json.path(METADATA).path("hook_head_index").isNumber()) {
-      throw new FormatException(file, 0, "a dictionary of one head's hook_z is not read");
+    Path scaler = file.resolveSibling("activation_scaler.json");
+    if (Files.exists(scaler)) {
+      throw new FormatException(
+          scaler, 0, "a checkpoint in the midst of training: save its inference model instead");
     }
   }
 

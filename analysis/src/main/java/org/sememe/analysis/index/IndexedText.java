@@ -72,7 +72,7 @@ final class IndexedText {
       int position = Math.toIntExact(positions.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, row));
       passageOf[rows] = passages.size() - 1;
       positionOf[rows] = position;
-      baseCounts[passages.getLast().tokens()[position]]++;
+      count(passages.getLast().tokens(), position, shard);
       rows++;
       taken++;
     }
@@ -80,6 +80,14 @@ final class IndexedText {
       pieces.add(new Piece(shard, taken));
     }
     return last;
+  }
+
+  private void count(int[] tokens, int position, Shard shard) {
+    if (position < 0 || position >= tokens.length || tokens[position] >= baseCounts.length) {
+      throw new IllegalArgumentException(
+          shard.file() + ": a row's place or token is not of this model: harvest the store again");
+    }
+    baseCounts[tokens[position]]++;
   }
 
   /** Number of rows. */

@@ -91,6 +91,12 @@ public final class DemoCommand implements Callable<Integer> {
       description = "The run's folder (default: ${DEFAULT-VALUE}).")
   private Path out = Path.of("runs", "demo");
 
+  @Option(
+      names = "--store",
+      paramLabel = "DIR",
+      description = "Where activations are kept (default: a folder of the cache).")
+  private Optional<Path> store = Optional.empty();
+
   @Option(names = "--no-studio", description = "End when everything is built.")
   private boolean noStudio;
 
@@ -98,8 +104,8 @@ public final class DemoCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
     StageClock clock = new StageClock();
-    long rows = trainTokens.orElse(Math.round(tokens * ROWS_PER_TOKEN));
-    TrainOptions options = common.checked(() -> dictionary.options(rows));
+    long budget = trainTokens.orElse(Math.round(tokens * ROWS_PER_TOKEN));
+    TrainOptions options = common.checked(() -> dictionary.options(budget));
     ModelOpener models = new ModelOpener(terminal, common.threads());
     String name = measure.model().orElse("smollm2-135m-instruct");
     Path path = clock.time("pull", () -> models.locate(name));
@@ -115,7 +121,7 @@ public final class DemoCommand implements Callable<Integer> {
       }
       DictionaryFolder folder = DictionaryFolder.of(out.toString());
       try (Sae sae = folder.load(common.threads());
-          ActivationStore store = ActivationStore.open(harvest.store())) {
+          ActivationStore rows = ActivationStore.open(harvest.store())) {
         EvaluationReport report =
             clock.time(
                 "eval",
@@ -124,11 +130,11 @@ public final class DemoCommand implements Callable<Integer> {
                         .run(
                             sae,
                             folder.folder(),
-                            store,
+                            rows,
                             measure.spliced() ? Optional.of(model) : Optional.empty(),
                             measure.options(),
                             folder.kept()));
-        clock.time("index", () -> index(terminal, sae, folder, store, model));
+        clock.time("index", () -> index(terminal, sae, folder, rows, model));
         report(terminal, report, clock);
         if (noStudio) {
           terminal.say("browse it: sememe studio " + out);
@@ -155,11 +161,17 @@ public final class DemoCommand implements Callable<Integer> {
 
   private HarvestResult harvest(Terminal terminal, LanguageModel model, TextSource source)
       throws IOException {
-    HarvestOptions options = HarvestOptions.of(hook).withTokens(tokens);
+    HarvestOptions standard = HarvestOptions.of(hook).withTokens(tokens);
+    HarvestOptions options =
+        standard.withContextLength(
+            Math.min(standard.contextLength(), model.info().contextLength()));
+    if (store.isPresent()) {
+      return new HarvestStage(terminal).run(model, source, store.get(), options);
+    }
     String what = model.info().sha256() + source.name() + options;
     String name = "demo-" + Sha256.of(what.getBytes(StandardCharsets.UTF_8)).substring(0, 12);
-    Path store = ModelSource.cache().resolve("stores").resolve(name);
-    return new HarvestStage(terminal).run(model, source, store, options);
+    Path cached = ModelSource.cache().resolve("stores").resolve(name);
+    return new HarvestStage(terminal).run(model, source, cached, options);
   }
 
   private TrainingRun run(RunRows rows, TrainOptions options) throws IOException {

@@ -27,6 +27,11 @@ public final class TinyModel {
   /** The longest context. */
   public static final int CONTEXT = 64;
 
+  private static final String SEPARATOR = "<|endoftext|>";
+
+  /** Ids 1 to 36, as bytes are written in such files: Ġ is a space, Ċ a new line. */
+  private static final String PIECES = "abcdefghijklmnopqrstuvwxyzĠĊ.,()':;-";
+
   private static final int HEADS = 4;
   private static final int KV_HEADS = 2;
   private static final int MLP_WIDTH = 24;
@@ -49,11 +54,33 @@ public final class TinyModel {
          "vocab_size": %d, "max_position_embeddings": %d}
         """
             .formatted(LAYERS, WIDTH, HEADS, KV_HEADS, MLP_WIDTH, VOCABULARY, CONTEXT));
+    Files.writeString(folder.resolve("tokenizer.json"), tokenizer());
+    Files.writeString(
+        folder.resolve("tokenizer_config.json"), "{\"eos_token\": \"" + SEPARATOR + "\"}");
     try (PointerScope scope = new PointerScope()) {
       SafetensorsWriter.write(
           folder.resolve("model.safetensors"), new TinyModel(seed).weights(), Map.of());
     }
     return folder;
+  }
+
+  /** A token a letter, whatever its case; a token a space, and some marks; others have none. */
+  private static String tokenizer() {
+    StringBuilder vocabulary = new StringBuilder();
+    for (int i = 0; i < PIECES.length(); i++) {
+      vocabulary.append(", \"").append(PIECES.charAt(i)).append("\": ").append(i + 1);
+    }
+    return """
+        {"version": "1.0", "added_tokens": [{"id": 0, "content": "%s", "special": true,
+           "single_word": false, "lstrip": false, "rstrip": false, "normalized": false}],
+         "normalizer": {"type": "Lowercase"},
+         "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "use_regex": true,
+           "trim_offsets": true},
+         "decoder": {"type": "ByteLevel", "add_prefix_space": true, "use_regex": true,
+           "trim_offsets": true},
+         "model": {"type": "BPE", "merges": [], "vocab": {"%s": 0%s}}}
+        """
+        .formatted(SEPARATOR, SEPARATOR, vocabulary);
   }
 
   private SequencedMap<String, Tensor> weights() {

@@ -22,12 +22,14 @@ public final class Damage {
   private static final long MOST_BYTES = 8L << 20;
   private static final long MOST_NANOS = 5_000_000_000L;
 
-  private final Path folder;
+  private final Path target;
+  private final Path named;
   private final String name;
   private final byte[] valid;
 
-  private Damage(Path folder, String name, byte[] valid) {
-    this.folder = folder;
+  private Damage(Path target, Path named, String name, byte[] valid) {
+    this.target = target;
+    this.named = named;
     this.name = name;
     this.valid = valid;
   }
@@ -44,9 +46,29 @@ public final class Damage {
    */
   public static void check(Path file, Path folder, Reader reader) throws Exception {
     reader.read(file);
-    Damage damage = new Damage(folder, file.getFileName().toString(), Files.readAllBytes(file));
-    damage.cut(reader);
-    damage.flip(reader);
+    String name = file.getFileName().toString();
+    Path copy = folder.resolve("damaged-" + name);
+    new Damage(copy, copy, name, Files.readAllBytes(file)).check(reader);
+  }
+
+  /**
+   * The same with the file itself, one of several that are read together: an error may be any
+   * {@link IOException} of one line that names a file of its folder. The file is whole again at the
+   * end.
+   */
+  public static void checkInPlace(Path file, Reader reader) throws Exception {
+    reader.read(file);
+    byte[] valid = Files.readAllBytes(file);
+    try {
+      new Damage(file, file.getParent(), file.getFileName().toString(), valid).check(reader);
+    } finally {
+      Files.write(file, valid);
+    }
+  }
+
+  private void check(Reader reader) throws IOException {
+    cut(reader);
+    flip(reader);
   }
 
   private void cut(Reader reader) throws IOException {
@@ -71,17 +93,21 @@ public final class Damage {
   }
 
   private boolean check(String how, byte[] bytes, Reader reader) throws IOException {
-    Path file = folder.resolve("damaged-" + name);
-    Files.write(file, bytes);
+    Files.write(target, bytes);
     ThreadMXBean meter = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long allocated = meter.getCurrentThreadAllocatedBytes();
     long start = System.nanoTime();
     boolean read = true;
     try {
-      reader.read(file);
+      reader.read(target);
     } catch (FormatException e) {
       read = false;
-      assertThat(e).hasMessageStartingWith(file + ": at byte ");
+      assertThat(e).hasMessageStartingWith(named.toString()).hasMessageContaining(": at byte ");
+      assertThat(e.getMessage().lines().count()).as("lines of %s", e.getMessage()).isEqualTo(1);
+    } catch (IOException e) {
+      read = false;
+      assertThat(named).as("%s, %s: %s", name, how, e).isNotEqualTo(target);
+      assertThat(e).hasMessageContaining(named.toString());
       assertThat(e.getMessage().lines().count()).as("lines of %s", e.getMessage()).isEqualTo(1);
     } catch (Throwable e) {
       throw new AssertionError(name + ", " + how + ": " + e, e);
