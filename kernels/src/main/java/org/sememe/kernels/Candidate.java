@@ -3,6 +3,7 @@ package org.sememe.kernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * An active latent and its value as one number that orders as they do: above, the bits of the value
@@ -48,22 +49,20 @@ final class Candidate {
       indices.setAtIndex(ValueLayout.JAVA_INT, at + i, latent(candidate));
       values.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, value(candidate));
     }
+    if (count == places) {
+      return;
+    }
+    BitSet taken = new BitSet(places); // of the lowest latents: those left are all below places
+    for (int i = base; i < base + count; i++) {
+      if (latent(candidates[i]) < places) {
+        taken.set(latent(candidates[i]));
+      }
+    }
     int latent = 0;
     for (int i = count; i < places; i++) {
-      while (contains(candidates, base, count, latent)) {
-        latent++;
-      }
+      latent = taken.nextClearBit(latent);
       indices.setAtIndex(ValueLayout.JAVA_INT, at + i, latent++);
       values.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, 0);
     }
-  }
-
-  private static boolean contains(long[] candidates, int base, int count, int latent) {
-    for (int i = base; i < base + count; i++) {
-      if (latent(candidates[i]) == latent) {
-        return true;
-      }
-    }
-    return false;
   }
 }

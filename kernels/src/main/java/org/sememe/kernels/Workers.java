@@ -41,7 +41,10 @@ public final class Workers implements AutoCloseable {
     return threads;
   }
 
-  /** Runs {@code job} over [0, n), an equal share a thread, and returns when all are done. */
+  /**
+   * Runs {@code job} over [0, n), an equal share a thread, and returns when all are done. What a
+   * part throws is thrown here, once all parts have ended.
+   */
   public void split(int n, Range job) {
     int[] bounds = new int[threads + 1];
     for (int i = 0; i <= threads; i++) {
@@ -71,44 +74,64 @@ public final class Workers implements AutoCloseable {
     run(bounds, job);
   }
 
+  /** Runs the parts. None outlives the call, whatever fails: they write to the caller's memory. */
   private void run(int[] bounds, Range job) {
     List<Future<?>> parts = new ArrayList<>(threads - 1);
-    for (int i = 1; i < threads; i++) {
-      int from = bounds[i];
-      int to = bounds[i + 1];
-      if (from < to) {
-        parts.add(others.submit(() -> job.run(from, to)));
-      }
-    }
+    Failures failures = new Failures();
     try {
+      for (int i = 1; i < threads; i++) {
+        int from = bounds[i];
+        int to = bounds[i + 1];
+        if (from < to) {
+          parts.add(others.submit(() -> job.run(from, to)));
+        }
+      }
       if (bounds[0] < bounds[1]) {
         job.run(bounds[0], bounds[1]);
       }
-    } finally {
-      parts.forEach(
-          Workers::await); // no part may outlive the call: it writes to the caller's memory
+    } catch (Throwable problem) {
+      failures.add(problem);
+    }
+    parts.forEach(part -> await(part, failures));
+    failures.rethrow();
+  }
+
+  private static void await(Future<?> part, Failures failures) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        part.get();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      } catch (ExecutionException e) {
+        failures.add(e.getCause());
+        break;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
-  private static void await(Future<?> part) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          part.get();
-          return;
-        } catch (InterruptedException e) {
-          interrupted = true;
-        } catch (ExecutionException e) {
-          if (e.getCause() instanceof RuntimeException problem) {
-            throw problem;
-          }
-          throw new IllegalStateException(e.getCause());
-        }
+  /** What the parts threw: the first part's goes to the caller, the others with it. */
+  private static final class Failures {
+    private final List<Throwable> all = new ArrayList<>();
+
+    void add(Throwable problem) {
+      all.add(problem);
+    }
+
+    void rethrow() {
+      if (all.isEmpty()) {
+        return;
       }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
+      Throwable first = all.getFirst();
+      all.stream().skip(1).filter(other -> other != first).forEach(first::addSuppressed);
+      switch (first) {
+        case RuntimeException problem -> throw problem;
+        case Error problem -> throw problem;
+        default -> throw new IllegalStateException(first);
       }
     }
   }
