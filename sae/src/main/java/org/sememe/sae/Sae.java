@@ -39,6 +39,8 @@ public final class Sae implements AutoCloseable {
    * @param decoder {@code W_dec [latents, d]}
    * @param decoderBias {@code b_dec [d]}
    * @param thresholds {@code [latents]}, for {@link Sparsity.JumpRelu} and no other
+   * @throws IllegalArgumentException if a tensor is of another shape or kind, naming it; then all
+   *     stay the caller's
    */
   public Sae(
       SaeConfig config,
@@ -47,12 +49,21 @@ public final class Sae implements AutoCloseable {
       Tensor decoder,
       Tensor decoderBias,
       Optional<Tensor> thresholds) {
+    check(config, thresholds);
+    check(encoder, "W_enc", config.latents(), config.width());
+    check(encoderBias, "b_enc", config.latents());
+    check(decoder, "W_dec", config.latents(), config.width());
+    check(decoderBias, "b_dec", config.width());
+    thresholds.ifPresent(t -> check(t, "threshold", config.latents()));
     this.config = config;
-    this.encoder = kept(encoder, "W_enc", config.latents(), config.width());
-    this.encoderBias = kept(encoderBias, "b_enc", config.latents());
-    this.decoder = kept(decoder, "W_dec", config.latents(), config.width());
-    this.decoderBias = kept(decoderBias, "b_dec", config.width());
-    this.thresholds = thresholds.map(t -> kept(t, "threshold", config.latents()));
+    this.encoder = kept(encoder);
+    this.encoderBias = kept(encoderBias);
+    this.decoder = kept(decoder);
+    this.decoderBias = kept(decoderBias);
+    this.thresholds = thresholds.map(Sae::kept);
+  }
+
+  private static void check(SaeConfig config, Optional<Tensor> thresholds) {
     if (thresholds.isPresent() != config.sparsity() instanceof Sparsity.JumpRelu) {
       throw new IllegalArgumentException("thresholds belong to jumprelu, and only to it");
     }
@@ -61,7 +72,7 @@ public final class Sae implements AutoCloseable {
     }
   }
 
-  private static Tensor kept(Tensor tensor, String name, long... shape) {
+  private static void check(Tensor tensor, String name, long... shape) {
     if (!Arrays.equals(TensorMemory.shape(tensor), shape)
         || tensor.scalar_type().intern() != ScalarType.Float
         || !tensor.is_cpu()
@@ -73,6 +84,9 @@ public final class Sae implements AutoCloseable {
               + ", not "
               + Arrays.toString(TensorMemory.shape(tensor)));
     }
+  }
+
+  private static Tensor kept(Tensor tensor) {
     tensor.retainReference();
     return tensor;
   }
