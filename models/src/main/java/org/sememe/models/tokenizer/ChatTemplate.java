@@ -4,6 +4,7 @@ import com.google.common.base.Throwables;
 import com.hubspot.jinjava.Jinjava;
 import com.hubspot.jinjava.JinjavaConfig;
 import com.hubspot.jinjava.LegacyOverrides;
+import com.hubspot.jinjava.el.ext.ExtendedParser;
 import com.hubspot.jinjava.interpret.Context;
 import com.hubspot.jinjava.interpret.JinjavaInterpreter;
 import com.hubspot.jinjava.interpret.RenderResult;
@@ -13,12 +14,14 @@ import com.hubspot.jinjava.tree.Node;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 
 /**
  * A chat template: Jinja with trim_blocks and lstrip_blocks on, without escaping, as the Hugging
@@ -45,9 +48,7 @@ final class ChatTemplate {
    * @param names variables such as {@code bos_token}
    */
   ChatTemplate(String source, Map<String, String> names) {
-    // As Jinja reads a template: one kind of line end, and none at the very end.
-    String lines = source.replace("\r\n", "\n").replace('\r', '\n');
-    this.source = lines.endsWith("\n") ? lines.substring(0, lines.length() - 1) : lines;
+    this.source = source;
     this.names = Map.copyOf(names);
   }
 
@@ -63,19 +64,33 @@ final class ChatTemplate {
     Jinjava jinjava = new Jinjava(config());
     jinjava.registerFunction(function("raise_exception", "refuse"));
     jinjava.registerFunction(function("strftime_now", "now"));
-    RenderResult result = jinjava.renderForResult(source, variables);
-    result.getErrors().stream().findFirst().ifPresent(ChatTemplate::fail);
-    return result.getOutput();
+    jinjava.registerFilter(new PythonJson());
+    jinjava.registerTag(new ScopeTag());
+    try {
+      if (source.contains(ExtendedParser.INTERPRETER)) {
+        throw new TemplateRefusal("it names what runs it");
+      }
+      RenderResult result = jinjava.renderForResult(TemplateSource.rewritten(source), variables);
+      result.getErrors().stream().findFirst().ifPresent(ChatTemplate::fail);
+      result
+          .getContext()
+          .getResolvedValues()
+          .forEach(name -> checkKnown(result.getContext(), name));
+      return result.getOutput();
+    } catch (TemplateRefusal e) {
+      throw refused(e);
+    }
   }
 
   private static Map<String, Object> message(ChatMessage message) {
-    return Map.of("role", message.role(), "content", message.content());
+    Map<String, Object> fields = new LinkedHashMap<>(); // in the order that Python prints
+    fields.put("role", message.role());
+    fields.put("content", message.content());
+    return fields;
   }
 
   private static JinjavaConfig config() {
     return JinjavaConfig.newBuilder()
-        .withTrimBlocks(true)
-        .withLstripBlocks(true)
         .withNestedInterpretationEnabled(false) // else messages would be run as templates
         .withElResolver(new TemplateSandbox())
         .withDisabled(DISABLED)
@@ -89,7 +104,6 @@ final class ChatTemplate {
             LegacyOverrides.newBuilder()
                 .withEvaluateMapKeys(true)
                 .withIterateOverMapKeys(true)
-                .withUsePyishObjectMapper(true)
                 .withUseNaturalOperatorPrecedence(true)
                 .withParseWhitespaceControlStrictly(true)
                 .withUseTrimmingForNotesAndExpressions(true)
@@ -108,17 +122,42 @@ final class ChatTemplate {
     };
   }
 
+  /** Jinjava takes filters and tests that it does not know for nothing, without a word. */
+  private static void checkKnown(Context context, String name) {
+    boolean unknown =
+        name.startsWith(ExtendedParser.FILTER_PREFIX) && context.getFilter(afterColon(name)) == null
+            || name.startsWith(ExtendedParser.EXPTEST_PREFIX)
+                && context.getExpTest(afterColon(name)) == null;
+    if (unknown) {
+      throw new TemplateRefusal("it uses " + name.replace(':', ' ') + ", which is not known");
+    }
+  }
+
+  private static String afterColon(String name) {
+    return name.substring(name.indexOf(':') + 1);
+  }
+
   private static void fail(TemplateError error) {
-    String reason =
-        error.getException() == null
-            ? error.getMessage()
-            : Throwables.getCausalChain(error.getException()).stream()
-                .filter(TemplateRefusal.class::isInstance)
-                .map(Throwable::getMessage)
-                .findFirst()
-                .orElse(error.getMessage() + " (line " + error.getLineno() + ")");
+    Stream.ofNullable(error.getException())
+        .flatMap(problem -> Throwables.getCausalChain(problem).stream())
+        .filter(TemplateRefusal.class::isInstance)
+        .map(TemplateRefusal.class::cast)
+        .findFirst()
+        .ifPresent(
+            refusal -> {
+              throw refusal;
+            });
     throw new IllegalArgumentException(
-        "the model's chat template refuses these messages: " + reason, error.getException());
+        "the model's chat template cannot be run: line "
+            + error.getLineno()
+            + ": "
+            + error.getMessage(),
+        error.getException());
+  }
+
+  private static IllegalArgumentException refused(TemplateRefusal refusal) {
+    return new IllegalArgumentException(
+        "the model's chat template refuses these messages: " + refusal.getMessage(), refusal);
   }
 
   private static ELFunctionDefinition function(String name, String method) {

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntPredicate;
 
-/** The methods of Python's texts, dictionaries and lists that chat templates call. */
+/** The methods of Python's texts and dictionaries that chat templates call. */
 final class PythonMethods {
   private PythonMethods() {}
 
@@ -41,15 +41,6 @@ final class PythonMethods {
       case "values" -> new ArrayList<>(map.values());
       default -> throw unknown("dictionary", method);
     };
-  }
-
-  @SuppressWarnings("unchecked") // lists of a template hold whatever it puts there
-  static Object ofList(List<?> list, String method, Object[] arguments) {
-    if (method.equals("append") && arguments.length == 1) {
-      ((List<Object>) list).add(arguments[0]);
-      return null;
-    }
-    throw unknown("list", method);
   }
 
   private static String strip(String text, boolean left, boolean right, Object[] arguments) {

@@ -57,7 +57,6 @@ final class TemplateSandbox extends ELResolver {
           beans.invoke(context, test, name, types, arguments);
       case String text -> PythonMethods.ofText(text, name, arguments);
       case Map<?, ?> map -> PythonMethods.ofMap(map, name, arguments);
-      case List<?> list -> PythonMethods.ofList(list, name, arguments);
       case null, default ->
           throw new ChatTemplate.TemplateRefusal("it calls " + name + ", which is not known");
     };
