@@ -5,7 +5,9 @@ package org.sememe.training;
  *
  * @param width d
  * @param learningRate at its height. Automatic: {@code 2e-4 / sqrt(F / 2^14)}, the rule of two
- *     public libraries after Gao et al. 2024 (the optimum falls about as one over the root of F)
+ *     public libraries after Gao et al. 2024 (the optimum falls about as one over the root of F),
+ *     times {@code sqrt(10,000 / steps)} for shorter runs, at most {@value #MOST_HASTE}: that rule
+ *     was found on long ones, and a short run at it ends far from where it could be
  * @param schedule its course
  * @param deadTokens rows without firing after which a latent is dead
  * @param auxK dead latents a row that AuxK may use
@@ -19,11 +21,15 @@ public record TrainPlan(
     int auxK,
     long thresholdStart) {
 
+  private static final long PATIENT_STEPS = 10_000;
+  private static final double MOST_HASTE = 5;
+
   static TrainPlan of(TrainOptions options, int width) {
     long steps = Math.ceilDiv(options.tokens(), (long) options.batch());
+    double haste = Math.clamp(Math.sqrt((double) PATIENT_STEPS / steps), 1, MOST_HASTE);
     return new TrainPlan(
         width,
-        options.lr().orElse(2e-4 / Math.sqrt(options.latents() / 16384.0)),
+        options.lr().orElse(haste * 2e-4 / Math.sqrt(options.latents() / 16384.0)),
         new Schedule(
             steps,
             options.warmupSteps().orElse(Math.min(1000, steps / 20)),

@@ -80,7 +80,11 @@ class DictionaryLearningStepsTest {
             config.path("decay_start").isNumber()
                 ? Long.toString(steps - config.path("decay_start").asLong())
                 : "0");
-    return config.path("lr").isNumber() ? options.with("lr", config.path("lr").asText()) : options;
+    double rate =
+        config.path("lr").isNumber()
+            ? config.path("lr").asDouble()
+            : 2e-4 / Math.sqrt(options.latents() / 16384.0); // what it takes by itself
+    return options.with("lr", Double.toString(rate));
   }
 
   private static void check(Path folder) throws IOException {
