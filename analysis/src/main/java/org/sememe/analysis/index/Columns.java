@@ -1,13 +1,31 @@
 package org.sememe.analysis.index;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
-/** Lists in the columns of an answer. */
+/** Values into a question, and lists out of the columns of its answer. */
 final class Columns {
   private Columns() {}
+
+  /** A statement with values in its places. The caller closes it. */
+  static PreparedStatement prepared(Connection connection, String sql, List<?> values)
+      throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    for (int i = 0; i < values.size(); i++) {
+      statement.setObject(i + 1, values.get(i));
+    }
+    return statement;
+  }
+
+  /** So many places, for {@code IN}. */
+  static String places(int count) {
+    return String.join(", ", Collections.nCopies(count, "?"));
+  }
 
   static List<Number> numbers(ResultSet row, String column) throws SQLException {
     List<Number> numbers = new ArrayList<>();
@@ -15,13 +33,5 @@ final class Columns {
       numbers.add((Number) value);
     }
     return numbers;
-  }
-
-  static List<String> texts(ResultSet row, String column) throws SQLException {
-    List<String> texts = new ArrayList<>();
-    for (Object value : (Object[]) row.getArray(column).getArray()) {
-      texts.add((String) value);
-    }
-    return texts;
   }
 }

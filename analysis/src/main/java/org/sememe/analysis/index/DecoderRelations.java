@@ -57,36 +57,61 @@ final class DecoderRelations {
   }
 
   /**
-   * The {@code count} largest products of each latent, or with {@code largest} false the smallest.
+   * Both ends of every latent's products.
+   *
+   * @param largest by falling product
+   * @param smallest by rising product; empty lists of it where only the largest were wanted
+   */
+  record Ends(List<Ranked> largest, List<Ranked> smallest) {}
+
+  /** The {@code count} largest products of each latent. */
+  static List<Ranked> largest(Tensor directions, Tensor others, int count, LongConsumer done) {
+    return rank(directions, others, count, false, done).largest();
+  }
+
+  /**
+   * The {@code count} largest and the {@code count} smallest products of each latent.
    *
    * @param directions {@code [latents, d]}
    * @param others {@code [n, d]}
    * @param done hears how many latents are through
    */
-  static List<Ranked> rank(
-      Tensor directions, Tensor others, int count, boolean largest, LongConsumer done) {
+  static Ends ends(Tensor directions, Tensor others, int count, LongConsumer done) {
+    return rank(directions, others, count, true, done);
+  }
+
+  private static Ends rank(
+      Tensor directions, Tensor others, int count, boolean smallestToo, LongConsumer done) {
     int latents = (int) directions.size(0);
     int kept = (int) Math.min(count, others.size(0));
-    List<Ranked> all = new ArrayList<>(latents);
+    List<Ranked> largest = new ArrayList<>(latents);
+    List<Ranked> smallest = new ArrayList<>(latents);
     for (int first = 0; first < latents; first += LATENTS_AT_ONCE) {
       int rows = Math.min(LATENTS_AT_ONCE, latents - first);
       try (PointerScope scope = new PointerScope()) {
         Tensor products = directions.narrow(0, first, rows).matmul(others.t());
-        T_TensorTensor_T best = torch.topk(products, kept, 1, largest, true);
-        float[] values = TensorMemory.floats(best.get0());
-        long[] indices = TensorMemory.longs(best.get1());
-        for (int row = 0; row < rows; row++) {
-          int[] where = new int[kept];
-          float[] which = new float[kept];
-          for (int i = 0; i < kept; i++) {
-            where[i] = (int) indices[row * kept + i];
-            which[i] = values[row * kept + i];
-          }
-          all.add(new Ranked(where, which));
+        addEnd(products, kept, true, largest);
+        if (smallestToo) {
+          addEnd(products, kept, false, smallest);
         }
       }
-      done.accept(all.size());
+      done.accept(largest.size());
     }
-    return all;
+    return new Ends(largest, smallest);
+  }
+
+  private static void addEnd(Tensor products, int kept, boolean largest, List<Ranked> all) {
+    T_TensorTensor_T best = torch.topk(products, kept, 1, largest, true);
+    float[] values = TensorMemory.floats(best.get0());
+    long[] indices = TensorMemory.longs(best.get1());
+    for (int row = 0; row < products.size(0); row++) {
+      int[] where = new int[kept];
+      float[] which = new float[kept];
+      for (int i = 0; i < kept; i++) {
+        where[i] = (int) indices[row * kept + i];
+        which[i] = values[row * kept + i];
+      }
+      all.add(new Ranked(where, which));
+    }
   }
 }

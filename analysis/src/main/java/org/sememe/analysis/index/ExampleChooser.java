@@ -2,7 +2,6 @@ package org.sememe.analysis.index;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -45,35 +44,40 @@ final class ExampleChooser {
   }
 
   List<Choice> choose(int latent, double max) {
-    int first = firings.first(latent);
-    Integer[] order =
-        IntStream.range(first, first + firings.count(latent)).boxed().toArray(Integer[]::new);
-    Arrays.sort(
-        order,
-        Comparator.comparingDouble((Integer firing) -> -firings.value(firing))
-            .thenComparingInt(firing -> firing));
+    int[] order = byActivation(latent);
     List<Choice> choices = new ArrayList<>();
     Set<Integer> shown = new HashSet<>();
     for (int firing : strongest(order)) {
       shown.add(firing);
       choices.add(choice(latent, true, firing, max));
     }
-    List<List<Integer>> intervals = new ArrayList<>();
-    for (int i = 0; i < options.intervals(); i++) {
-      intervals.add(new ArrayList<>());
-    }
-    for (int firing : order) {
-      if (!shown.contains(firing)) {
-        intervals.get(interval(firing, max)).add(firing);
-      }
-    }
     RandomStream own = random.stream(latent);
-    for (List<Integer> interval : intervals.reversed()) {
-      for (int firing : some(interval, own)) {
+    int end = 0;
+    for (int interval = options.intervals() - 1; interval >= 0; interval--) {
+      int start = end;
+      while (end < order.length && interval(order[end], max) == interval) {
+        end++;
+      }
+      int[] rest =
+          Arrays.stream(order, start, end).filter(firing -> !shown.contains(firing)).toArray();
+      for (int firing : some(rest, own)) {
         choices.add(choice(latent, false, firing, max));
       }
     }
     return choices;
+  }
+
+  /** A latent's firings, strongest first, of equal ones the earlier first. */
+  private int[] byActivation(int latent) {
+    long[] keys = new long[firings.count(latent)];
+    for (int i = 0; i < keys.length; i++) {
+      int firing = firings.first(latent) + i;
+      // The bits of positive floats are in the floats' order.
+      long weakness = Integer.MAX_VALUE - Float.floatToIntBits(firings.value(firing));
+      keys[i] = weakness << Integer.SIZE | firing;
+    }
+    Arrays.sort(keys);
+    return Arrays.stream(keys).mapToInt(key -> (int) key).toArray();
   }
 
   private int interval(int firing, double max) {
@@ -81,7 +85,7 @@ final class ExampleChooser {
   }
 
   /** The strongest, each of another context, and not too many of one document. */
-  private List<Integer> strongest(Integer[] order) {
+  private List<Integer> strongest(int[] order) {
     List<Integer> chosen = new ArrayList<>();
     Set<Integer> passages = new HashSet<>();
     Map<Long, Integer> documents = new HashMap<>();
@@ -101,15 +105,12 @@ final class ExampleChooser {
   }
 
   /** A few at random, in the order given. */
-  private List<Integer> some(List<Integer> interval, RandomStream own) {
-    List<Integer> places = new ArrayList<>();
-    for (int place : own.permutation(interval.size())) {
-      if (places.size() == options.perInterval()) {
-        break;
-      }
-      places.add(place);
-    }
-    return places.stream().sorted().map(interval::get).toList();
+  private int[] some(int[] interval, RandomStream own) {
+    return Arrays.stream(own.permutation(interval.length))
+        .limit(options.perInterval())
+        .sorted()
+        .map(place -> interval[place])
+        .toArray();
   }
 
   private Choice choice(int latent, boolean strongest, int firing, double max) {

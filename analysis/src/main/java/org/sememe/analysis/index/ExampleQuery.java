@@ -5,12 +5,15 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Examples with their text. */
 final class ExampleQuery {
-  /** Tokens on each side of the peak; a whole context where it is shorter. */
+  /** Tokens on each side of the peak; fewer where the context ends. */
   private static final int AROUND = 128;
 
   private static final String SELECT =
@@ -21,42 +24,55 @@ final class ExampleQuery {
       """;
 
   private final Connection connection;
+  private final int around;
 
   ExampleQuery(Connection connection) {
+    this(connection, AROUND);
+  }
+
+  /** With so many tokens on each side of the peak. */
+  ExampleQuery(Connection connection, int around) {
     this.connection = connection;
+    this.around = around;
   }
 
   /** All of a latent's examples. */
   List<FeatureExample> of(int latent, Vocabulary vocabulary) throws SQLException {
     List<FeatureExample> examples = new ArrayList<>();
     try (PreparedStatement statement =
-        connection.prepareStatement(SELECT + "WHERE e.latent = ? ORDER BY e.id")) {
-      statement.setInt(1, latent);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          examples.add(example(rows, vocabulary));
-        }
+            Columns.prepared(
+                connection, SELECT + "WHERE e.latent = ? ORDER BY e.id", List.of(latent));
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        examples.add(example(rows, vocabulary));
       }
     }
     return examples;
   }
 
-  /** The strongest example of a latent. */
-  Optional<FeatureExample> strongest(int latent, Vocabulary vocabulary) throws SQLException {
+  /** The strongest example of each of some latents that has one, in one query. */
+  Map<Integer, FeatureExample> strongest(Collection<Integer> latents, Vocabulary vocabulary)
+      throws SQLException {
+    Map<Integer, FeatureExample> examples = new HashMap<>();
+    if (latents.isEmpty()) {
+      return examples;
+    }
+    String where = "WHERE e.id = 0 AND e.latent IN (%s)".formatted(Columns.places(latents.size()));
     try (PreparedStatement statement =
-        connection.prepareStatement(SELECT + "WHERE e.latent = ? AND e.id = 0")) {
-      statement.setInt(1, latent);
-      try (ResultSet rows = statement.executeQuery()) {
-        return rows.next() ? Optional.of(example(rows, vocabulary)) : Optional.empty();
+            Columns.prepared(connection, SELECT + where, List.copyOf(latents));
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        examples.put(rows.getInt("latent"), example(rows, vocabulary));
       }
     }
+    return examples;
   }
 
-  private static FeatureExample example(ResultSet row, Vocabulary vocabulary) throws SQLException {
+  private FeatureExample example(ResultSet row, Vocabulary vocabulary) throws SQLException {
     List<Number> tokens = Columns.numbers(row, "tokens");
     int peak = row.getInt("peak");
-    int from = Math.max(0, peak - AROUND);
-    int to = Math.min(tokens.size(), peak + AROUND);
+    int from = Math.max(0, peak - around);
+    int to = Math.min(tokens.size(), peak + around + 1);
     List<String> texts = new ArrayList<>(to - from);
     for (Number token : tokens.subList(from, to)) {
       texts.add(vocabulary.text(token.intValue()));

@@ -50,10 +50,8 @@ public final class FeatureIndex implements FeatureSource, AutoCloseable {
     if (!Files.isRegularFile(file)) {
       throw new NoSuchFileException(file.toString());
     }
-    Properties readOnly = new Properties();
-    readOnly.setProperty("duckdb.read_only", "true");
     try {
-      Connection opened = DriverManager.getConnection("jdbc:duckdb:" + file, readOnly);
+      Connection opened = DriverManager.getConnection("jdbc:duckdb:" + file, safely());
       try {
         DuckDBConnection connection = opened.unwrap(DuckDBConnection.class);
         Map<String, String> meta = meta(connection);
@@ -73,6 +71,14 @@ public final class FeatureIndex implements FeatureSource, AutoCloseable {
     } catch (SQLException | NumberFormatException e) {
       throw damaged(file, e);
     }
+  }
+
+  /** Nothing is written, and a view that someone put into the file reaches no other file. */
+  private static Properties safely() {
+    Properties settings = new Properties();
+    settings.setProperty("duckdb.read_only", "true");
+    settings.setProperty("enable_external_access", "false");
+    return settings;
   }
 
   private static IOException damaged(Path file, Exception e) {

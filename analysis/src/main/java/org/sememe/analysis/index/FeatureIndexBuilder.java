@@ -8,7 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.activations.ActivationStore;
@@ -67,10 +69,12 @@ public final class FeatureIndexBuilder {
     }
     int latents = config.latents();
     long total = text.rows() + 2L * latents;
-    Firings firings = Firings.of(sae, text, config.hook(), done -> listener.progress(done, total));
     try (PointerScope scope = new PointerScope();
+        Firings firings =
+            Firings.of(sae, text, config.hook(), done -> listener.progress(done, total));
         IndexWriter writer = new IndexWriter(file)) {
-      Effects effects = effects(sae, model, options, text.rows(), total, listener);
+      Relations relations =
+          relations(sae, model, options, done -> listener.progress(text.rows() + done, total));
       double[] norms = TensorMemory.doubles(sae.encoder().square().sum(1).sqrt());
       ExampleChooser chooser = new ExampleChooser(firings, text, options);
       writer.meta(meta(config, model, store, text, stamp, options));
@@ -88,9 +92,9 @@ public final class FeatureIndexBuilder {
             text.rows(),
             norms[latent],
             search(statistics, tokenizer),
-            effects.raised.get(latent),
-            effects.lowered.get(latent),
-            effects.neighbours.get(latent).without(latent, options.neighbours()));
+            relations.raised.get(latent),
+            relations.lowered.get(latent),
+            relations.neighbours.get(latent).without(latent, options.neighbours()));
         writer.examples(latent, chooser.choose(latent, statistics.max()));
         listener.progress(text.rows() + latents + latent + 1L, total);
       }
@@ -100,45 +104,31 @@ public final class FeatureIndexBuilder {
     }
   }
 
-  private record Effects(List<Ranked> raised, List<Ranked> lowered, List<Ranked> neighbours) {}
+  private record Relations(List<Ranked> raised, List<Ranked> lowered, List<Ranked> neighbours) {}
 
-  private static Effects effects(
-      Sae sae,
-      LanguageModel model,
-      IndexOptions options,
-      long before,
-      long total,
-      IndexListener listener) {
-    int latents = sae.config().latents();
-    List<Ranked> none = Collections.nCopies(latents, new Ranked(new int[0], new float[0]));
+  private static Relations relations(
+      Sae sae, LanguageModel model, IndexOptions options, LongConsumer done) {
     Tensor unit = DecoderRelations.unit(sae.decoder());
     List<Ranked> neighbours =
-        DecoderRelations.rank(unit, unit, options.neighbours() + 1, true, done -> {});
+        DecoderRelations.largest(unit, unit, options.neighbours() + 1, through -> {});
     if (!sae.config().hook().matches(ON_THE_RESIDUAL)) {
-      return new Effects(none, none, neighbours); // no direct path to the logits
+      List<Ranked> none =
+          Collections.nCopies(sae.config().latents(), new Ranked(new int[0], new float[0]));
+      return new Relations(none, none, neighbours); // no direct path to the logits
     }
     Tensor directions = sae.decoder().mul(model.finalNormWeight());
-    Tensor unembedding = model.unembedding();
-    int count = options.effects();
-    return new Effects(
-        DecoderRelations.rank(
-            directions,
-            unembedding,
-            count,
-            true,
-            done -> listener.progress(before + done / 2, total)),
-        DecoderRelations.rank(
-            directions,
-            unembedding,
-            count,
-            false,
-            done -> listener.progress(before + (latents + done) / 2, total)),
-        neighbours);
+    DecoderRelations.Ends effects =
+        DecoderRelations.ends(directions, model.unembedding(), options.effects(), done);
+    return new Relations(effects.largest(), effects.smallest(), neighbours);
   }
 
+  /** The tokens that a feature's page names: a label's need not be among the most frequent. */
   private static String search(LatentStatistics statistics, Tokenizer tokenizer) {
-    return statistics.tokens().stream()
-        .map(use -> tokenizer.token(use.token()).toLowerCase(Locale.ROOT))
+    return IntStream.concat(
+            statistics.label().stream().mapToInt(Integer::intValue),
+            statistics.tokens().stream().mapToInt(LatentStatistics.TokenUse::token))
+        .distinct()
+        .mapToObj(token -> tokenizer.token(token).toLowerCase(Locale.ROOT))
         .collect(Collectors.joining(String.valueOf(BETWEEN_TOKENS)));
   }
 

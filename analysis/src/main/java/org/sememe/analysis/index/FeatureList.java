@@ -31,5 +31,20 @@ public record FeatureList(long total, long offset, List<Row> features) {
       double meanActivation,
       OptionalDouble norm,
       boolean dead,
-      Optional<FeatureExample> example) {}
+      Optional<FeatureExample> example) {
+
+    /** The same with another example, or none. */
+    public Row with(Optional<FeatureExample> strongest) {
+      return new Row(
+          latent,
+          topTokens,
+          density,
+          activeTokens,
+          maxActivation,
+          meanActivation,
+          norm,
+          dead,
+          strongest);
+    }
+  }
 }

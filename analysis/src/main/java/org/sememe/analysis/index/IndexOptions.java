@@ -32,6 +32,10 @@ public record IndexOptions(
     if (rows < 1 || bins < 1 || intervals < 1 || strongest < 1 || perDocument < 1) {
       throw new IllegalArgumentException("rows, bins, intervals and examples must be positive");
     }
+    if (perInterval < 0 || tokens < 0 || labelTokens < 0 || effects < 0 || neighbours < 0) {
+      throw new IllegalArgumentException(
+          "examples of an interval, tokens, effects and neighbours must not be negative");
+    }
     if (bins % intervals != 0) {
       throw new IllegalArgumentException(
           intervals + " intervals do not divide " + bins + " bins evenly");

@@ -40,7 +40,8 @@ final class IndexedText {
     for (Split split : ORDER) {
       all += store.manifest().counts(split).rows();
     }
-    int room = Math.toIntExact(Math.min(all, most + store.manifest().contextLength()));
+    int room =
+        Math.toIntExact(Math.min(all, Math.min(all, most) + store.manifest().contextLength()));
     this.passageOf = new int[room];
     this.positionOf = new int[room];
     this.baseCounts = new long[vocabulary];
@@ -83,7 +84,10 @@ final class IndexedText {
   }
 
   private void count(int[] tokens, int position, Shard shard) {
-    if (position < 0 || position >= tokens.length || tokens[position] >= baseCounts.length) {
+    if (position < 0
+        || position >= tokens.length
+        || tokens[position] < 0
+        || tokens[position] >= baseCounts.length) {
       throw new IllegalArgumentException(
           shard.file() + ": a row's place or token is not of this model: harvest the store again");
     }

@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.Collectors;
 
 /** Features in a list. */
 final class ListQuery {
@@ -31,7 +30,7 @@ final class ListQuery {
     String where = where(query, values);
     long total;
     try (PreparedStatement count =
-            prepared("SELECT count(*) FROM features WHERE " + where, values);
+            Columns.prepared(connection, "SELECT count(*) FROM features WHERE " + where, values);
         ResultSet rows = count.executeQuery()) {
       rows.next();
       total = rows.getLong(1);
@@ -42,13 +41,12 @@ final class ListQuery {
     String page =
         "SELECT %s FROM features WHERE %s ORDER BY %s LIMIT ? OFFSET ?"
             .formatted(COLUMNS, where, order);
-    ExampleQuery examples = new ExampleQuery(connection);
-    List<FeatureList.Row> features = new ArrayList<>();
-    try (PreparedStatement statement = prepared(page, values);
-        ResultSet rows = statement.executeQuery()) {
-      while (rows.next()) {
-        features.add(row(rows, examples.strongest(rows.getInt("latent"), vocabulary)));
-      }
+    Map<Integer, FeatureList.Row> found = read(page, values);
+    Map<Integer, FeatureExample> examples =
+        new ExampleQuery(connection).strongest(found.keySet(), vocabulary);
+    List<FeatureList.Row> features = new ArrayList<>(found.size());
+    for (FeatureList.Row row : found.values()) {
+      features.add(row.with(Optional.ofNullable(examples.get(row.latent()))));
     }
     return new FeatureList(total, query.offset(), features);
   }
@@ -59,25 +57,32 @@ final class ListQuery {
     if (latents.isEmpty()) {
       return found;
     }
-    String some = latents.stream().map(latent -> "?").collect(Collectors.joining(", "));
-    try (PreparedStatement statement =
-            prepared(
-                "SELECT %s FROM features WHERE latent IN (%s)".formatted(COLUMNS, some), latents);
-        ResultSet rows = statement.executeQuery()) {
-      Map<Integer, FeatureList.Row> any = new LinkedHashMap<>();
-      while (rows.next()) {
-        any.put(rows.getInt("latent"), row(rows, Optional.empty()));
-      }
-      for (int latent : latents) {
-        if (any.containsKey(latent)) {
-          found.put(latent, any.get(latent));
-        }
+    String sql =
+        "SELECT %s FROM features WHERE latent IN (%s)"
+            .formatted(COLUMNS, Columns.places(latents.size()));
+    Map<Integer, FeatureList.Row> any = read(sql, latents);
+    for (int latent : latents) {
+      if (any.containsKey(latent)) {
+        found.put(latent, any.get(latent));
       }
     }
     return found;
   }
 
-  private FeatureList.Row row(ResultSet row, Optional<FeatureExample> example) throws SQLException {
+  /** Rows by latent, without their examples, in the order of the answer. */
+  private Map<Integer, FeatureList.Row> read(String sql, List<?> values) throws SQLException {
+    Map<Integer, FeatureList.Row> found = new LinkedHashMap<>();
+    try (PreparedStatement statement = Columns.prepared(connection, sql, values);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        FeatureList.Row row = row(rows);
+        found.put(row.latent(), row);
+      }
+    }
+    return found;
+  }
+
+  private FeatureList.Row row(ResultSet row) throws SQLException {
     long active = row.getLong("active");
     return new FeatureList.Row(
         row.getInt("latent"),
@@ -88,7 +93,7 @@ final class ListQuery {
         row.getDouble("mean"),
         OptionalDouble.of(row.getDouble("norm")),
         active == 0,
-        example);
+        Optional.empty());
   }
 
   private static String where(FeatureQuery query, List<Object> values) {
@@ -133,13 +138,5 @@ final class ListQuery {
       case NORM -> "norm";
       case LATENT -> "latent";
     };
-  }
-
-  private PreparedStatement prepared(String sql, List<?> values) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(sql);
-    for (int i = 0; i < values.size(); i++) {
-      statement.setObject(i + 1, values.get(i));
-    }
-    return statement;
   }
 }

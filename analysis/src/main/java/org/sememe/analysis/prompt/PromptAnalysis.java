@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * A text seen by the dictionary.
  *
- * @param truncated whether the text was cut to the model's context
+ * @param truncated whether the text was cut: to the model's context, or to what is run at once
+ *     where that is less
  * @param tokens the text's tokens in order
  * @param features the strongest over the whole text, strongest first
  */

@@ -42,7 +42,8 @@ public final class PromptView implements PromptSource {
   /**
    * A view.
    *
-   * @throws IllegalArgumentException if the model has no such hook point, or of another width
+   * @throws IllegalArgumentException if the model has no such hook point, or of another width, or
+   *     the index is of another dictionary's size
    */
   public PromptView(LanguageModel model, Tokenizer tokenizer, Sae sae, FeatureIndex index) {
     long width = model.hookPoint(sae.config().hook()).width();
@@ -50,6 +51,11 @@ public final class PromptView implements PromptSource {
       throw new IllegalArgumentException(
           "%s of this model is %d wide, and the dictionary's rows are %d"
               .formatted(sae.config().hook(), width, sae.config().width()));
+    }
+    if (index.summary().latents() != sae.config().latents()) {
+      throw new IllegalArgumentException(
+          "the index is of %d latents, and the dictionary has %d: index the dictionary again"
+              .formatted(index.summary().latents(), sae.config().latents()));
     }
     this.model = model;
     this.tokenizer = tokenizer;
