@@ -8,8 +8,8 @@ import java.util.Map;
  * @param hook hook point, for example {@code blocks.9.hook_resid_post}
  * @param model the model's name
  * @param modelSha256 of the model's file
- * @param text what was read: the corpus' name, or the store's folder
- * @param textSha256 of the text, or of the store's manifest
+ * @param text the name of what was read
+ * @param textSha256 of the text; empty where it is read only as the run goes
  * @param more anything else worth keeping, in insertion order
  */
 public record Provenance(

@@ -105,6 +105,7 @@ public final class Trainer {
       throws IOException {
     long steps = plan.schedule().steps();
     long first = state.step();
+    long skippedBefore = from.skippedRows() - source.skippedRows();
     MemorySegment batch =
         arena.allocate(ValueLayout.JAVA_FLOAT, (long) options.batch() * source.width());
     Optional<TrainProgress> last = Optional.empty();
@@ -124,7 +125,7 @@ public final class Trainer {
                   + ": lower lr; checkpoints before it are in "
                   + run.checkpoints());
         }
-        TrainProgress now = progress(state, figures, first, from);
+        TrainProgress now = progress(state, figures, first, skippedBefore + source.skippedRows());
         last = Optional.of(now);
         boolean stop = stopRequested.getAsBoolean();
         if (state.step() % options.logEvery() == 0 || state.step() == steps) {
@@ -183,7 +184,7 @@ public final class Trainer {
   }
 
   private TrainProgress progress(
-      TrainState state, StepFigures figures, long first, Checkpoints.Progress from) {
+      TrainState state, StepFigures figures, long first, long skippedRows) {
     return new TrainProgress(
         state.step(),
         plan.schedule().steps(),
@@ -198,7 +199,7 @@ public final class Trainer {
         figures.gradientNorm(),
         state.threshold(),
         (state.step() - first) * options.batch() / seconds(),
-        from.skippedRows() + source.skippedRows());
+        skippedRows);
   }
 
   private double seconds() {

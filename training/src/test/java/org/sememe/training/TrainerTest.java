@@ -35,6 +35,7 @@ import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.Sha256;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.Torch;
+import org.sememe.tensors.testing.Damage;
 
 class TrainerTest {
   private static final TrainListener SILENT = at -> {};
@@ -277,6 +278,14 @@ class TrainerTest {
     assertThatThrownBy(() -> TrainingRun.open(folder.resolve("none")))
         .hasMessageContaining("no run there");
     assertThat(TrainingRun.open(path).options()).contains(TrainedProcess.options());
+  }
+
+  @Test
+  void aDamagedRunFileIsRefusedOrRead() throws Exception {
+    Path path = folder.resolve("run");
+    new RunFile(provenance(), TrainedProcess.options())
+        .write(path, TrainedProcess.options().plan(40));
+    Damage.checkInPlace(path.resolve("run.json"), file -> TrainingRun.open(path));
   }
 
   @Test

@@ -1,7 +1,6 @@
 package org.sememe.app.inputs;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,7 +10,6 @@ import org.sememe.activations.ContextRule;
 import org.sememe.models.LanguageModel;
 import org.sememe.models.text.TextSource;
 import org.sememe.models.text.TextSources;
-import org.sememe.tensors.Sha256;
 import org.sememe.training.BatchSource;
 import org.sememe.training.ModelBatches;
 import org.sememe.training.Provenance;
@@ -140,7 +138,6 @@ public sealed interface RunRows {
       more.put(POOL, Integer.toString(poolContexts));
       try (LanguageModel opened = models.open(path.toString())) {
         opened.hookPoint(hook);
-        String textHash = Sha256.of(source.name().getBytes(StandardCharsets.UTF_8));
         return new Provenance(
             hook, opened.info().name(), opened.info().sha256(), source.name(), textHash, more);
       }

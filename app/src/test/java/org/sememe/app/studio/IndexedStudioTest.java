@@ -1,0 +1,146 @@
+package org.sememe.app.studio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.sememe.analysis.index.FeatureDetail;
+import org.sememe.analysis.index.FeatureIndex;
+import org.sememe.analysis.index.FeatureQuery;
+import org.sememe.analysis.prompt.PromptView;
+import org.sememe.app.Main;
+import org.sememe.models.LanguageModel;
+import org.sememe.models.Models;
+import org.sememe.models.testing.SeededText;
+import org.sememe.models.testing.TinyModel;
+import org.sememe.models.text.Document;
+import org.sememe.sae.Sae;
+import org.sememe.sae.SaeFiles;
+
+/** The three pages on an index that the commands built, in both themes. */
+class IndexedStudioTest {
+  private static final String HOOK = "blocks.1.hook_resid_post";
+
+  @TempDir private static Path folder;
+  private static LanguageModel model;
+  private static Sae sae;
+  private static FeatureIndex index;
+  private static StudioServer server;
+  private static StudioBrowser browser;
+
+  @BeforeAll
+  static void build() throws IOException {
+    Optional<Path> chromium = StudioBrowser.executable();
+    Assumptions.assumeTrue(chromium.isPresent(), "no Chromium here: set SEMEME_CHROMIUM to one");
+    Path weights = TinyModel.write(folder.resolve("model"), 5);
+    Path text = Files.createDirectories(folder.resolve("text"));
+    try (Stream<Document> documents = new SeededText(1, 60, 200).documents()) {
+      for (Document document : documents.toList()) {
+        Files.writeString(text.resolve(document.name() + ".txt"), document.text());
+      }
+    }
+    Path run = folder.resolve("run");
+    sememe(
+        "harvest",
+        weights,
+        "--text",
+        text,
+        "--hooks",
+        HOOK,
+        "--context-length",
+        32,
+        "--out",
+        folder.resolve("store"));
+    sememe(
+        "train",
+        "--store",
+        folder.resolve("store"),
+        "--latents",
+        64,
+        "--k",
+        4,
+        "--batch",
+        128,
+        "--tokens",
+        "10k",
+        "--set",
+        "sample-rows=512",
+        "--out",
+        run);
+    sememe("index", run);
+    model = Models.open(weights);
+    sae = SaeFiles.load(run.resolve("sae").resolve(HOOK));
+    index = FeatureIndex.open(run.resolve("index.duckdb"));
+    server =
+        StudioServer.start(
+            StudioOptions.of(index)
+                .withPrompt(() -> new PromptView(model, model.tokenizer(), sae, index)));
+    browser = StudioBrowser.start(chromium.get());
+  }
+
+  private static void sememe(Object... arguments) {
+    String[] words = Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
+    assertThat(Main.commandLine().execute(words)).as(String.join(" ", words)).isZero();
+  }
+
+  @AfterAll
+  static void close() {
+    if (browser != null) {
+      browser.close();
+      server.close();
+      index.close();
+      sae.close();
+      model.close();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ColorScheme.class,
+      names = {"LIGHT", "DARK"})
+  void thePagesShowWhatTheIndexHolds(ColorScheme scheme) {
+    FeatureDetail strongest =
+        index
+            .feature(
+                index
+                    .list(
+                        new FeatureQuery(
+                            "",
+                            FeatureQuery.Sort.MAX_ACTIVATION,
+                            true,
+                            FeatureQuery.Status.ALIVE,
+                            FeatureQuery.Range.ANY,
+                            FeatureQuery.Range.ANY,
+                            0,
+                            1))
+                    .features()
+                    .getFirst()
+                    .latent())
+            .orElseThrow();
+    try (StudioBrowser.Window window = browser.open(server.address(), 1200, 900, scheme)) {
+      window.show("/?sort=max_activation");
+      assertThat(window.page().locator("main a[href^='/feature/']").first().getAttribute("href"))
+          .startsWith("/feature/" + strongest.latent());
+
+      window.show("/feature/" + strongest.latent());
+      assertThat(window.page().locator(".example").count()).isEqualTo(strongest.examples().size());
+
+      window.show("/prompt?text=hello+sememe");
+      assertThat(window.page().locator(".token-grid li").count()).isEqualTo(12);
+      assertThat(window.page().locator(".ranked a[href^='/feature/']").count()).isPositive();
+      assertThat(window.problems()).isEqualTo(List.of());
+    }
+  }
+}

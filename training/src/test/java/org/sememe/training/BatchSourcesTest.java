@@ -1,0 +1,181 @@
+package org.sememe.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sememe.activations.ActivationStore;
+import org.sememe.activations.ContextRule;
+import org.sememe.activations.HarvestListener;
+import org.sememe.activations.HarvestOptions;
+import org.sememe.activations.Harvester;
+import org.sememe.activations.Split;
+import org.sememe.models.LanguageModel;
+import org.sememe.models.Models;
+import org.sememe.models.testing.SeededText;
+import org.sememe.models.testing.TinyModel;
+import org.sememe.models.testing.TinyTokenizer;
+import org.sememe.tensors.Torch;
+
+/** Rows from a store, and the same rows straight from the model. */
+class BatchSourcesTest {
+  private static final String HOOK = "blocks.1.hook_resid_post";
+  private static final ContextRule RULE = new ContextRule(16, true, 0.2, 0);
+  private static final SeededText TEXT = new SeededText(3, 40, 60);
+
+  @TempDir private static Path folder;
+  private static LanguageModel model;
+  private static ActivationStore store;
+
+  @BeforeAll
+  static void harvest() throws IOException {
+    Torch.start(2);
+    model = Models.open(TinyModel.write(folder.resolve("model"), 2));
+    store =
+        ActivationStore.open(
+            Harvester.harvest(
+                    model,
+                    TinyTokenizer.plain(),
+                    TEXT,
+                    folder.resolve("store"),
+                    HarvestOptions.of(HOOK)
+                        .withContextLength(16)
+                        .withHeldOutShare(0.2)
+                        .withShardBytes(20_000),
+                    HarvestListener.none())
+                .store());
+  }
+
+  @AfterAll
+  static void close() {
+    store.close();
+    model.close();
+  }
+
+  private static BatchSource stored(long seed) {
+    return new StoreBatches(store, HOOK, seed, NonFinite.SKIP);
+  }
+
+  private static BatchSource streamed(long seed) throws IOException {
+    return new ModelBatches(
+        model, TinyTokenizer.plain(), TEXT, HOOK, RULE, 7, seed, NonFinite.SKIP);
+  }
+
+  private static List<float[]> rows(BatchSource source, int count) {
+    List<float[]> rows = new ArrayList<>();
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment row = arena.allocate(ValueLayout.JAVA_FLOAT, source.width());
+      for (int i = 0; i < count; i++) {
+        assertThat(source.next(row)).isTrue();
+        rows.add(row.toArray(ValueLayout.JAVA_FLOAT));
+      }
+    }
+    return rows;
+  }
+
+  /**
+   * Rows as texts, to be compared as bags: rounded, for batches of another shape differ a little.
+   */
+  private static List<String> bag(List<float[]> rows) {
+    return rows.stream()
+        .map(
+            row -> {
+              StringBuilder text = new StringBuilder();
+              for (float value : row) {
+                text.append(Math.round(value * 50)).append(' ');
+              }
+              return text.toString();
+            })
+        .sorted()
+        .toList();
+  }
+
+  @Test
+  void aPassHoldsEveryTrainRowOnceFromEitherSource() throws IOException {
+    int count = (int) store.manifest().counts(Split.TRAIN).rows();
+    try (BatchSource first = stored(1);
+        BatchSource other = stored(2);
+        BatchSource direct = streamed(1)) {
+      List<float[]> pass = rows(first, count);
+      List<float[]> next = rows(first, count);
+      assertThat(bag(pass)).isEqualTo(bag(next)).isEqualTo(bag(rows(other, count)));
+      assertThat(pass.getFirst()).isNotEqualTo(next.getFirst());
+      List<String> ours = bag(pass);
+      List<String> theirs = new ArrayList<>(bag(rows(direct, count)));
+      int same = 0;
+      for (String row : ours) {
+        same += theirs.remove(row) ? 1 : 0;
+      }
+      assertThat(same).isGreaterThan((int) (0.98 * count)); // but for roundings at an edge
+    }
+  }
+
+  @Test
+  void aSourceGoesOnFromWhereItWas() throws IOException {
+    for (int before : new int[] {0, 1, 50, 104, 105, 300, 2000}) {
+      try (BatchSource whole = stored(5);
+          BatchSource again = stored(5)) {
+        rows(whole, before);
+        again.seek(whole.position());
+        assertThat(rows(again, 40)).usingRecursiveComparison().isEqualTo(rows(whole, 40));
+      }
+      try (BatchSource whole = streamed(5);
+          BatchSource again = streamed(5)) {
+        rows(whole, before);
+        rows(again, 17);
+        again.seek(whole.position());
+        assertThat(rows(again, 130)).usingRecursiveComparison().isEqualTo(rows(whole, 130));
+      }
+    }
+  }
+
+  @Test
+  void textWithoutTrainRowsIsSaidSo() {
+    assertThatThrownBy(
+            () -> {
+              try (BatchSource empty =
+                  new ModelBatches(
+                      model,
+                      TinyTokenizer.plain(),
+                      new SeededText(1, 1, 1),
+                      HOOK,
+                      RULE,
+                      7,
+                      0,
+                      NonFinite.SKIP)) {
+                rows(empty, 1);
+              }
+            })
+        .hasMessageContaining("no train rows");
+    assertThatThrownBy(() -> new StoreBatches(store, "blocks.0.hook_mlp_out", 0, NonFinite.SKIP))
+        .hasMessageContaining("no hook")
+        .hasMessageContaining(HOOK);
+  }
+
+  @Test
+  void rowsThatAreNotFiniteAreSeen() {
+    float[] row = new float[33];
+    assertThat(StoreBatches.finite(MemorySegment.ofArray(row))).isTrue();
+    for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      for (int at = 0; at < row.length; at++) {
+        float[] damaged = row.clone();
+        damaged[at] = bad;
+        assertThat(StoreBatches.finite(MemorySegment.ofArray(damaged))).isFalse();
+      }
+    }
+    float[] huge = new float[33];
+    Arrays.fill(huge, Float.MAX_VALUE);
+    assertThat(StoreBatches.finite(MemorySegment.ofArray(huge))).isTrue();
+  }
+}
