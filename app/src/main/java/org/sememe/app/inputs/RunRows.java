@@ -139,7 +139,7 @@ public sealed interface RunRows {
       try (LanguageModel opened = models.open(path.toString())) {
         opened.hookPoint(hook);
         return new Provenance(
-            hook, opened.info().name(), opened.info().sha256(), source.name(), textHash, more);
+            hook, opened.info().name(), opened.info().sha256(), source.name(), "", more);
       }
     }
 
