@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -33,7 +34,11 @@ public final class AtomicFile {
     void write(FileChannel out) throws IOException;
   }
 
-  /** Writes {@code target} whole; where that fails, what was there before is untouched. */
+  /**
+   * Writes {@code target} whole; where that fails, what was there before is untouched.
+   *
+   * @throws NoSuchFileException if its folder does not exist
+   */
   public static void write(Path target, Writer writer) throws IOException {
     writeChannel(
         target,
@@ -48,6 +53,9 @@ public final class AtomicFile {
   /** As {@link #write}, through a channel: for large data that lies in native memory. */
   public static void writeChannel(Path target, ChannelWriter writer) throws IOException {
     Path whole = target.toAbsolutePath();
+    if (!Files.isDirectory(whole.getParent())) {
+      throw new NoSuchFileException(target.toString(), null, "there is no such folder");
+    }
     Path temporary =
         whole.resolveSibling("." + whole.getFileName() + "." + UUID.randomUUID() + ".tmp");
     try {
@@ -59,7 +67,11 @@ public final class AtomicFile {
       Files.move(
           temporary, whole, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (Throwable problem) {
-      Files.deleteIfExists(temporary);
+      try {
+        Files.deleteIfExists(temporary);
+      } catch (IOException left) {
+        problem.addSuppressed(left);
+      }
       throw problem;
     }
     force(whole.getParent());

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -16,6 +17,9 @@ import java.nio.file.StandardOpenOption;
  * IllegalStateException}. The file must not shrink while it is mapped.
  */
 public final class MappedFile implements AutoCloseable {
+  private static final byte[] LFS_POINTER =
+      "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
+
   private final Path path;
   private final Arena arena;
   private final MemorySegment memory;
@@ -30,7 +34,7 @@ public final class MappedFile implements AutoCloseable {
    * Maps a file.
    *
    * @throws NoSuchFileException if there is none
-   * @throws FormatException if it is a folder
+   * @throws FormatException if it is a folder, or Git LFS's pointer to a file instead of the file
    */
   public static MappedFile open(Path path) throws IOException {
     if (Files.isDirectory(path)) {
@@ -39,11 +43,21 @@ public final class MappedFile implements AutoCloseable {
     Arena arena = Arena.ofShared();
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       MemorySegment memory = channel.map(MapMode.READ_ONLY, 0, channel.size(), arena);
+      if (isPointer(memory)) {
+        throw new FormatException(
+            path, 0, "a Git LFS pointer instead of the file itself: fetch it with git lfs pull");
+      }
       return new MappedFile(path, arena, memory.asReadOnly());
     } catch (Throwable problem) {
       arena.close();
       throw problem;
     }
+  }
+
+  private static boolean isPointer(MemorySegment memory) {
+    int length = LFS_POINTER.length;
+    return memory.byteSize() >= length
+        && memory.asSlice(0, length).mismatch(MemorySegment.ofArray(LFS_POINTER)) == -1;
   }
 
   /** The file. */

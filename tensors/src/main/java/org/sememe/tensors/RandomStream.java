@@ -153,8 +153,10 @@ public final class RandomStream implements RandomGenerator {
 
   /** Fills float32 memory with values even over [low, high). */
   public void fillUniform(MemorySegment values, float low, float high) {
+    float most = Math.nextDown(high); // rounding may reach the end itself
     for (long i = 0; i < values.byteSize() / Float.BYTES; i++) {
-      values.setAtIndex(ValueLayout.JAVA_FLOAT, i, low + (high - low) * nextFloat());
+      values.setAtIndex(
+          ValueLayout.JAVA_FLOAT, i, Math.min(most, low + (high - low) * nextFloat()));
     }
   }
 

@@ -29,7 +29,7 @@ record Dequantiser(TensorType type, BlockDecoder decoder) {
   }
 
   private void widen(MemorySegment blocks, MemorySegment values, long from, long to) {
-    int piece = PIECE_VALUES / type.blockValues();
+    int piece = (int) Math.min(PIECE_VALUES / type.blockValues(), to - from);
     byte[] stored = new byte[piece * type.blockBytes()];
     float[] wide = new float[piece * type.blockValues()];
     for (long block = from; block < to; block += piece) {

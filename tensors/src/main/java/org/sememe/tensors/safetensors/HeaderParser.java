@@ -156,14 +156,15 @@ final class HeaderParser {
   }
 
   private long bytes(String what, TensorType type, List<Long> shape) throws FormatException {
-    long bytes = shape.contains(0L) ? 0 : type.blockBytes();
+    long bytes = type.blockBytes();
     for (long size : shape) {
-      if (size > 0 && bytes > Long.MAX_VALUE / size) {
+      long factor = Math.max(1, size); // an empty tensor has strides, which must be countable too
+      if (bytes > Long.MAX_VALUE / factor) {
         throw problem(what + "shape " + shape + " is too large to count");
       }
-      bytes *= size;
+      bytes *= factor;
     }
-    return bytes;
+    return shape.contains(0L) ? 0 : bytes;
   }
 
   private List<Long> sizes(String what) throws IOException {

@@ -5,7 +5,10 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -25,6 +28,9 @@ import org.sememe.tensors.TensorSource;
  */
 public final class ShardedSafetensors implements TensorSource {
   private static final String INDEX = ".safetensors.index.json";
+
+  /** Far over the largest that anyone writes: about 10 MB for 90,000 tensors. */
+  private static final long MOST_BYTES = 1L << 26;
 
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -79,7 +85,7 @@ public final class ShardedSafetensors implements TensorSource {
       for (Map.Entry<String, String> place : places.entrySet()) {
         SafetensorsFile shard = shards.get(place.getValue());
         if (shard == null) {
-          shard = SafetensorsFile.open(index.resolveSibling(place.getValue()));
+          shard = openShard(index, place.getValue());
           shards.put(place.getValue(), shard);
         }
         if (!shard.names().contains(place.getKey())) {
@@ -95,17 +101,33 @@ public final class ShardedSafetensors implements TensorSource {
     return new ShardedSafetensors(index, homes, List.copyOf(shards.values()));
   }
 
-  private static Map<String, String> weightMap(Path index) throws IOException {
-    if (Files.size(index) > Header.LIMIT) {
-      throw new FormatException(index, Header.LIMIT, "too large for an index");
+  private static SafetensorsFile openShard(Path index, String name) throws IOException {
+    try {
+      Path shard = index.resolveSibling(name);
+      if (Files.isRegularFile(shard)) {
+        return SafetensorsFile.open(shard);
+      }
+    } catch (InvalidPathException e) {
+      // no file can be called that
     }
+    throw new FormatException(
+        index, 0, "names the file \"" + name + "\", which is not in its folder");
+  }
+
+  private static Map<String, String> weightMap(Path index) throws IOException {
+    if (Files.size(index) > MOST_BYTES) {
+      throw new FormatException(index, MOST_BYTES, "too large for an index");
+    }
+    String text = text(index);
     JsonNode map;
     try {
-      map = JSON.readTree(Files.readAllBytes(index)).path("weight_map");
+      map = JSON.readTree(text).path("weight_map");
     } catch (JsonProcessingException e) {
+      long at = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getCharOffset());
+      String before = text.substring(0, (int) Math.min(text.length(), at));
       throw new FormatException(
           index,
-          Math.max(0, e.getLocation() == null ? 0 : e.getLocation().getByteOffset()),
+          before.getBytes(StandardCharsets.UTF_8).length,
           "the index is not JSON: " + e.getOriginalMessage().replaceAll("\\s+", " "));
     }
     if (!map.isObject()) {
@@ -121,6 +143,15 @@ public final class ShardedSafetensors implements TensorSource {
       places.put(entry.getKey(), name);
     }
     return places;
+  }
+
+  /** Jackson would guess at UTF-16 and UTF-32 in bytes; JSON is UTF-8. */
+  private static String text(Path index) throws IOException {
+    try {
+      return Files.readString(index);
+    } catch (CharacterCodingException e) {
+      throw new FormatException(index, 0, "the index is not UTF-8");
+    }
   }
 
   /** Whether a name stays in its folder on every system. */
