@@ -93,6 +93,7 @@ public final class Damage {
   }
 
   private boolean check(String how, byte[] bytes, Reader reader) throws IOException {
+    Files.deleteIfExists(target); // some file systems flush a file that is cut and written anew
     Files.write(target, bytes);
     ThreadMXBean meter = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long allocated = meter.getCurrentThreadAllocatedBytes();
