@@ -37,14 +37,21 @@ public final class TinyModel {
   private static final int MLP_WIDTH = 24;
 
   private final RandomStream random;
+  private final float[] finalNorm;
   private final SequencedMap<String, Tensor> weights = new LinkedHashMap<>();
 
-  private TinyModel(long seed) {
+  private TinyModel(long seed, float[] finalNorm) {
     this.random = RandomStream.of(seed);
+    this.finalNorm = finalNorm;
   }
 
   /** Writes the model of a seed into {@code folder}, which is made, and gives the folder back. */
   public static Path write(Path folder, long seed) throws IOException {
+    return write(folder, seed, all(1));
+  }
+
+  /** The same with this weight of the last norm, {@code [WIDTH]}, which is all ones otherwise. */
+  public static Path write(Path folder, long seed, float[] finalNorm) throws IOException {
     Files.createDirectories(folder);
     Files.writeString(
         folder.resolve("config.json"),
@@ -59,7 +66,7 @@ public final class TinyModel {
         folder.resolve("tokenizer_config.json"), "{\"eos_token\": \"" + SEPARATOR + "\"}");
     try (PointerScope scope = new PointerScope()) {
       SafetensorsWriter.write(
-          folder.resolve("model.safetensors"), new TinyModel(seed).weights(), Map.of());
+          folder.resolve("model.safetensors"), new TinyModel(seed, finalNorm).weights(), Map.of());
     }
     return folder;
   }
@@ -87,7 +94,7 @@ public final class TinyModel {
     int keys = KV_HEADS * WIDTH / HEADS;
     matrix("model.embed_tokens.weight", VOCABULARY, WIDTH);
     matrix("lm_head.weight", VOCABULARY, WIDTH);
-    ones("model.norm.weight");
+    weights.put("model.norm.weight", TensorMemory.floats(finalNorm, WIDTH));
     for (int layer = 0; layer < LAYERS; layer++) {
       String block = "model.layers." + layer + ".";
       ones(block + "input_layernorm.weight");
@@ -111,9 +118,13 @@ public final class TinyModel {
     weights.put(name, TensorMemory.floats(values, rows, columns));
   }
 
-  private void ones(String name) {
+  private static float[] all(float value) {
     float[] values = new float[WIDTH];
-    Arrays.fill(values, 1);
-    weights.put(name, TensorMemory.floats(values, WIDTH));
+    Arrays.fill(values, value);
+    return values;
+  }
+
+  private void ones(String name) {
+    weights.put(name, TensorMemory.floats(all(1), WIDTH));
   }
 }
