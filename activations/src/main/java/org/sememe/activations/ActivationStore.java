@@ -1,6 +1,5 @@
 package org.sememe.activations;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.sememe.tensors.AtomicFile;
 import org.sememe.tensors.FormatException;
+import org.sememe.tensors.JsonFile;
 import org.sememe.tensors.Sha256;
 
 /**
@@ -93,14 +93,8 @@ public final class ActivationStore implements AutoCloseable {
 
   static StoreManifest readManifest(Path folder) throws IOException {
     Path file = folder.resolve(MANIFEST);
-    byte[] bytes;
     try {
-      bytes = Files.readAllBytes(file);
-    } catch (NoSuchFileException e) {
-      throw new IOException(folder + ": no activation store there (no " + MANIFEST + ")", e);
-    }
-    try {
-      StoreManifest manifest = JSON.readValue(bytes, StoreManifest.class);
+      StoreManifest manifest = JsonFile.read(JSON, file, StoreManifest.class);
       if (!StoreManifest.FORMAT.equals(manifest.format())
           || manifest.version() != StoreManifest.VERSION) {
         throw new FormatException(
@@ -109,9 +103,8 @@ public final class ActivationStore implements AutoCloseable {
             "not a store of this version: " + manifest.format() + " " + manifest.version());
       }
       return manifest;
-    } catch (JsonProcessingException e) {
-      long offset = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
-      throw new FormatException(file, offset, "not a store's manifest: " + e.getOriginalMessage());
+    } catch (NoSuchFileException e) {
+      throw new IOException(folder + ": no activation store there (no " + MANIFEST + ")", e);
     }
   }
 

@@ -1,6 +1,5 @@
 package org.sememe.sae;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -16,6 +15,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.tensors.AtomicFile;
 import org.sememe.tensors.FormatException;
+import org.sememe.tensors.JsonFile;
 import org.sememe.tensors.safetensors.SafetensorsFile;
 import org.sememe.tensors.safetensors.SafetensorsWriter;
 
@@ -49,7 +49,7 @@ public final class SaeFiles {
    */
   public static Sae load(Path folder) throws IOException {
     Path file = folder.resolve(CONFIG);
-    JsonNode json = json(file);
+    JsonNode json = JsonFile.read(JSON, file);
     refuseUnknown(file, json);
     SaeConfig config = config(file, json);
     try (PointerScope scope = new PointerScope();
@@ -72,19 +72,6 @@ public final class SaeFiles {
         decoder = decoder.div(norms.unsqueeze(1));
       }
       return new Sae(config, encoder, encoderBias, decoder, decoderBias, thresholds);
-    }
-  }
-
-  private static JsonNode json(Path file) throws IOException {
-    try {
-      JsonNode json = JSON.readTree(Files.readAllBytes(file));
-      if (!json.isObject()) {
-        throw new FormatException(file, 0, "not a JSON object");
-      }
-      return json;
-    } catch (JsonProcessingException e) {
-      throw new FormatException(
-          file, Math.max(0, e.getLocation().getByteOffset()), e.getOriginalMessage());
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.tensors.AtomicFile;
 import org.sememe.tensors.FormatException;
+import org.sememe.tensors.JsonFile;
 import org.sememe.tensors.Torch;
 
 /**
@@ -53,7 +54,7 @@ record RunFile(Provenance provenance, TrainOptions options) {
   static RunFile read(Path folder) throws IOException {
     Path file = folder.resolve(NAME);
     try {
-      JsonNode json = JSON.readTree(Files.readAllBytes(file));
+      JsonNode json = JsonFile.read(JSON, file);
       Provenance provenance = JSON.treeToValue(json.path("provenance"), Provenance.class);
       if (provenance == null || !json.path("options").isObject()) {
         throw new FormatException(file, 0, "not a run of this version");
@@ -71,8 +72,7 @@ record RunFile(Provenance provenance, TrainOptions options) {
     } catch (NoSuchFileException e) {
       throw new IOException(folder + ": no run there (no " + NAME + ")", e);
     } catch (JsonProcessingException e) {
-      long offset = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
-      throw new FormatException(file, offset, e.getOriginalMessage());
+      throw new FormatException(file, 0, e.getOriginalMessage());
     } catch (IllegalArgumentException e) {
       throw new FormatException(file, 0, String.valueOf(e.getMessage()));
     }

@@ -1,6 +1,5 @@
 package org.sememe.app.stages;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -12,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.sememe.analysis.evaluation.EvaluationReport;
 import org.sememe.tensors.AtomicFile;
+import org.sememe.tensors.FormatException;
+import org.sememe.tensors.JsonFile;
 
 /**
  * An evaluation as it is kept beside the run, in {@value #FILE}.
@@ -48,8 +49,8 @@ public record Evaluated(Map<String, String> inputs, EvaluationReport report) {
       return Optional.empty();
     }
     try {
-      return Optional.of(MAPPER.readValue(Files.readAllBytes(file), Evaluated.class));
-    } catch (JsonProcessingException unreadable) {
+      return Optional.of(JsonFile.read(MAPPER, file, Evaluated.class));
+    } catch (FormatException unreadable) {
       return Optional.empty();
     }
   }
