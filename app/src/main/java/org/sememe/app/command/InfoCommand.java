@@ -1,6 +1,7 @@
 package org.sememe.app.command;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -70,13 +71,23 @@ public final class InfoCommand implements Callable<Integer> {
       fields.put("context_length", info.contextLength());
       fields.put("rope_base", info.ropeBase());
       fields.put("norm_eps", info.normEps());
-      fields.put("chat_template", model.tokenizer().hasChatTemplate());
+      fields.put("chat_template", chatTemplate(model, terminal));
       fields.put("path", info.path().toAbsolutePath().toString());
       fields.put("sha256", info.sha256());
       fields.put(HOOK_POINTS, model.hookPoints().stream().map(InfoCommand::fields).toList());
       terminal.say("hook points, L from 0 to " + (info.layers() - 1) + ":");
       patterns(model.hookPoints()).forEach(pattern -> terminal.say("  " + pattern));
       return fields;
+    }
+  }
+
+  /** Weights without a tokenizer that can be read are worth showing all the same. */
+  private static boolean chatTemplate(LanguageModel model, Terminal terminal) {
+    try {
+      return model.tokenizer().hasChatTemplate();
+    } catch (UncheckedIOException noTokenizer) {
+      terminal.note(noTokenizer.getCause().getMessage());
+      return false;
     }
   }
 

@@ -49,7 +49,7 @@ public sealed interface RunRows {
       return new Stored(Path.of(more.get(Stored.STORE)), provenance.hook());
     }
     if (!more.containsKey(Streamed.TEXT)) {
-      throw new IOException("the run does not say where its rows came from: give --store");
+      throw new IOException("the run does not say where its rows came from, so it cannot go on");
     }
     return new Streamed(
         models,
