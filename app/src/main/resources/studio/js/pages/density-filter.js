@@ -1,6 +1,9 @@
 /** The dictionary's density histogram with two handles: what is between them is listed. */
-import { html, useEffect, useState } from '../../vendor/preact-htm.js';
+import { html, useEffect, useRef, useState } from '../../vendor/preact-htm.js';
 import { percent } from '../format.js';
+
+/** How long after a change the URL is taken to be our own. */
+const OWN_MS = 300;
 
 export function DensityFilter({ query, histogram, onChange }) {
   const { low, high, counts } = histogram; // log10 of density at both ends, and equal-width counts between
@@ -9,18 +12,31 @@ export function DensityFilter({ query, histogram, onChange }) {
     return value > 0 ? Math.min(high, Math.max(low, Math.log10(value))) : edge;
   };
   const [range, setRange] = useState([low, high]);
-  useEffect(() => setRange([read('density_min', low), read('density_max', high)]), [query.get('density_min'), query.get('density_max')]);
+  const latest = useRef(range); // ahead of the drawn range while keys come faster than pages are drawn
+  const sent = useRef(-Infinity);
+  const put = (next) => {
+    latest.current = next;
+    setRange(next);
+  };
+  useEffect(() => {
+    if (performance.now() - sent.current < OWN_MS) return; // the URL answers to the handles, not they to it
+    put([read('density_min', low), read('density_max', high)]);
+  }, [query.get('density_min'), query.get('density_max')]);
   const tallest = Math.max(1, ...counts);
   const width = (high - low) / counts.length;
   const drag = (which) => (event) => {
     const value = Number(event.target.value);
-    setRange(([a, b]) => (which === 0 ? [Math.min(value, b - width), b] : [a, Math.max(value, a + width)]));
+    const [a, b] = latest.current;
+    put(which === 0 ? [Math.min(value, b - width), b] : [a, Math.max(value, a + width)]);
   };
-  const settle = () =>
+  const settle = () => {
+    const [a, b] = latest.current;
+    sent.current = performance.now();
     onChange({
-      density_min: range[0] <= low ? '' : Number((10 ** range[0]).toPrecision(3)),
-      density_max: range[1] >= high ? '' : Number((10 ** range[1]).toPrecision(3)),
+      density_min: a <= low ? '' : Number((10 ** a).toPrecision(3)),
+      density_max: b >= high ? '' : Number((10 ** b).toPrecision(3)),
     });
+  };
   const handle = (which, label) =>
     html`<input type="range" min=${low} max=${high} step="0.05" value=${range[which]} aria-label=${label} aria-valuetext=${percent(10 ** range[which])} onInput=${drag(which)} onChange=${settle} />`;
   return html`<fieldset class="density-filter">
