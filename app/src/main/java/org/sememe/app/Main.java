@@ -1,5 +1,6 @@
 package org.sememe.app;
 
+import org.sememe.app.command.BenchCommand;
 import org.sememe.app.command.Count;
 import org.sememe.app.command.DemoCommand;
 import org.sememe.app.command.EncodeCommand;
@@ -42,7 +43,8 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       EncodeCommand.class,
       IndexCommand.class,
-      StudioCommand.class
+      StudioCommand.class,
+      BenchCommand.class
     },
     footer = {"", "Start with: sememe demo", "Help on a command: sememe COMMAND --help"})
 public final class Main implements Runnable {

@@ -33,19 +33,23 @@ public final class LatentChunks implements AutoCloseable {
    * @param x fp32 {@code [rows, d]}, contiguous
    * @param encoder {@code W_enc [latents, d]}
    * @param bias {@code b_enc}, float32 {@code [latents]}
+   * @return how much of the time the dense product took, in nanoseconds
    */
-  public void scan(Workers workers, LatentScan scan, Tensor x, Tensor encoder, MemorySegment bias) {
+  public long scan(Workers workers, LatentScan scan, Tensor x, Tensor encoder, MemorySegment bias) {
     int rows = (int) x.size(0);
     int latents = (int) encoder.size(0);
     workers.split(rows, scan::reset);
     MemorySegment scratch = TensorMemory.segment(scores);
+    long product = 0;
     for (int first = 0; first < latents; first += CHUNK) {
       int start = first;
       int count = Math.min(CHUNK, latents - first);
+      long begin = System.nanoTime();
       try (PointerScope scope = new PointerScope()) {
         Tensor out = TensorMemory.tensor(scratch, ScalarType.Float, rows, count);
         torch.mm_out(out, x, encoder.narrow(0, start, count).t());
       }
+      product += System.nanoTime() - begin;
       workers.split(
           rows,
           (from, to) -> {
@@ -54,6 +58,7 @@ public final class LatentChunks implements AutoCloseable {
             }
           });
     }
+    return product;
   }
 
   @Override

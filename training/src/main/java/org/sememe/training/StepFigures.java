@@ -11,8 +11,9 @@ package org.sememe.training;
  * @param dead latents that have not fired for the plan's number of rows, this batch included
  * @param learningRate of this step's update
  * @param gradientNorm of the whole gradient, after projection and before clipping
+ * @param times where the step's time went
  */
-record StepFigures(
+public record StepFigures(
     double loss,
     double squaredError,
     double auxLoss,
@@ -20,4 +21,17 @@ record StepFigures(
     double l0,
     int dead,
     double learningRate,
-    double gradientNorm) {}
+    double gradientNorm,
+    Times times) {
+
+  /**
+   * Nanoseconds by part.
+   *
+   * @param encode the dense product
+   * @param select finding each row's active latents in it
+   * @param decode reconstructions, the error and its measures
+   * @param gradients sorting by latent, the gradients' rows, the auxiliary loss
+   * @param optimiser projection, norm, Adam, the decoder's norm, counters
+   */
+  public record Times(long encode, long select, long decode, long gradients, long optimiser) {}
+}

@@ -34,7 +34,7 @@ import org.sememe.tensors.TensorMemory;
  * allocates no native memory of lasting size in a step. One thread at a time, which shares the work
  * with its workers.
  */
-final class TopKStep implements AutoCloseable {
+public final class TopKStep implements AutoCloseable {
   /** As in torch.nn.utils.clip_grad_norm_. */
   private static final double CLIP_FLOOR = 1e-6;
 
@@ -64,7 +64,7 @@ final class TopKStep implements AutoCloseable {
    * @param state stays the caller's
    * @param threads that share the work, as many as libtorch has
    */
-  TopKStep(TrainState state, TrainOptions options, TrainPlan plan, int threads) {
+  public TopKStep(TrainState state, TrainOptions options, TrainPlan plan, int threads) {
     this.state = state;
     this.options = options;
     this.plan = plan;
@@ -105,16 +105,19 @@ final class TopKStep implements AutoCloseable {
    *
    * @param batch scaled inputs {@code [batch, d]} float32, native memory; read only
    */
-  StepFigures step(MemorySegment batch) {
+  public StepFigures step(MemorySegment batch) {
+    long begin = System.nanoTime();
     try (PointerScope scope = new PointerScope()) {
       Tensor x = TensorMemory.tensor(batch, ScalarType.Float, rows, width);
       Tensor u = TensorMemory.tensor(centred, ScalarType.Float, rows, width);
       Tensor e = TensorMemory.tensor(error, ScalarType.Float, rows, width);
-      encode(x, u);
+      long product = encode(x, u);
+      long encoded = System.nanoTime();
       decode();
       torch.sub_out(e, x, e);
       double squaredError = squares(e) / rows;
       double variance = squares(x.sub(x.mean(0))) / rows;
+      long decoded = System.nanoTime();
       pairs.gather(indices, values, rows, options.k());
       int[] dead = countFirings();
       double aux = 0;
@@ -123,6 +126,7 @@ final class TopKStep implements AutoCloseable {
       }
       e.mul_(new Scalar(-2.0 / rows)); // from here on the loss's gradient at the reconstruction
       differentiate(e, dead.length > 0);
+      long differentiated = System.nanoTime();
       double norm = Math.sqrt(projectAndMeasure());
       double rate = plan.learningRate() * plan.schedule().factor(state.step());
       update(rate, norm);
@@ -136,7 +140,13 @@ final class TopKStep implements AutoCloseable {
           (double) pairs.count() / rows,
           dead.length,
           rate,
-          norm);
+          norm,
+          new StepFigures.Times(
+              product,
+              encoded - begin - product,
+              decoded - encoded,
+              differentiated - decoded,
+              System.nanoTime() - differentiated));
     }
   }
 
@@ -146,10 +156,11 @@ final class TopKStep implements AutoCloseable {
     return flat.dot(flat).item_double();
   }
 
-  private void encode(Tensor x, Tensor u) {
+  /** Finds the codes, and gives the time that the dense product took. */
+  private long encode(Tensor x, Tensor u) {
     torch.sub_out(u, x, state.tensor(TrainState.B_DEC));
     MemorySegment bias = state.memory(TrainState.B_ENC);
-    chunks.scan(workers, scan, u, state.tensor(TrainState.W_ENC), bias);
+    long product = chunks.scan(workers, scan, u, state.tensor(TrainState.W_ENC), bias);
     workers.split(
         rows,
         (from, to) -> {
@@ -157,6 +168,7 @@ final class TopKStep implements AutoCloseable {
             scan.finish(row, options.k(), indices, values, latents);
           }
         });
+    return product;
   }
 
   /** Reconstructions, into the memory of the error. */

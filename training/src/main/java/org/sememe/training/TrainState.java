@@ -73,7 +73,7 @@ public final class TrainState implements AutoCloseable {
    * Where training begins: decoder rows of random direction and norm 1, the encoder a multiple of
    * its transpose (Gao et al. 2024, section 2.4), biases 0.
    */
-  static TrainState initial(TrainOptions options, int width) {
+  public static TrainState initial(TrainOptions options, int width) {
     TrainState state = new TrainState(width, options.latents());
     MemorySegment decoder = state.memory(W_DEC);
     MemorySegment encoder = state.memory(W_ENC);

@@ -6,6 +6,7 @@ public enum Unit {
   STEPS("steps", 1),
   ROWS("rows", 1),
   CONTEXTS("contexts", 1),
+  ROUNDS("rounds", 1),
   ITEMS("rows and latents", 1),
   MEGABYTES("MB", 1_000_000);
 

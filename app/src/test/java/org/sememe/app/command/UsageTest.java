@@ -3,6 +3,8 @@ package org.sememe.app.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -12,14 +14,30 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** Help pages, and what a wrong option or argument leads to. */
 class UsageTest {
+  /** Those that do something, with the words that lead to them. */
   static List<String> commands() {
-    return List.copyOf(Main.commandLine().getSubcommands().keySet());
+    return leaves(Main.commandLine(), "").toList();
+  }
+
+  private static Stream<String> leaves(CommandLine command, String words) {
+    Map<String, CommandLine> below = command.getSubcommands();
+    return below.isEmpty()
+        ? Stream.of(words.strip())
+        : below.entrySet().stream().flatMap(e -> leaves(e.getValue(), words + " " + e.getKey()));
+  }
+
+  private static CommandLine leaf(String words) {
+    CommandLine at = Main.commandLine();
+    for (String word : words.split(" ")) {
+      at = at.getSubcommands().get(word);
+    }
+    return at;
   }
 
   @ParameterizedTest
   @MethodSource("commands")
   void helpHasAnExampleThatNamesTheCommand(String command) {
-    Sememe help = Sememe.run(command, "--help");
+    Sememe help = Sememe.run((Object[]) (command + " --help").split(" "));
 
     assertThat(help.exitCode()).isZero();
     assertThat(help.out()).containsPattern("Examples?:\\R\\s+sememe " + command);
@@ -29,7 +47,7 @@ class UsageTest {
   @ParameterizedTest
   @MethodSource("commands")
   void everyOptionIsExplained(String command) {
-    CommandLine page = Main.commandLine().getSubcommands().get(command);
+    CommandLine page = leaf(command);
 
     for (OptionSpec option : page.getCommandSpec().options()) {
       assertThat(String.join(" ", option.description())).as(option.longestName()).isNotBlank();

@@ -1,0 +1,149 @@
+package org.sememe.app.bench;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.ToLongFunction;
+import org.sememe.training.BatchSource;
+import org.sememe.training.StepFigures;
+import org.sememe.training.TrainOptions;
+
+/**
+ * A training step against what it cannot do without and what others do: the encoder's product
+ * alone, the dense step through autograd, the sparse step through gathered tensors. All in one
+ * process, on the same rows, in turns; medians of the repetitions after a warm-up.
+ *
+ * @param options of our step: latents, k, batch, AuxK
+ * @param threads for all of them
+ * @param repetitions timed rounds, at least 1
+ * @param rivals whether the dense and the gathered step are run too
+ */
+public record TrainBench(TrainOptions options, int threads, int repetitions, boolean rivals) {
+  /** What synthetic rows are. */
+  public static final String SYNTHETIC = SyntheticRows.WHAT;
+
+  private static final String GEMM = "gemm";
+  private static final String STEP = "step";
+  private static final String DENSE = "dense";
+  private static final String GATHERED = "gathered";
+
+  /** Rounds before the timed ones: code is compiled, memory is taken. */
+  private static final int WARM_UP = 2;
+
+  /** Checks the range. */
+  public TrainBench {
+    if (repetitions < 1) {
+      throw new IllegalArgumentException("repetitions must be at least 1");
+    }
+  }
+
+  /** Rows of width d with the spectrum of real ones; the caller closes them. */
+  public static BatchSource synthetic(int width) {
+    return new SyntheticRows(0, width);
+  }
+
+  /** Rounds in all, those of the warm-up included. */
+  public int rounds() {
+    return WARM_UP + repetitions;
+  }
+
+  /** Told after every round. */
+  @FunctionalInterface
+  public interface Listener {
+    void round(int done);
+  }
+
+  /**
+   * What was measured, in seconds; fields as scripts read them.
+   *
+   * @param source of the rows; scaled to a mean squared norm of about 1, the caller's to close
+   * @param rows what the rows are, for the record
+   */
+  public Map<String, Object> run(BatchSource source, String rows, Listener listener) {
+    int width = source.width();
+    int batch = options.batch();
+    SequencedMap<String, Contender> contenders = new LinkedHashMap<>();
+    try (Arena arena = Arena.ofShared();
+        SparseStep own = new SparseStep(options, width, threads)) {
+      contenders.put(GEMM, new EncoderProduct(batch, width, options.latents()));
+      contenders.put(STEP, own);
+      if (rivals) {
+        contenders.put(DENSE, new DenseAutograd(options, width));
+        contenders.put(GATHERED, new GatheredGradients(options, width));
+      }
+      MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) batch * width);
+      SequencedMap<String, List<Double>> seconds = new LinkedHashMap<>();
+      for (int round = 0; round < rounds(); round++) {
+        source.next(x);
+        for (Map.Entry<String, Contender> contender : contenders.entrySet()) {
+          long begin = System.nanoTime();
+          contender.getValue().step(x);
+          double took = (System.nanoTime() - begin) / 1e9;
+          if (round >= WARM_UP) {
+            seconds.computeIfAbsent(contender.getKey(), key -> new ArrayList<>()).add(took);
+          }
+        }
+        listener.round(round + 1);
+      }
+      return fields(width, rows, seconds, own.figures());
+    } finally {
+      contenders.values().stream()
+          .filter(contender -> !(contender instanceof SparseStep))
+          .forEach(Contender::close);
+    }
+  }
+
+  private Map<String, Object> fields(
+      int width, String rows, Map<String, List<Double>> seconds, List<StepFigures> figures) {
+    Map<String, Double> medians = new LinkedHashMap<>();
+    seconds.forEach((name, values) -> medians.put(name, median(values)));
+    double step = medians.get(STEP);
+    Map<String, Object> fields = new LinkedHashMap<>();
+    Map<String, Object> shape = new LinkedHashMap<>();
+    shape.put("d", width);
+    shape.put("latents", options.latents());
+    shape.put("k", options.k());
+    shape.put("batch", options.batch());
+    shape.put("architecture", "topk");
+    shape.put("aux", options.auxAlpha() > 0);
+    shape.put("threads", threads);
+    fields.put("shape", shape);
+    fields.put("rows", rows);
+    fields.put("repetitions", repetitions);
+    medians.forEach((name, value) -> fields.put(name + "_s", value));
+    fields.put("step_over_gemm", step / medians.get(GEMM));
+    if (rivals) {
+      fields.put("dense_over_step", medians.get(DENSE) / step);
+      fields.put("gathered_over_step", medians.get(GATHERED) / step);
+    }
+    List<StepFigures> timed = figures.subList(WARM_UP, figures.size());
+    Map<String, Double> split = new LinkedHashMap<>();
+    split.put("encode", part(timed, StepFigures.Times::encode));
+    split.put("select", part(timed, StepFigures.Times::select));
+    split.put("decode", part(timed, StepFigures.Times::decode));
+    split.put("gradients", part(timed, StepFigures.Times::gradients));
+    split.put("optimiser", part(timed, StepFigures.Times::optimiser));
+    fields.put("split", split);
+    fields.put("dead", timed.getLast().dead());
+    fields.put("screening", "off");
+    fields.put("tokens_per_s", options.batch() / step);
+    fields.put("share_of_bound", medians.get(GEMM) / step);
+    Cpu.peakMegabytes().ifPresent(megabytes -> fields.put("peak_mb", megabytes));
+    fields.put("cpu", Cpu.name());
+    return fields;
+  }
+
+  private static double part(List<StepFigures> figures, ToLongFunction<StepFigures.Times> part) {
+    return median(figures.stream().map(f -> part.applyAsLong(f.times()) / 1e9).toList());
+  }
+
+  private static double median(List<Double> values) {
+    double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+  }
+}
