@@ -1,6 +1,7 @@
 package org.sememe.activations;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * How to harvest. Start from {@link #of} and change what differs.
@@ -82,189 +83,110 @@ public record HarvestOptions(
 
   /** These options with another {@code contextLength}. */
   public HarvestOptions withContextLength(int value) {
-    return new HarvestOptions(
-        hooks,
-        value,
-        tokens,
-        batch,
-        dtype,
-        pack,
-        heldOutShare,
-        seed,
-        keepSinks,
-        nonFinite,
-        heldOutOnly,
-        shardBytes);
+    return changed(draft -> draft.contextLength = value);
   }
 
   /** These options with another {@code tokens}. */
   public HarvestOptions withTokens(long value) {
-    return new HarvestOptions(
-        hooks,
-        contextLength,
-        value,
-        batch,
-        dtype,
-        pack,
-        heldOutShare,
-        seed,
-        keepSinks,
-        nonFinite,
-        heldOutOnly,
-        shardBytes);
+    return changed(draft -> draft.tokens = value);
   }
 
   /** These options with another {@code batch}. */
   public HarvestOptions withBatch(int value) {
-    return new HarvestOptions(
-        hooks,
-        contextLength,
-        tokens,
-        value,
-        dtype,
-        pack,
-        heldOutShare,
-        seed,
-        keepSinks,
-        nonFinite,
-        heldOutOnly,
-        shardBytes);
+    return changed(draft -> draft.batch = value);
   }
 
   /** These options with another {@code dtype}. */
   public HarvestOptions withDtype(StoreType value) {
-    return new HarvestOptions(
-        hooks,
-        contextLength,
-        tokens,
-        batch,
-        value,
-        pack,
-        heldOutShare,
-        seed,
-        keepSinks,
-        nonFinite,
-        heldOutOnly,
-        shardBytes);
+    return changed(draft -> draft.dtype = value);
   }
 
   /** These options with another {@code pack}. */
   public HarvestOptions withPack(boolean value) {
-    return new HarvestOptions(
-        hooks,
-        contextLength,
-        tokens,
-        batch,
-        dtype,
-        value,
-        heldOutShare,
-        seed,
-        keepSinks,
-        nonFinite,
-        heldOutOnly,
-        shardBytes);
+    return changed(draft -> draft.pack = value);
   }
 
   /** These options with another {@code heldOutShare}. */
   public HarvestOptions withHeldOutShare(double value) {
-    return new HarvestOptions(
-        hooks,
-        contextLength,
-        tokens,
-        batch,
-        dtype,
-        pack,
-        value,
-        seed,
-        keepSinks,
-        nonFinite,
-        heldOutOnly,
-        shardBytes);
+    return changed(draft -> draft.heldOutShare = value);
   }
 
   /** These options with another {@code seed}. */
   public HarvestOptions withSeed(long value) {
-    return new HarvestOptions(
-        hooks,
-        contextLength,
-        tokens,
-        batch,
-        dtype,
-        pack,
-        heldOutShare,
-        value,
-        keepSinks,
-        nonFinite,
-        heldOutOnly,
-        shardBytes);
+    return changed(draft -> draft.seed = value);
   }
 
   /** These options with another {@code keepSinks}. */
   public HarvestOptions withKeepSinks(boolean value) {
-    return new HarvestOptions(
-        hooks,
-        contextLength,
-        tokens,
-        batch,
-        dtype,
-        pack,
-        heldOutShare,
-        seed,
-        value,
-        nonFinite,
-        heldOutOnly,
-        shardBytes);
+    return changed(draft -> draft.keepSinks = value);
   }
 
   /** These options with another {@code nonFinite}. */
   public HarvestOptions withNonFinite(NonFinite value) {
-    return new HarvestOptions(
-        hooks,
-        contextLength,
-        tokens,
-        batch,
-        dtype,
-        pack,
-        heldOutShare,
-        seed,
-        keepSinks,
-        value,
-        heldOutOnly,
-        shardBytes);
+    return changed(draft -> draft.nonFinite = value);
   }
 
   /** These options with another {@code heldOutOnly}. */
   public HarvestOptions withHeldOutOnly(boolean value) {
-    return new HarvestOptions(
-        hooks,
-        contextLength,
-        tokens,
-        batch,
-        dtype,
-        pack,
-        heldOutShare,
-        seed,
-        keepSinks,
-        nonFinite,
-        value,
-        shardBytes);
+    return changed(draft -> draft.heldOutOnly = value);
   }
 
   /** These options with another {@code shardBytes}. */
   public HarvestOptions withShardBytes(long value) {
-    return new HarvestOptions(
-        hooks,
-        contextLength,
-        tokens,
-        batch,
-        dtype,
-        pack,
-        heldOutShare,
-        seed,
-        keepSinks,
-        nonFinite,
-        heldOutOnly,
-        value);
+    return changed(draft -> draft.shardBytes = value);
+  }
+
+  private HarvestOptions changed(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.done();
+  }
+
+  /** Options that can be changed one by one. */
+  private static final class Draft {
+    private final List<String> hooks;
+    private int contextLength;
+    private long tokens;
+    private int batch;
+    private StoreType dtype;
+    private boolean pack;
+    private double heldOutShare;
+    private long seed;
+    private boolean keepSinks;
+    private NonFinite nonFinite;
+    private boolean heldOutOnly;
+    private long shardBytes;
+
+    Draft(HarvestOptions from) {
+      hooks = from.hooks;
+      contextLength = from.contextLength;
+      tokens = from.tokens;
+      batch = from.batch;
+      dtype = from.dtype;
+      pack = from.pack;
+      heldOutShare = from.heldOutShare;
+      seed = from.seed;
+      keepSinks = from.keepSinks;
+      nonFinite = from.nonFinite;
+      heldOutOnly = from.heldOutOnly;
+      shardBytes = from.shardBytes;
+    }
+
+    HarvestOptions done() {
+      return new HarvestOptions(
+          hooks,
+          contextLength,
+          tokens,
+          batch,
+          dtype,
+          pack,
+          heldOutShare,
+          seed,
+          keepSinks,
+          nonFinite,
+          heldOutOnly,
+          shardBytes);
+    }
   }
 
   private static void require(boolean holds, String problem) {

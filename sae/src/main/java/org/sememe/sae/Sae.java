@@ -122,7 +122,8 @@ public final class Sae implements AutoCloseable {
   }
 
   /**
-   * The active latents of each row, strongest first: for callers without tensors.
+   * The active latents of each row, strongest first: for callers without tensors. Each call makes
+   * an {@link Encoder}, with its memory and threads; who encodes again and again keeps one.
    *
    * @param rows {@code [n][d]}
    * @throws IllegalArgumentException if a row is not d values long
