@@ -40,12 +40,6 @@ public record EvaluationOptions(
     return new EvaluationOptions(Split.HELD_OUT, 100_000, 64, 2_048, 4, 1_000, 0);
   }
 
-  /** These options with another {@code split}. */
-  public EvaluationOptions withSplit(Split value) {
-    return new EvaluationOptions(
-        value, rows, spliceContexts, rowBatch, spliceBatch, resamples, seed);
-  }
-
   /** These options with another {@code rows}. */
   public EvaluationOptions withRows(long value) {
     return new EvaluationOptions(

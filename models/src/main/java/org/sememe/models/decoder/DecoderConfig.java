@@ -58,11 +58,6 @@ record DecoderConfig(
     }
   }
 
-  /** Rows of the joined query, key and value matrix. */
-  int qkvWidth() {
-    return (heads + 2 * kvHeads) * headWidth;
-  }
-
   private static void positive(String what, int value) {
     if (value < 1) {
       throw new IllegalArgumentException(what + " is " + value + ", need at least 1");
