@@ -26,6 +26,9 @@ public final class ActivationStore implements AutoCloseable {
   /** The manifest's file name. */
   static final String MANIFEST = "manifest.json";
 
+  /** An array of the documents' names. */
+  private static final String DOCUMENTS = "documents.json";
+
   private static final ObjectMapper JSON =
       new ObjectMapper()
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -89,6 +92,19 @@ public final class ActivationStore implements AutoCloseable {
     AtomicFile.write(
         folder.resolve(MANIFEST),
         out -> JSON.writerWithDefaultPrettyPrinter().writeValue(out, manifest));
+  }
+
+  static void writeDocumentNames(Path folder, List<String> names) throws IOException {
+    AtomicFile.write(folder.resolve(DOCUMENTS), out -> JSON.writeValue(out, names));
+  }
+
+  /**
+   * The names of the documents that were read, by the ordinals that rows and contexts give; empty
+   * for a store that was written without them.
+   */
+  public List<String> documentNames() throws IOException {
+    Path file = folder.resolve(DOCUMENTS);
+    return Files.exists(file) ? List.of(JsonFile.read(JSON, file, String[].class)) : List.of();
   }
 
   static StoreManifest readManifest(Path folder) throws IOException {

@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.Iterator;
@@ -37,7 +38,7 @@ public final class ContextStream implements AutoCloseable {
   private final Map<Split, Packer> packers = new EnumMap<>(Split.class);
   private final Queue<SplitContext> ready = new ArrayDeque<>();
   private final MessageDigest digest = Sha256.digest();
-  private long read;
+  private final List<String> names = new ArrayList<>();
   private boolean ended;
 
   /** A context and the side it is on. */
@@ -97,7 +98,12 @@ public final class ContextStream implements AutoCloseable {
 
   /** Documents read so far. */
   public long documentsRead() {
-    return read;
+    return names.size();
+  }
+
+  /** Their names, by ordinal; cannot be changed. */
+  public List<String> documentNames() {
+    return Collections.unmodifiableList(names);
   }
 
   /** SHA-256 over the names and texts of the documents read so far. */
@@ -110,7 +116,8 @@ public final class ContextStream implements AutoCloseable {
   }
 
   private void add(Document document) {
-    long ordinal = read++;
+    long ordinal = names.size();
+    names.add(document.name());
     hash(digest, document);
     Split side = split.heldOut(document) ? Split.HELD_OUT : Split.TRAIN;
     int[] ids = tokenizer.encodePlain(document.text()).ids();

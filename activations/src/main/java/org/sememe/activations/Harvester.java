@@ -25,6 +25,9 @@ import org.sememe.tensors.Sha256;
 
 /** Runs a text through a model and keeps its activations in a store. One harvest an instance. */
 public final class Harvester implements AutoCloseable {
+  private static final String OWN_FILES =
+      "(contexts-)?(train|held_out)[-0-9]*\\.safetensors|documents\\.json|\\..*\\.tmp";
+
   private final LanguageModel model;
   private final Tokenizer tokenizer;
   private final TextSource text;
@@ -153,6 +156,7 @@ public final class Harvester implements AutoCloseable {
           ContextsFile.write(folder, part.getKey(), part.getValue().contexts);
         }
       }
+      ActivationStore.writeDocumentNames(folder, stream.documentNames());
       StoreManifest whole = manifest(stream, true);
       ActivationStore.writeManifest(folder, whole);
       return whole;
@@ -274,14 +278,7 @@ public final class Harvester implements AutoCloseable {
   private static void deleteOwnFiles(Path folder) throws IOException {
     List<Path> own;
     try (Stream<Path> files = Files.list(folder)) {
-      own =
-          files
-              .filter(
-                  file ->
-                      file.getFileName()
-                          .toString()
-                          .matches("(contexts-)?(train|held_out)[-0-9]*\\.safetensors|\\..*\\.tmp"))
-              .toList();
+      own = files.filter(file -> file.getFileName().toString().matches(OWN_FILES)).toList();
     }
     for (Path file : own) {
       Files.delete(file);

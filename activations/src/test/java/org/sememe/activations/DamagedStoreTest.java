@@ -39,7 +39,12 @@ class DamagedStoreTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"manifest.json", "train-00000.safetensors", "contexts-held_out.safetensors"})
+      strings = {
+        "manifest.json",
+        "train-00000.safetensors",
+        "contexts-held_out.safetensors",
+        "documents.json"
+      })
   void aDamagedFileIsRefusedOrRead(String name) throws Exception {
     Damage.checkInPlace(store.resolve(name), file -> readAll());
   }
@@ -47,6 +52,7 @@ class DamagedStoreTest {
   private static void readAll() throws IOException {
     try (ActivationStore opened = ActivationStore.open(store)) {
       opened.verify();
+      opened.documentNames();
       for (Split split : Split.values()) {
         if (opened.manifest().counts(split).contexts() > 0) {
           Contexts contexts = opened.contexts(split);

@@ -161,6 +161,7 @@ class HarvesterTest {
     try (ActivationStore store = ActivationStore.open(result.store())) {
       Contexts contexts = store.contexts(Split.TRAIN);
       assertThat(contexts.count()).isEqualTo(60);
+      assertThat(store.documentNames()).hasSize(60).startsWith("document 0", "document 1");
       for (int i = 0; i < 60; i++) {
         int[] ids = TinyTokenizer.plain().encode(texts.get(i)).ids();
         assertThat(contexts.tokens(i))

@@ -19,8 +19,9 @@ final class ExampleQuery {
   private static final String SELECT =
       """
       SELECT e.latent, e.id, e.strongest, e.activation_interval, e.activation, e.peak, e.positions,
-        e.activations, c.split, c.documents, c.tokens
+        e.activations, c.split, c.tokens, d.name
       FROM examples e JOIN contexts c ON c.context = e.context
+        JOIN documents d ON d.document = c.documents[e.peak + 1]
       """;
 
   private final Connection connection;
@@ -94,7 +95,7 @@ final class ExampleQuery {
         peak - from,
         texts,
         activations,
-        Optional.of("document " + Columns.numbers(row, "documents").get(peak)),
+        Optional.of(row.getString("name")),
         Optional.of(row.getString("split")));
   }
 }

@@ -84,6 +84,11 @@ public final class FeatureIndexBuilder {
       for (int i = 0; i < text.passages().size(); i++) {
         writer.context(i, text.passages().get(i));
       }
+      List<String> names = store.documentNames();
+      for (long document : text.documents()) {
+        boolean named = document >= 0 && document < names.size();
+        writer.document(document, named ? names.get((int) document) : "document " + document);
+      }
       for (int latent = 0; latent < latents; latent++) {
         LatentStatistics statistics = LatentStatistics.of(latent, firings, text, options);
         writer.feature(

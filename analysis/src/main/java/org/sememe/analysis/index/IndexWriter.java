@@ -19,12 +19,13 @@ import org.sememe.analysis.index.DecoderRelations.Ranked;
 
 /** Writes an index's file: whole or not at all, as a file beside it that is renamed at the end. */
 final class IndexWriter implements AutoCloseable {
-  static final String VERSION = "1";
+  static final String VERSION = "2";
 
   private static final List<String> SCHEMA =
       List.of(
           "CREATE TABLE meta (key VARCHAR, value VARCHAR)",
           "CREATE TABLE vocabulary (token INTEGER, text VARCHAR, base_count BIGINT)",
+          "CREATE TABLE documents (document BIGINT, name VARCHAR)",
           "CREATE TABLE contexts (context INTEGER, split VARCHAR, tokens INTEGER[],"
               + " documents BIGINT[])",
           "CREATE TABLE features (latent INTEGER, active BIGINT, density DOUBLE, max DOUBLE,"
@@ -73,6 +74,10 @@ final class IndexWriter implements AutoCloseable {
 
   void token(int token, String text, long baseCount) throws SQLException {
     appender("vocabulary").beginRow().append(token).append(text).append(baseCount).endRow();
+  }
+
+  void document(long ordinal, String name) throws SQLException {
+    appender("documents").beginRow().append(ordinal).append(name).endRow();
   }
 
   void context(int number, IndexedText.Passage passage) throws SQLException {

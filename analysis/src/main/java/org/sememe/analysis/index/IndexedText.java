@@ -4,6 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.sememe.activations.ActivationStore;
 import org.sememe.activations.Contexts;
 import org.sememe.activations.Shard;
@@ -107,6 +109,17 @@ final class IndexedText {
   /** The contexts, in order. */
   List<Passage> passages() {
     return passages;
+  }
+
+  /** The ordinals of the documents in these contexts, ascending. */
+  SortedSet<Long> documents() {
+    SortedSet<Long> all = new TreeSet<>();
+    for (Passage passage : passages) {
+      for (long document : passage.documents()) {
+        all.add(document);
+      }
+    }
+    return all;
   }
 
   /** The number of a row's context. */

@@ -37,7 +37,16 @@ record JdkSourceText(ZipText sources) implements TextSource {
 
   @Override
   public Stream<Document> documents() throws IOException {
-    return sources.documents().filter(document -> document.name().endsWith(".java"));
+    return sources
+        .documents()
+        .filter(document -> document.name().endsWith(".java"))
+        .map(JdkSourceText::named);
+  }
+
+  /** By the path in the sources alone, which says more than where they lie on this machine. */
+  private static Document named(Document document) {
+    String path = document.name().substring(document.name().indexOf('!') + 1);
+    return new Document("jdk-src/" + path, document.text());
   }
 
   private static String shaped(String text) {

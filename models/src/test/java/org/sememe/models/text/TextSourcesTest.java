@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,6 +102,23 @@ class TextSourcesTest {
         .anyMatch(
             text -> text.startsWith("dog, domestic dog, Canis familiaris (noun): a member of"))
         .allMatch(text -> text.matches("(?s).+ \\((noun|verb|adjective|adverb)\\): .+\n"));
+  }
+
+  @Test
+  void jdkSourcesAreNamedByTheirPathAndBeginWithoutTheirLicence() throws IOException {
+    Assumptions.assumeTrue(
+        Files.exists(Path.of(System.getProperty("java.home"), "lib", "src.zip")),
+        "this JDK comes without its sources");
+    List<Document> files = read("jdk-src", 50);
+    assertThat(files)
+        .hasSize(50)
+        .extracting(Document::name)
+        .allMatch(n -> n.matches("jdk-src/[a-z.]+/.*\\.java"));
+    assertThat(files)
+        .extracting(Document::text)
+        .allMatch(text -> !text.startsWith("/*\n * Copyright"));
+    assertThat(files).extracting(Document::text).allMatch(text -> text.length() <= 8_000);
+    assertThat(read("jdk-src", 50)).isEqualTo(files);
   }
 
   @Test
