@@ -1,10 +1,12 @@
 package org.sememe.tensors;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DatabindException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -36,17 +38,29 @@ public final class JsonFile {
    * @throws java.nio.file.NoSuchFileException if there is none
    */
   public static <T> T read(ObjectMapper mapper, Path file, Class<T> type) throws IOException {
+    String text = text(file);
     try {
-      T value = mapper.readValue(Files.readString(file), type);
+      T value = mapper.readValue(text, type);
       if (value == null) {
         throw new FormatException(file, 0, "null, where a value is expected");
       }
       return value;
+    } catch (JsonProcessingException e) {
+      long at = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getCharOffset());
+      String before = text.substring(0, (int) Math.min(text.length(), at));
+      throw new FormatException(
+          file,
+          before.getBytes(StandardCharsets.UTF_8).length,
+          (e instanceof DatabindException ? "" : "not JSON: ")
+              + e.getOriginalMessage().replaceAll("\\s+", " "));
+    }
+  }
+
+  private static String text(Path file) throws IOException {
+    try {
+      return Files.readString(file);
     } catch (CharacterCodingException e) {
       throw new FormatException(file, 0, "not UTF-8 text");
-    } catch (JsonProcessingException e) {
-      long offset = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getCharOffset());
-      throw new FormatException(file, offset, e.getOriginalMessage());
     }
   }
 }

@@ -73,8 +73,8 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
       contenders.put(GEMM, new EncoderProduct(batch, width, options.latents()));
       contenders.put(STEP, own);
       if (rivals) {
-        contenders.put(DENSE, new DenseAutograd(options, width));
-        contenders.put(GATHERED, new GatheredGradients(options, width));
+        contenders.put(DENSE, new RivalStep(new DenseAutograd(), options, width));
+        contenders.put(GATHERED, new RivalStep(new GatheredGradients(), options, width));
       }
       MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) batch * width);
       SequencedMap<String, List<Double>> seconds = new LinkedHashMap<>();

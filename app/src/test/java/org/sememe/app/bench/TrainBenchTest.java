@@ -43,8 +43,8 @@ class TrainBenchTest {
     try (Arena arena = Arena.ofShared();
         BatchSource rows = TrainBench.synthetic(WIDTH);
         SparseStep own = new SparseStep(options(), WIDTH, 2);
-        DenseAutograd dense = new DenseAutograd(options(), WIDTH);
-        GatheredGradients gathered = new GatheredGradients(options(), WIDTH)) {
+        RivalStep dense = new RivalStep(new DenseAutograd(), options(), WIDTH);
+        RivalStep gathered = new RivalStep(new GatheredGradients(), options(), WIDTH)) {
       MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, 64L * WIDTH);
       Tensor before = own.state().tensors().get("W_enc").clone();
       for (int step = 0; step < 4; step++) {

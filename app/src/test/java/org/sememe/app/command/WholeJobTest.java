@@ -74,30 +74,16 @@ class WholeJobTest {
     return Sememe.json(all);
   }
 
-  private static JsonNode train(String store, String run, Object... more) throws IOException {
-    Object[] all =
-        Stream.concat(
-                Stream.of(
-                    "train",
-                    "--store",
-                    folder.resolve(store),
-                    "--latents",
-                    64,
-                    "--k",
-                    4,
-                    "--batch",
-                    128,
-                    "--tokens",
-                    "20k",
-                    "--set",
-                    "lr=0.003",
-                    "--set",
-                    "sample-rows=512",
-                    "--out",
-                    folder.resolve(run)),
-                Stream.of(more))
-            .toArray();
-    return Sememe.json(all);
+  /** Trains a small dictionary on the rows that {@code source} names. */
+  private static JsonNode train(String run, Object... source) throws IOException {
+    Stream<Object> options =
+        Stream.of(
+            "--latents", 64, "--k", 4, "--batch", 128, "--tokens", "20k", "--set", "lr=0.003");
+    Stream<Object> rest = Stream.of("--set", "sample-rows=512", "--out", folder.resolve(run));
+    return Sememe.json(
+        Stream.of(Stream.of((Object) "train"), Stream.of(source), options, rest)
+            .flatMap(words -> words)
+            .toArray());
   }
 
   @Test
@@ -108,7 +94,7 @@ class WholeJobTest {
     assertThat(harvested.path("tokens_per_s").asDouble()).isPositive();
     assertThat(Path.of(harvested.path("store").asText())).isDirectory();
 
-    JsonNode trained = train("store", "run");
+    JsonNode trained = train("run", "--store", folder.resolve("store"));
     checkMeasures(trained);
     assertThat(trained.path("studio").isNull()).isTrue();
     assertThat(trained.path("seconds").path("train").asDouble()).isPositive();
@@ -231,8 +217,8 @@ class WholeJobTest {
   @Test
   void withoutAStoreRowsComeStraightFromTheModel() throws IOException {
     JsonNode trained =
-        Sememe.json(
-            "train",
+        train(
+            "streamed",
             model,
             "--text",
             text,
@@ -241,21 +227,7 @@ class WholeJobTest {
             "--context-length",
             32,
             "--pool",
-            64,
-            "--latents",
-            64,
-            "--k",
-            4,
-            "--batch",
-            128,
-            "--tokens",
-            "20k",
-            "--set",
-            "lr=0.003",
-            "--set",
-            "sample-rows=512",
-            "--out",
-            folder.resolve("streamed"));
+            64);
 
     checkMeasures(trained);
     JsonNode again = Sememe.json("resume", folder.resolve("streamed"));

@@ -1,14 +1,13 @@
 package org.sememe.models.decoder;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.sememe.tensors.FormatException;
+import org.sememe.tensors.JsonFile;
 
 /** A decoder's options from a Hugging Face folder's config.json, in its older or newer spelling. */
 final class HuggingFaceConfig {
@@ -27,16 +26,8 @@ final class HuggingFaceConfig {
   }
 
   static DecoderConfig read(Path file) throws IOException {
-    JsonNode json;
     try {
-      json = JSON.readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      long offset = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
-      throw new FormatException(
-          file, offset, "not JSON: " + e.getOriginalMessage().replaceAll("\\s+", " "));
-    }
-    try {
-      return new HuggingFaceConfig(file, json).config();
+      return new HuggingFaceConfig(file, JsonFile.read(JSON, file)).config();
     } catch (IllegalArgumentException e) {
       throw new FormatException(file, 0, e.getMessage());
     }

@@ -1,6 +1,5 @@
 package org.sememe.models.tokenizer;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.sememe.tensors.FormatException;
+import org.sememe.tensors.JsonFile;
 
 /** Reads the tokenizer of a Hugging Face folder: tokenizer.json and the settings beside it. */
 final class FolderTokenizer {
@@ -126,15 +126,6 @@ final class FolderTokenizer {
   }
 
   private ObjectNode read(String name) throws IOException {
-    Path file = folder.resolve(name);
-    try {
-      if (JSON.readTree(file.toFile()) instanceof ObjectNode object) {
-        return object;
-      }
-    } catch (JacksonException e) {
-      long offset = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
-      throw new FormatException(file, offset, "not JSON: " + e.getOriginalMessage());
-    }
-    throw new FormatException(file, 0, "not a JSON object");
+    return (ObjectNode) JsonFile.read(JSON, folder.resolve(name));
   }
 }

@@ -1,12 +1,9 @@
 package org.sememe.tensors.safetensors;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -18,6 +15,7 @@ import java.util.SequencedSet;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.tensors.FormatException;
+import org.sememe.tensors.JsonFile;
 import org.sememe.tensors.TensorInfo;
 import org.sememe.tensors.TensorSource;
 
@@ -118,18 +116,7 @@ public final class ShardedSafetensors implements TensorSource {
     if (Files.size(index) > MOST_BYTES) {
       throw new FormatException(index, MOST_BYTES, "too large for an index");
     }
-    String text = text(index);
-    JsonNode map;
-    try {
-      map = JSON.readTree(text).path("weight_map");
-    } catch (JsonProcessingException e) {
-      long at = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getCharOffset());
-      String before = text.substring(0, (int) Math.min(text.length(), at));
-      throw new FormatException(
-          index,
-          before.getBytes(StandardCharsets.UTF_8).length,
-          "the index is not JSON: " + e.getOriginalMessage().replaceAll("\\s+", " "));
-    }
+    JsonNode map = JsonFile.read(JSON, index).path("weight_map");
     if (!map.isObject()) {
       throw new FormatException(index, 0, "the index has no object \"weight_map\"");
     }
@@ -143,15 +130,6 @@ public final class ShardedSafetensors implements TensorSource {
       places.put(entry.getKey(), name);
     }
     return places;
-  }
-
-  /** Jackson would guess at UTF-16 and UTF-32 in bytes; JSON is UTF-8. */
-  private static String text(Path index) throws IOException {
-    try {
-      return Files.readString(index);
-    } catch (CharacterCodingException e) {
-      throw new FormatException(index, 0, "the index is not UTF-8");
-    }
   }
 
   /** Whether a name stays in its folder on every system. */

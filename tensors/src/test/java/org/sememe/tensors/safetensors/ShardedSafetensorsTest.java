@@ -154,8 +154,8 @@ class ShardedSafetensorsTest {
       value = {
         "{\"weight_map\":[]}|no object \"weight_map\"",
         "{}|no object \"weight_map\"",
-        "[]|no object \"weight_map\"",
-        "''|no object \"weight_map\"",
+        "[]|not a JSON object",
+        "''|No content",
         "{\"weight_map\":{\"a\":5}}|tensor \"a\" is not in a file of this folder",
         "{\"weight_map\":{\"a\":null}}|tensor \"a\" is not in a file of this folder",
         "{\"weight_map\":{\"a\":|not JSON",
@@ -187,7 +187,7 @@ class ShardedSafetensorsTest {
     refuse("not JSON");
     byte[] odd = "\0\0\0{\uD801".getBytes(StandardCharsets.UTF_16BE);
     Files.write(indexFile(), odd);
-    refuse("the index");
+    refuse("not UTF-8");
   }
 
   @Test
