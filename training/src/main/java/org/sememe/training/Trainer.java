@@ -10,13 +10,10 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.sae.Sae;
 import org.sememe.sae.SaeConfig;
 import org.sememe.sae.SaeFiles;
 import org.sememe.sae.Sparsity;
-import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.Torch;
 
 /** The training loop. */
@@ -95,7 +92,7 @@ public final class Trainer {
     try (Arena arena = Arena.ofShared();
         TrainState state = TrainState.initial(options, source.width())) {
       Checkpoints.Progress progress =
-          checkpoints.restore(state, listener).orElseGet(() -> begin(arena, state));
+          checkpoints.restore(state, listener).orElseGet(() -> begin(state));
       source.seek(progress.position());
       return loop(arena, state, progress);
     }
@@ -116,7 +113,7 @@ public final class Trainer {
           throw new IllegalStateException(
               "the rows came to an end after step " + state.step() + " of " + steps);
         }
-        scale(batch, from.inputScale());
+        StartingPoint.scale(batch, from.inputScale());
         StepFigures figures = step.step(batch);
         if (!Double.isFinite(figures.loss())) {
           throw new IllegalStateException(
@@ -146,41 +143,10 @@ public final class Trainer {
     return new TrainResult(true, last, Optional.of(run.dictionary()), seconds());
   }
 
-  /** Estimates the input scale and the decoder's bias on a sample, and winds the source back. */
-  private Checkpoints.Progress begin(Arena arena, TrainState state) {
-    int d = source.width();
-    int n = options.sampleRows();
-    MemorySegment sample = arena.allocate(ValueLayout.JAVA_FLOAT, (long) n * d);
-    source.seek(0);
-    if (!source.next(sample)) {
-      throw new IllegalStateException("the source has fewer than sample-rows=" + n + " rows");
-    }
-    double scale;
-    try (PointerScope scope = new PointerScope()) {
-      Tensor rows = TensorMemory.tensor(sample, ScalarType.Float, n, d);
-      double meanSquaredNorm = rows.to(ScalarType.Double).square().sum().item_double() / n;
-      scale = options.inputScale().factor(meanSquaredNorm, d);
-    }
-    scale(sample, scale);
-    double[] bias =
-        switch (options.decoderBias()) {
-          case GEOMETRIC_MEDIAN -> GeometricMedian.of(sample, n, d);
-          case MEAN -> GeometricMedian.mean(sample, n, d);
-          case ZERO -> new double[d];
-        };
-    for (int j = 0; j < d; j++) {
-      state.memory(TrainState.B_DEC).setAtIndex(ValueLayout.JAVA_FLOAT, j, (float) bias[j]);
-    }
-    return new Checkpoints.Progress(0, scale, 0);
-  }
-
-  private static void scale(MemorySegment rows, double factor) {
-    if (factor != 1) {
-      try (PointerScope scope = new PointerScope()) {
-        TensorMemory.tensor(rows, ScalarType.Float, rows.byteSize() / Float.BYTES)
-            .mul_(new Scalar(factor));
-      }
-    }
+  private Checkpoints.Progress begin(TrainState state) {
+    StartingPoint start = StartingPoint.estimate(source, options);
+    start.applyTo(state);
+    return new Checkpoints.Progress(0, start.inputScale(), 0);
   }
 
   private TrainProgress progress(

@@ -1,6 +1,7 @@
 package org.sememe.app.bench;
 
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -15,6 +16,22 @@ import org.bytedeco.pytorch.global.torch;
  * topk}, scatter into a dense {@code [batch, latents]}, dense decoder, autograd through all of it.
  */
 final class DenseAutograd implements GradientRule {
+  private final Optional<DenseAuxK> auxiliary;
+
+  /** Without AuxK. */
+  DenseAutograd() {
+    this(Optional.empty());
+  }
+
+  /**
+   * With AuxK or without.
+   *
+   * @param auxiliary stays the caller's
+   */
+  DenseAutograd(Optional<DenseAuxK> auxiliary) {
+    this.auxiliary = auxiliary;
+  }
+
   @Override
   public List<Tensor> gradients(Tensor x, RivalWeights weights, int k) {
     List<Tensor> leaves =
@@ -30,7 +47,12 @@ final class DenseAutograd implements GradientRule {
       T_TensorTensor_T best = torch.topk(hidden, k, -1, true, false);
       Tensor codes = torch.zeros_like(hidden).scatter(-1, best.get1(), best.get0());
       Tensor reconstruction = codes.matmul(leaves.get(2)).add(decoderBias);
-      Tensor loss = x.sub(reconstruction).square().sum().div(new Scalar(x.size(0)));
+      Tensor error = x.sub(reconstruction);
+      Tensor loss = error.square().sum().div(new Scalar(x.size(0)));
+      if (auxiliary.isPresent()) {
+        auxiliary.get().count(best.get1(), best.get0(), x.size(0));
+        loss = loss.add(auxiliary.get().loss(hidden, error, leaves.get(2)));
+      }
       gradients =
           torch.grad(
               new TensorVector(loss),

@@ -1,29 +1,44 @@
 package org.sememe.app.bench;
 
 import java.lang.foreign.MemorySegment;
-import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.training.TrainOptions;
+import org.sememe.training.TrainPlan;
+import org.sememe.training.TrainState;
 
-/** A step in libtorch alone: a rule's gradients, then what every trainer does with them. */
+/**
+ * A step in libtorch alone: a rule's gradients, then what every trainer does with them, at the
+ * learning rates of the plan that our own step follows too.
+ */
 final class RivalStep implements Contender {
   private final GradientRule rule;
   private final RivalWeights weights;
+  private final TrainPlan plan;
   private final int batch;
   private final int width;
   private final int k;
+  private long steps;
 
+  /** Begins where {@link TrainState#initial} does. */
   RivalStep(GradientRule rule, TrainOptions options, int width) {
+    this(rule, options, width, RivalWeights.initial(options, width));
+  }
+
+  /** Begins with the weights of a state, which it copies. */
+  RivalStep(GradientRule rule, TrainOptions options, int width, TrainState from) {
+    this(rule, options, width, RivalWeights.copyOf(from, options));
+  }
+
+  private RivalStep(GradientRule rule, TrainOptions options, int width, RivalWeights weights) {
     this.rule = rule;
+    this.plan = options.plan(width);
     this.batch = options.batch();
     this.width = width;
     this.k = options.k();
-    try (PointerScope scope = new PointerScope()) {
-      this.weights = new RivalWeights(options, width);
-    }
+    this.weights = weights;
   }
 
   /** Its weights, which it owns. */
@@ -35,8 +50,8 @@ final class RivalStep implements Contender {
   public void step(MemorySegment rows) {
     try (PointerScope scope = new PointerScope()) {
       Tensor x = TensorMemory.tensor(rows, ScalarType.Float, batch, width);
-      List<Tensor> gradients = rule.gradients(x, weights, k);
-      weights.update(gradients.get(0), gradients.get(1), gradients.get(2), gradients.get(3));
+      double rate = plan.learningRate() * plan.schedule().factor(steps++);
+      weights.update(rate, rule.gradients(x, weights, k));
     }
   }
 

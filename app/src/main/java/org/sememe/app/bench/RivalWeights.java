@@ -1,7 +1,9 @@
 package org.sememe.app.bench;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -10,15 +12,14 @@ import org.sememe.training.TrainState;
 
 /**
  * A dictionary's weights as plain libtorch tensors, and what every trainer does with gradients:
- * those of decoder rows made orthogonal to the rows, clipping to norm 1, Adam, decoder rows back to
- * norm 1. Owns its tensors.
+ * those of decoder rows made orthogonal to the rows, clipping, Adam with the options' numbers,
+ * decoder rows back to norm 1. Owns its tensors.
  */
 final class RivalWeights implements AutoCloseable {
-  private static final double LEARNING_RATE = 2e-4;
-  private static final double BETA_1 = 0.9;
-  private static final double BETA_2 = 0.999;
-  private static final double EPSILON = 1e-8;
+  /** As in torch.nn.utils.clip_grad_norm_. */
+  private static final double CLIP_FLOOR = 1e-6;
 
+  private final TrainOptions options;
   final Tensor encoder;
   final Tensor encoderBias;
   final Tensor decoder;
@@ -28,17 +29,29 @@ final class RivalWeights implements AutoCloseable {
   private final List<Tensor> second;
   private int steps;
 
-  /** The weights that our own step begins with too. */
-  RivalWeights(TrainOptions options, int width) {
-    try (TrainState initial = TrainState.initial(options, width)) {
-      this.encoder = copy(initial, "W_enc");
-      this.encoderBias = copy(initial, "b_enc");
-      this.decoder = copy(initial, "W_dec");
-      this.decoderBias = copy(initial, "b_dec");
-    }
+  private RivalWeights(TrainState from, TrainOptions options) {
+    this.options = options;
+    this.encoder = copy(from, "W_enc");
+    this.encoderBias = copy(from, "b_enc");
+    this.decoder = copy(from, "W_dec");
+    this.decoderBias = copy(from, "b_dec");
     this.weights = List.of(encoder, encoderBias, decoder, decoderBias);
     this.first = weights.stream().map(weight -> kept(torch.zeros_like(weight))).toList();
     this.second = weights.stream().map(weight -> kept(torch.zeros_like(weight))).toList();
+  }
+
+  /** The weights that our own step begins with too. */
+  static RivalWeights initial(TrainOptions options, int width) {
+    try (TrainState initial = TrainState.initial(options, width)) {
+      return copyOf(initial, options);
+    }
+  }
+
+  /** Copies of a state's weights; Adam begins anew. */
+  static RivalWeights copyOf(TrainState state, TrainOptions options) {
+    try (PointerScope scope = new PointerScope()) {
+      return new RivalWeights(state, options);
+    }
   }
 
   private static Tensor copy(TrainState from, String name) {
@@ -54,27 +67,40 @@ final class RivalWeights implements AutoCloseable {
     decoder.div_(decoder.square().sum(1).sqrt().unsqueeze(1));
   }
 
-  /** Takes a step, in the caller's scope; gradients are changed. */
-  void update(Tensor dEncoder, Tensor dEncoderBias, Tensor dDecoder, Tensor dDecoderBias) {
+  /**
+   * Takes a step, in the caller's scope.
+   *
+   * @param gradients of encoder, encoder's bias, decoder, decoder's bias; changed
+   */
+  void update(double rate, List<Tensor> gradients) {
+    Tensor dDecoder = gradients.get(2);
     Tensor along = dDecoder.mul(decoder).sum(1).unsqueeze(1);
     dDecoder.sub_(along.mul(decoder));
-    List<Tensor> gradients = List.of(dEncoder, dEncoderBias, dDecoder, dDecoderBias);
     double squared = 0;
     for (Tensor gradient : gradients) {
       squared += gradient.square().sum().item_double();
     }
-    Scalar clip = new Scalar(Math.min(1, 1 / (Math.sqrt(squared) + 1e-6)));
+    double most = options.clip() == 0 ? Double.POSITIVE_INFINITY : options.clip();
+    Scalar clip = new Scalar(Math.min(1, most / (Math.sqrt(squared) + CLIP_FLOOR)));
     steps++;
-    double step = LEARNING_RATE / (1 - Math.pow(BETA_1, steps));
-    double root = Math.sqrt(1 - Math.pow(BETA_2, steps));
+    double beta1 = options.beta1();
+    double beta2 = options.beta2();
+    double step = rate / (1 - Math.pow(beta1, steps));
+    double root = Math.sqrt(1 - Math.pow(beta2, steps));
     for (int i : IntStream.range(0, weights.size()).toArray()) {
       Tensor gradient = gradients.get(i).mul_(clip);
-      first.get(i).lerp_(gradient, new Scalar(1 - BETA_1));
-      second.get(i).mul_(new Scalar(BETA_2)).addcmul_(gradient, gradient, new Scalar(1 - BETA_2));
-      Tensor divisor = second.get(i).sqrt().div_(new Scalar(root)).add_(new Scalar(EPSILON));
+      first.get(i).lerp_(gradient, new Scalar(1 - beta1));
+      second.get(i).mul_(new Scalar(beta2)).addcmul_(gradient, gradient, new Scalar(1 - beta2));
+      Tensor divisor =
+          second.get(i).sqrt().div_(new Scalar(root)).add_(new Scalar(options.epsilon()));
       weights.get(i).addcdiv_(first.get(i), divisor, new Scalar(-step));
     }
     normalise();
+  }
+
+  /** The weights by name, as a {@link TrainState} has them. */
+  Map<String, Tensor> tensors() {
+    return Map.of("W_enc", encoder, "b_enc", encoderBias, "W_dec", decoder, "b_dec", decoderBias);
   }
 
   @Override
