@@ -63,18 +63,22 @@ public final class FeatureIndexBuilder {
               .formatted(config.hook(), store.folder(), width, config.width()));
     }
     int vocabulary = model.info().vocabulary();
+    listener.begins(IndexListener.Stage.TEXT);
     IndexedText text = new IndexedText(store, options.rows(), vocabulary);
     if (text.rows() == 0) {
       throw new IllegalArgumentException(store.folder() + ": the store holds no rows");
     }
     int latents = config.latents();
     long total = text.rows() + 2L * latents;
+    listener.begins(IndexListener.Stage.ENCODE);
     try (PointerScope scope = new PointerScope();
         Firings firings =
             Firings.of(sae, text, config.hook(), done -> listener.progress(done, total));
         IndexWriter writer = new IndexWriter(file)) {
+      listener.begins(IndexListener.Stage.RELATIONS);
       Relations relations =
           relations(sae, model, options, done -> listener.progress(text.rows() + done, total));
+      listener.begins(IndexListener.Stage.WRITE);
       double[] norms = TensorMemory.doubles(sae.encoder().square().sum(1).sqrt());
       ExampleChooser chooser = new ExampleChooser(firings, text, options);
       writer.meta(meta(config, model, store, text, stamp, options));

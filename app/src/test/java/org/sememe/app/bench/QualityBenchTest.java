@@ -18,17 +18,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sememe.activations.ActivationStore;
-import org.sememe.activations.HarvestListener;
-import org.sememe.activations.HarvestOptions;
-import org.sememe.activations.Harvester;
 import org.sememe.analysis.evaluation.Evaluation;
 import org.sememe.analysis.evaluation.EvaluationListener;
 import org.sememe.analysis.evaluation.EvaluationOptions;
 import org.sememe.models.LanguageModel;
 import org.sememe.models.Models;
-import org.sememe.models.testing.SeededText;
 import org.sememe.models.testing.TinyModel;
-import org.sememe.models.testing.TinyTokenizer;
 import org.sememe.sae.Sae;
 import org.sememe.sae.SaeFiles;
 import org.sememe.tensors.Torch;
@@ -44,7 +39,7 @@ import org.sememe.training.TrainingRun;
 
 /** Both contenders learn the same thing, and the clock reads what the curve says. */
 class QualityBenchTest {
-  private static final String HOOK = "blocks.1.hook_resid_post";
+  private static final String HOOK = TinyStore.HOOK;
   private static final long EVAL_ROWS = 600;
 
   @TempDir private static Path folder;
@@ -54,15 +49,7 @@ class QualityBenchTest {
   static void harvest() throws IOException {
     Torch.start(2);
     try (LanguageModel model = Models.open(TinyModel.write(folder.resolve("model"), 3))) {
-      store =
-          Harvester.harvest(
-                  model,
-                  TinyTokenizer.plain(),
-                  new SeededText(2, 150, 90),
-                  folder.resolve("store"),
-                  HarvestOptions.of(HOOK).withContextLength(20).withHeldOutShare(0.3),
-                  HarvestListener.none())
-              .store();
+      store = TinyStore.harvest(model, folder.resolve("store"));
     }
   }
 
