@@ -18,7 +18,8 @@ import org.sememe.tensors.TensorMemory;
  * b_dec}, both matrices latent-major {@code [latents, d]}, fp32, contiguous, on the CPU.
  *
  * <p>Owns its tensors. Reading is thread-safe: several threads may encode at once, each with an
- * {@link Encoder} of its own. Closing frees the weights; nothing may be under way.
+ * {@link Encoder} of its own, or all with one {@link TokenEncoder}. Closing frees the weights;
+ * nothing may be under way.
  */
 public final class Sae implements AutoCloseable {
   /** Rows that {@link #encode(float[][])} encodes at once. */
@@ -121,9 +122,15 @@ public final class Sae implements AutoCloseable {
     return thresholds;
   }
 
+  /** An encoder for one vector at a time, from any thread; the caller closes it before this. */
+  public TokenEncoder tokenEncoder() {
+    return new TokenEncoder(this);
+  }
+
   /**
    * The active latents of each row, strongest first: for callers without tensors. Each call makes
-   * an {@link Encoder}, with its memory and threads; who encodes again and again keeps one.
+   * an {@link Encoder}, with its memory and threads; who encodes again and again keeps one, or a
+   * {@link #tokenEncoder} for single rows.
    *
    * @param rows {@code [n][d]}
    * @throws IllegalArgumentException if a row is not d values long

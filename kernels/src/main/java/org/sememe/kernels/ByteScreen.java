@@ -1,0 +1,249 @@
+package org.sememe.kernels;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * An encoder's matrix {@code [latents, d]} rounded to bytes, a scale a row, and how far each row is
+ * from the true one: bounds of all pre-activations of a vector, {@code W x + b}, for a quarter of
+ * the bytes that they take themselves.
+ *
+ * <p>The bounds are proven, not estimated. With {@code w = s q + e} a row, its rounded form and
+ * what rounding left, and {@code x} the vector, Cauchy-Schwarz gives {@code |w x - s (q x)| <= |e|
+ * |x|}; to that comes what float32 sums of d products can be off by, {@code g |w| |x|} for the true
+ * row and {@code g s |q| |x|} for the rounded one, {@code g = d u / (1 - d u)}, {@code u = 2^-24}
+ * (Higham, Accuracy and Stability of Numerical Algorithms, 3.1: whatever the order of the sum). The
+ * bias is added last, in float32 on both sides, which keeps the order. What is not finite, or too
+ * large for this, has no bounds: NaN or infinity.
+ *
+ * <p>In memory a lane is a latent, so that no sum crosses lanes: {@code int32 [latents / lanes, d /
+ * 4, lanes]}, four bytes of a row an int. A byte is never taken out of its int. It is shifted to
+ * the top and what is below it stays: it belongs to {@code q}, and the byte was rounded with it in
+ * mind.
+ *
+ * <p>Immutable, thread-safe. Its memory is its maker's arena's.
+ */
+public final class ByteScreen {
+  private static final VectorSpecies<Integer> WORDS = Lanes.SPECIES.withLanes(int.class);
+  private static final int LANES = Lanes.SPECIES.length();
+  private static final long STEP = (long) LANES * Integer.BYTES;
+
+  /** Rows that are done at once; two vectors of lanes, which hides the latency of a sum. */
+  private static final int BLOCK = 2 * LANES;
+
+  /** Inputs that share an int. */
+  private static final int SHARED = 4;
+
+  /** A byte at the top of an int. */
+  private static final double TOP = 0x1p24;
+
+  private static final double UNIT = 0x1p-24;
+
+  /** Roundings after the sum: by the scale, and of the bounds themselves; two would do. */
+  private static final int ROUNDINGS = 4;
+
+  /** Covers the roundings of these few double sums, and of the margin to float. */
+  private static final double AND_A_LITTLE = 1 + 1e-6;
+
+  /** Above it, products might overflow: no bounds. */
+  private static final double LARGEST = 1e15;
+
+  /** What numbers too small for a float's full precision can add up to is far below this. */
+  private static final float TINY = 1e-25f;
+
+  private final int latents;
+  private final int d;
+  private final MemorySegment words;
+  private final MemorySegment scales;
+  private final MemorySegment errors;
+
+  private final MemorySegment biases;
+
+  /**
+   * Rounds a matrix.
+   *
+   * @param matrix {@code W}, float32 {@code [latents, d]}; only read here
+   * @param bias {@code b}, float32 {@code [latents]}; only read here
+   * @param arena where the rounded rows are kept; open while this is used
+   */
+  public ByteScreen(MemorySegment matrix, MemorySegment bias, int latents, int d, Arena arena) {
+    this.latents = latents;
+    this.d = d;
+    this.words = arena.allocate((long) room() * inputs(), 64);
+    this.scales = arena.allocate(ValueLayout.JAVA_FLOAT, room());
+    this.errors = arena.allocate(ValueLayout.JAVA_FLOAT, room());
+    this.biases = arena.allocate(ValueLayout.JAVA_FLOAT, room());
+    MemorySegment.copy(bias, 0, biases, 0, bytes(latents));
+    for (int latent = 0; latent < latents; latent++) {
+      round(matrix, latent);
+    }
+  }
+
+  /** F. */
+  public int latents() {
+    return latents;
+  }
+
+  /** d. */
+  public int width() {
+    return d;
+  }
+
+  /** The values that {@link #bounds} takes: d and the zeros that follow. */
+  public int inputs() {
+    return (d + SHARED - 1) / SHARED * SHARED;
+  }
+
+  /** The values that {@link #bounds} writes to each of its results; those after F mean nothing. */
+  public int room() {
+    return (latents + BLOCK - 1) / BLOCK * BLOCK;
+  }
+
+  private void round(MemorySegment matrix, int latent) {
+    long row = bytes((long) latent * d);
+    double largest = 0;
+    double squares = 0;
+    for (int i = 0; i < d; i++) {
+      double value = Lanes.get(matrix, row + bytes(i));
+      largest = Math.max(largest, Math.abs(value)); // NaN if one is
+      squares += value * value;
+    }
+    if (!(largest <= LARGEST)) {
+      Lanes.set(errors, bytes(latent), Float.POSITIVE_INFINITY);
+      return;
+    }
+    float scale = (float) (largest / Byte.MAX_VALUE / TOP);
+    double left = 0;
+    double kept = 0;
+    for (int i = 0; i < inputs(); i += SHARED) {
+      int word = 0;
+      for (int j = 0; j < SHARED && i + j < d; j++) {
+        double value = Lanes.get(matrix, row + bytes(i + j));
+        word |= nearest(value, scale, word, j) << (Byte.SIZE * j);
+        double rounded = (double) scale * top(word, j);
+        left += (value - rounded) * (value - rounded);
+        kept += rounded * rounded;
+      }
+      words.set(ValueLayout.JAVA_INT, at(latent, i), word);
+    }
+    double sums = d * UNIT / (1 - d * UNIT);
+    double error =
+        Math.sqrt(left) + sums * Math.sqrt(squares) + (sums + ROUNDINGS * UNIT) * Math.sqrt(kept);
+    Lanes.set(scales, bytes(latent), scale);
+    Lanes.set(errors, bytes(latent), (float) (error * AND_A_LITTLE));
+  }
+
+  /**
+   * Byte {@code j} of a word whose bytes below it are set: what comes nearest together with them.
+   */
+  private static int nearest(double value, float scale, int word, int j) {
+    if (scale == 0) {
+      return 0;
+    }
+    double below = Integer.toUnsignedLong(word) / (double) (1L << (Byte.SIZE * j));
+    long nearest = Math.round(value / (scale * TOP) - below);
+    return Math.clamp(nearest, Byte.MIN_VALUE, Byte.MAX_VALUE) & 0xFF;
+  }
+
+  /** A byte with what is below it, as {@link #products} sees it. */
+  private static float top(int word, int j) {
+    return word << (Byte.SIZE * (SHARED - 1 - j));
+  }
+
+  /** Where the word of an input is. */
+  private long at(int latent, int input) {
+    int block = latent / LANES;
+    return (((long) block * inputs() / SHARED + input / SHARED) * LANES + latent % LANES)
+        * Integer.BYTES;
+  }
+
+  /**
+   * Bounds of the pre-activations {@code W x + b} of all latents, as {@link Lanes#dot} and every
+   * other float32 sum of their products gives them, with the bias added last.
+   *
+   * @param x float32 {@code [}{@link #inputs}{@code ]}, zeros after the d-th
+   * @param low float32 {@code [}{@link #room}{@code ]}: no pre-activation is below
+   * @param high float32 {@code [}{@link #room}{@code ]}: none is above. Where there are no bounds,
+   *     low is NaN or minus infinity, high NaN or infinity
+   */
+  public void bounds(MemorySegment x, MemorySegment low, MemorySegment high) {
+    products(x, low);
+    FloatVector norm = FloatVector.broadcast(Lanes.SPECIES, norm(x));
+    FloatVector tiny = FloatVector.broadcast(Lanes.SPECIES, TINY);
+    long end = bytes(room());
+    for (long o = 0; o < end; o += STEP) {
+      FloatVector product = Lanes.load(low, o).mul(Lanes.load(scales, o));
+      FloatVector margin = Lanes.load(errors, o).fma(norm, tiny);
+      FloatVector bias = Lanes.load(biases, o);
+      product.sub(margin).add(bias).intoMemorySegment(low, o, Lanes.ORDER);
+      product.add(margin).add(bias).intoMemorySegment(high, o, Lanes.ORDER);
+    }
+  }
+
+  /** An upper bound of the vector's norm; infinity if it is not finite, or too large. */
+  private float norm(MemorySegment x) {
+    double squares = 0;
+    for (int i = 0; i < d; i++) {
+      double value = Lanes.get(x, bytes(i));
+      squares += value * value;
+    }
+    double norm = Math.sqrt(squares) * AND_A_LITTLE;
+    return norm <= LARGEST ? (float) norm : Float.POSITIVE_INFINITY;
+  }
+
+  /** The products of the rounded rows, without their scales. */
+  private void products(MemorySegment x, MemorySegment out) {
+    long block = STEP * (inputs() / SHARED);
+    for (int first = 0; first < room(); first += BLOCK) {
+      products(x, inputs(), bytes(first) / STEP * block, block, out, bytes(first));
+    }
+  }
+
+  private void products(
+      MemorySegment x, int inputs, long at, long block, MemorySegment out, long atOut) {
+    FloatVector a0 = FloatVector.zero(Lanes.SPECIES);
+    FloatVector a1 = a0;
+    FloatVector b0 = a0;
+    FloatVector b1 = a0;
+    long o = at;
+    for (int i = 0; i < inputs; i += SHARED, o += STEP) {
+      IntVector a = IntVector.fromMemorySegment(WORDS, words, o, Lanes.ORDER);
+      IntVector b = IntVector.fromMemorySegment(WORDS, words, o + block, Lanes.ORDER);
+      FloatVector input = input(x, i);
+      a0 = top(a, 24).fma(input, a0);
+      b0 = top(b, 24).fma(input, b0);
+      input = input(x, i + 1);
+      a1 = top(a, 16).fma(input, a1);
+      b1 = top(b, 16).fma(input, b1);
+      input = input(x, i + 2);
+      a0 = top(a, 8).fma(input, a0);
+      b0 = top(b, 8).fma(input, b0);
+      input = input(x, i + 3);
+      a1 = floats(a).fma(input, a1);
+      b1 = floats(b).fma(input, b1);
+    }
+    a0.add(a1).intoMemorySegment(out, atOut, Lanes.ORDER);
+    b0.add(b1).intoMemorySegment(out, atOut + STEP, Lanes.ORDER);
+  }
+
+  private static FloatVector input(MemorySegment x, int i) {
+    return FloatVector.broadcast(Lanes.SPECIES, Lanes.get(x, bytes(i)));
+  }
+
+  private static FloatVector top(IntVector words, int shift) {
+    return floats(words.lanewise(VectorOperators.LSHL, shift));
+  }
+
+  private static FloatVector floats(IntVector words) {
+    return (FloatVector) words.convertShape(VectorOperators.I2F, Lanes.SPECIES, 0);
+  }
+
+  private static long bytes(long floats) {
+    return floats * Float.BYTES;
+  }
+}

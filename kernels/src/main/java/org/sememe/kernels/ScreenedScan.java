@@ -1,0 +1,159 @@
+package org.sememe.kernels;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * The active latents of one vector at a time, exactly, without reading the whole matrix: bounds of
+ * all pre-activations come from a {@link ByteScreen}, and only latents that the bounds leave open
+ * are computed, in float32 from their true rows. The result is the one of a {@link LatentScan} over
+ * all latents, to the bit: none that is left out could be active.
+ *
+ * <p>Many open latents cost what they cost in float32, and the screen comes on top: so it is where
+ * a large share of all pre-activations lies above the threshold or close to it.
+ *
+ * <p>Owns its scratch memory, allocates nothing. One thread at a time.
+ */
+public final class ScreenedScan {
+  private final ByteScreen screen;
+  private final MemorySegment matrix;
+  private final MemorySegment bias;
+
+  /** {@code [room]}: an active latent is above its own. */
+  private final MemorySegment limits;
+
+  private final MemorySegment low;
+  private final MemorySegment high;
+
+  /** The best lower bounds, if only the best latents are wanted; then the best latents. */
+  private final BestCandidates best;
+
+  private final boolean all;
+  private int open;
+
+  private ScreenedScan(
+      ByteScreen screen, MemorySegment matrix, MemorySegment bias, int k, Arena scratch) {
+    this.screen = screen;
+    this.matrix = matrix;
+    this.bias = bias;
+    this.limits = scratch.allocate(ValueLayout.JAVA_FLOAT, screen.room());
+    this.low = scratch.allocate(ValueLayout.JAVA_FLOAT, screen.room());
+    this.high = scratch.allocate(ValueLayout.JAVA_FLOAT, screen.room());
+    this.best = new BestCandidates(k);
+    this.all = k == screen.latents();
+  }
+
+  /**
+   * The k largest positive pre-activations, as {@link TopKScan} selects them.
+   *
+   * @param matrix float32 {@code [latents, d]}, the one that was screened
+   * @param bias float32 {@code [latents]}, the one that was screened
+   * @param k at least 1, at most all latents
+   * @param scratch open while this is used, like the memory of the others
+   */
+  public static ScreenedScan topK(
+      ByteScreen screen, MemorySegment matrix, MemorySegment bias, int k, Arena scratch) {
+    return new ScreenedScan(screen, matrix, bias, k, scratch);
+  }
+
+  /**
+   * All positive pre-activations above a threshold, as {@link ThresholdScan} selects them.
+   *
+   * @param matrix float32 {@code [latents, d]}, the one that was screened
+   * @param bias float32 {@code [latents]}, the one that was screened
+   * @param thresholds float32 {@code [latents]}; zeros for ReLU; only read here
+   * @param scratch open while this is used, like the memory of the matrix and the bias
+   */
+  public static ScreenedScan above(
+      ByteScreen screen,
+      MemorySegment matrix,
+      MemorySegment bias,
+      MemorySegment thresholds,
+      Arena scratch) {
+    ScreenedScan scan = new ScreenedScan(screen, matrix, bias, screen.latents(), scratch);
+    for (int latent = 0; latent < screen.latents(); latent++) {
+      long o = (long) latent * Float.BYTES;
+      Lanes.set(scan.limits, o, Math.max(0, Lanes.get(thresholds, o)));
+    }
+    return scan;
+  }
+
+  /**
+   * Finds the active latents of a vector, strongest first, of equal ones the lowest first.
+   *
+   * @param x float32 {@code [}{@link ByteScreen#inputs}{@code ]}, zeros after the d-th
+   * @param indices int32, room for k latents, or all of them where there is no k
+   * @param values float32, as many
+   * @return how many are active
+   */
+  public int find(MemorySegment x, MemorySegment indices, MemorySegment values) {
+    screen.bounds(x, low, high);
+    compute(x, all ? 0 : floor());
+    int active = best.size();
+    for (int place = active - 1; place >= 0; place--) {
+      long candidate = best.takeWorst();
+      indices.setAtIndex(ValueLayout.JAVA_INT, place, Candidate.latent(candidate));
+      values.setAtIndex(ValueLayout.JAVA_FLOAT, place, Candidate.value(candidate));
+    }
+    return active;
+  }
+
+  /** How many latents of the last vector were computed in float32. */
+  public int open() {
+    return open;
+  }
+
+  // What follows keeps vectors within methods that call nothing: a vector that lives across a call
+  // is an object.
+
+  /** What the k-th largest pre-activation is at least: the k-th largest lower bound. */
+  private float floor() {
+    best.clear();
+    for (int first = 0; first < screen.latents(); first += Lanes.SPECIES.length()) {
+      for (long bits = above(first, best.floor()); bits != 0; bits &= bits - 1) {
+        int latent = first + Long.numberOfTrailingZeros(bits);
+        best.offer(Candidate.of(Lanes.get(low, (long) latent * Float.BYTES), latent));
+      }
+    }
+    return best.floor();
+  }
+
+  /**
+   * Which of a few latents from {@code first} on have a lower bound above a value that is 0 or
+   * more: never those after the last, whose rows are zeros.
+   */
+  private long above(int first, float value) {
+    return Lanes.load(low, (long) first * Float.BYTES).compare(VectorOperators.GT, value).toLong();
+  }
+
+  /** Computes what the bounds leave open, and keeps what is active. */
+  private void compute(MemorySegment x, float floor) {
+    best.clear();
+    open = 0;
+    int d = screen.width();
+    for (int first = 0; first < screen.latents(); first += Lanes.SPECIES.length()) {
+      for (long bits = open(first, floor); bits != 0; bits &= bits - 1) {
+        int latent = first + Long.numberOfTrailingZeros(bits);
+        long o = (long) latent * Float.BYTES;
+        float value = Lanes.dot(matrix, d * o, x, 0, d) + Lanes.get(bias, o);
+        if (value > Lanes.get(limits, o)) {
+          best.offer(Candidate.of(value, latent));
+        }
+        open++;
+      }
+    }
+  }
+
+  /** Which of a few latents may be active, that is reach their limit and the floor. */
+  private long open(int first, float floor) {
+    long o = (long) first * Float.BYTES;
+    FloatVector wanted = Lanes.load(limits, o).max(floor);
+    // "Not below" takes NaN in: what has no bounds is computed.
+    long bits = Lanes.load(high, o).compare(VectorOperators.LT, wanted).not().toLong();
+    int left = screen.latents() - first;
+    return left < Long.SIZE ? bits & ((1L << left) - 1) : bits;
+  }
+}
