@@ -1,11 +1,14 @@
 package org.sememe.kernels;
 
+import static jdk.incubator.vector.VectorOperators.I2F;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -29,8 +32,11 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Immutable, thread-safe. Its memory is its maker's arena's.
  */
 public final class ByteScreen {
-  private static final VectorSpecies<Integer> WORDS = Lanes.SPECIES.withLanes(int.class);
-  private static final int LANES = Lanes.SPECIES.length();
+  // Vectors are made by the JDK's methods, never by helpers of our own: see RowProducts.
+  private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
+  private static final VectorSpecies<Integer> WORDS = SPECIES.withLanes(int.class);
+  private static final ByteOrder ORDER = Lanes.ORDER;
+  private static final int LANES = SPECIES.length();
   private static final long STEP = (long) LANES * Integer.BYTES;
 
   /** Rows that are done at once; two vectors of lanes, which hides the latency of a sum. */
@@ -163,8 +169,8 @@ public final class ByteScreen {
   }
 
   /**
-   * Bounds of the pre-activations {@code W x + b} of all latents, as {@link Lanes#dot} and every
-   * other float32 sum of their products gives them, with the bias added last.
+   * Bounds of the pre-activations {@code W x + b} of all latents, as every float32 sum of their
+   * products gives them, with the bias added last.
    *
    * @param x float32 {@code [}{@link #inputs}{@code ]}, zeros after the d-th
    * @param low float32 {@code [}{@link #room}{@code ]}: no pre-activation is below
@@ -173,15 +179,17 @@ public final class ByteScreen {
    */
   public void bounds(MemorySegment x, MemorySegment low, MemorySegment high) {
     products(x, low);
-    FloatVector norm = FloatVector.broadcast(Lanes.SPECIES, norm(x));
-    FloatVector tiny = FloatVector.broadcast(Lanes.SPECIES, TINY);
+    FloatVector norm = FloatVector.broadcast(SPECIES, norm(x));
+    FloatVector tiny = FloatVector.broadcast(SPECIES, TINY);
     long end = bytes(room());
     for (long o = 0; o < end; o += STEP) {
-      FloatVector product = Lanes.load(low, o).mul(Lanes.load(scales, o));
-      FloatVector margin = Lanes.load(errors, o).fma(norm, tiny);
-      FloatVector bias = Lanes.load(biases, o);
-      product.sub(margin).add(bias).intoMemorySegment(low, o, Lanes.ORDER);
-      product.add(margin).add(bias).intoMemorySegment(high, o, Lanes.ORDER);
+      FloatVector scale = FloatVector.fromMemorySegment(SPECIES, scales, o, ORDER);
+      FloatVector error = FloatVector.fromMemorySegment(SPECIES, errors, o, ORDER);
+      FloatVector bias = FloatVector.fromMemorySegment(SPECIES, biases, o, ORDER);
+      FloatVector product = FloatVector.fromMemorySegment(SPECIES, low, o, ORDER).mul(scale);
+      FloatVector margin = error.fma(norm, tiny);
+      product.sub(margin).add(bias).intoMemorySegment(low, o, ORDER);
+      product.add(margin).add(bias).intoMemorySegment(high, o, ORDER);
     }
   }
 
@@ -206,41 +214,29 @@ public final class ByteScreen {
 
   private void products(
       MemorySegment x, int inputs, long at, long block, MemorySegment out, long atOut) {
-    FloatVector a0 = FloatVector.zero(Lanes.SPECIES);
+    FloatVector a0 = FloatVector.zero(SPECIES);
     FloatVector a1 = a0;
     FloatVector b0 = a0;
     FloatVector b1 = a0;
     long o = at;
     for (int i = 0; i < inputs; i += SHARED, o += STEP) {
-      IntVector a = IntVector.fromMemorySegment(WORDS, words, o, Lanes.ORDER);
-      IntVector b = IntVector.fromMemorySegment(WORDS, words, o + block, Lanes.ORDER);
-      FloatVector input = input(x, i);
-      a0 = top(a, 24).fma(input, a0);
-      b0 = top(b, 24).fma(input, b0);
-      input = input(x, i + 1);
-      a1 = top(a, 16).fma(input, a1);
-      b1 = top(b, 16).fma(input, b1);
-      input = input(x, i + 2);
-      a0 = top(a, 8).fma(input, a0);
-      b0 = top(b, 8).fma(input, b0);
-      input = input(x, i + 3);
-      a1 = floats(a).fma(input, a1);
-      b1 = floats(b).fma(input, b1);
+      IntVector a = IntVector.fromMemorySegment(WORDS, words, o, ORDER);
+      IntVector b = IntVector.fromMemorySegment(WORDS, words, o + block, ORDER);
+      FloatVector input = FloatVector.broadcast(SPECIES, Lanes.get(x, bytes(i)));
+      a0 = ((FloatVector) a.lanewise(LSHL, 24).convertShape(I2F, SPECIES, 0)).fma(input, a0);
+      b0 = ((FloatVector) b.lanewise(LSHL, 24).convertShape(I2F, SPECIES, 0)).fma(input, b0);
+      input = FloatVector.broadcast(SPECIES, Lanes.get(x, bytes(i + 1)));
+      a1 = ((FloatVector) a.lanewise(LSHL, 16).convertShape(I2F, SPECIES, 0)).fma(input, a1);
+      b1 = ((FloatVector) b.lanewise(LSHL, 16).convertShape(I2F, SPECIES, 0)).fma(input, b1);
+      input = FloatVector.broadcast(SPECIES, Lanes.get(x, bytes(i + 2)));
+      a0 = ((FloatVector) a.lanewise(LSHL, 8).convertShape(I2F, SPECIES, 0)).fma(input, a0);
+      b0 = ((FloatVector) b.lanewise(LSHL, 8).convertShape(I2F, SPECIES, 0)).fma(input, b0);
+      input = FloatVector.broadcast(SPECIES, Lanes.get(x, bytes(i + 3)));
+      a1 = ((FloatVector) a.convertShape(I2F, SPECIES, 0)).fma(input, a1);
+      b1 = ((FloatVector) b.convertShape(I2F, SPECIES, 0)).fma(input, b1);
     }
-    a0.add(a1).intoMemorySegment(out, atOut, Lanes.ORDER);
-    b0.add(b1).intoMemorySegment(out, atOut + STEP, Lanes.ORDER);
-  }
-
-  private static FloatVector input(MemorySegment x, int i) {
-    return FloatVector.broadcast(Lanes.SPECIES, Lanes.get(x, bytes(i)));
-  }
-
-  private static FloatVector top(IntVector words, int shift) {
-    return floats(words.lanewise(VectorOperators.LSHL, shift));
-  }
-
-  private static FloatVector floats(IntVector words) {
-    return (FloatVector) words.convertShape(VectorOperators.I2F, Lanes.SPECIES, 0);
+    a0.add(a1).intoMemorySegment(out, atOut, ORDER);
+    b0.add(b1).intoMemorySegment(out, atOut + STEP, ORDER);
   }
 
   private static long bytes(long floats) {

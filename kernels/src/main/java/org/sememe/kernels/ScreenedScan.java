@@ -18,9 +18,12 @@ import jdk.incubator.vector.VectorOperators;
  * <p>Owns its scratch memory, allocates nothing. One thread at a time.
  */
 public final class ScreenedScan {
+  private static final int LANES = Lanes.SPECIES.length();
+
   private final ByteScreen screen;
-  private final MemorySegment matrix;
+  private final RowProducts rows;
   private final MemorySegment bias;
+  private final int latents;
 
   /** {@code [room]}: an active latent is above its own. */
   private final MemorySegment limits;
@@ -32,18 +35,26 @@ public final class ScreenedScan {
   private final BestCandidates best;
 
   private final boolean all;
-  private int open;
+
+  /** The open latents, the first {@code count} of these, and their products. */
+  private final int[] open;
+
+  private final float[] products;
+  private int count;
 
   private ScreenedScan(
       ByteScreen screen, MemorySegment matrix, MemorySegment bias, int k, Arena scratch) {
     this.screen = screen;
-    this.matrix = matrix;
+    this.rows = new RowProducts(matrix, screen.width(), scratch);
     this.bias = bias;
+    this.latents = screen.latents();
+    this.open = new int[latents];
+    this.products = new float[latents];
     this.limits = scratch.allocate(ValueLayout.JAVA_FLOAT, screen.room());
     this.low = scratch.allocate(ValueLayout.JAVA_FLOAT, screen.room());
     this.high = scratch.allocate(ValueLayout.JAVA_FLOAT, screen.room());
     this.best = new BestCandidates(k);
-    this.all = k == screen.latents();
+    this.all = k == latents;
   }
 
   /**
@@ -75,7 +86,7 @@ public final class ScreenedScan {
       Arena scratch) {
     ScreenedScan scan = new ScreenedScan(screen, matrix, bias, screen.latents(), scratch);
     for (int latent = 0; latent < screen.latents(); latent++) {
-      long o = (long) latent * Float.BYTES;
+      long o = bytes(latent);
       Lanes.set(scan.limits, o, Math.max(0, Lanes.get(thresholds, o)));
     }
     return scan;
@@ -91,7 +102,8 @@ public final class ScreenedScan {
    */
   public int find(MemorySegment x, MemorySegment indices, MemorySegment values) {
     screen.bounds(x, low, high);
-    compute(x, all ? 0 : floor());
+    choose(all ? 0 : floor());
+    compute(x);
     int active = best.size();
     for (int place = active - 1; place >= 0; place--) {
       long candidate = best.takeWorst();
@@ -103,57 +115,70 @@ public final class ScreenedScan {
 
   /** How many latents of the last vector were computed in float32. */
   public int open() {
-    return open;
+    return count;
   }
-
-  // What follows keeps vectors within methods that call nothing: a vector that lives across a call
-  // is an object.
 
   /** What the k-th largest pre-activation is at least: the k-th largest lower bound. */
   private float floor() {
     best.clear();
-    for (int first = 0; first < screen.latents(); first += Lanes.SPECIES.length()) {
+    for (int first = 0; first < latents; first += LANES) {
       for (long bits = above(first, best.floor()); bits != 0; bits &= bits - 1) {
         int latent = first + Long.numberOfTrailingZeros(bits);
-        best.offer(Candidate.of(Lanes.get(low, (long) latent * Float.BYTES), latent));
+        best.offer(Candidate.of(Lanes.get(low, bytes(latent)), latent));
       }
     }
     return best.floor();
   }
 
   /**
-   * Which of a few latents from {@code first} on have a lower bound above a value that is 0 or
+   * Which of a vector's latents from {@code first} on have a lower bound above a value that is 0 or
    * more: never those after the last, whose rows are zeros.
    */
   private long above(int first, float value) {
-    return Lanes.load(low, (long) first * Float.BYTES).compare(VectorOperators.GT, value).toLong();
+    return FloatVector.fromMemorySegment(Lanes.SPECIES, low, bytes(first), Lanes.ORDER)
+        .compare(VectorOperators.GT, value)
+        .toLong();
   }
 
-  /** Computes what the bounds leave open, and keeps what is active. */
-  private void compute(MemorySegment x, float floor) {
-    best.clear();
-    open = 0;
-    int d = screen.width();
-    for (int first = 0; first < screen.latents(); first += Lanes.SPECIES.length()) {
-      for (long bits = open(first, floor); bits != 0; bits &= bits - 1) {
-        int latent = first + Long.numberOfTrailingZeros(bits);
-        long o = (long) latent * Float.BYTES;
-        float value = Lanes.dot(matrix, d * o, x, 0, d) + Lanes.get(bias, o);
-        if (value > Lanes.get(limits, o)) {
-          best.offer(Candidate.of(value, latent));
-        }
-        open++;
+  /** Lists the latents that the bounds leave open: they may reach their limit and the floor. */
+  private void choose(float floor) {
+    count = 0;
+    for (int first = 0; first < latents; first += LANES) {
+      for (long bits = reaching(first, floor); bits != 0; bits &= bits - 1) {
+        open[count++] = first + Long.numberOfTrailingZeros(bits);
       }
     }
   }
 
-  /** Which of a few latents may be active, that is reach their limit and the floor. */
-  private long open(int first, float floor) {
-    long o = (long) first * Float.BYTES;
-    FloatVector wanted = Lanes.load(limits, o).max(floor);
+  /** Which of a vector's latents from {@code first} on may reach their limit and the floor. */
+  private long reaching(int first, float floor) {
+    long o = bytes(first);
+    FloatVector wanted =
+        FloatVector.fromMemorySegment(Lanes.SPECIES, limits, o, Lanes.ORDER).max(floor);
     // "Not below" takes NaN in: what has no bounds is computed.
-    long bits = Lanes.load(high, o).compare(VectorOperators.LT, wanted).not().toLong();
-    int left = screen.latents() - first;
+    long bits =
+        FloatVector.fromMemorySegment(Lanes.SPECIES, high, o, Lanes.ORDER)
+            .compare(VectorOperators.LT, wanted)
+            .not()
+            .toLong();
+    int left = latents - first;
     return left < Long.SIZE ? bits & ((1L << left) - 1) : bits;
+  }
+
+  /** Computes the open latents, and keeps those that are active. */
+  private void compute(MemorySegment x) {
+    rows.compute(open, count, x, products);
+    best.clear();
+    for (int i = 0; i < count; i++) {
+      long o = bytes(open[i]);
+      float value = products[i] + Lanes.get(bias, o);
+      if (value > Lanes.get(limits, o)) {
+        best.offer(Candidate.of(value, open[i]));
+      }
+    }
+  }
+
+  private static long bytes(int floats) {
+    return (long) floats * Float.BYTES;
   }
 }

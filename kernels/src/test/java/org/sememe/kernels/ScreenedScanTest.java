@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -173,9 +174,10 @@ class ScreenedScanTest {
     float[] preActivations(float[] vector) {
       MemorySegment.copy(vector, 0, x, ValueLayout.JAVA_FLOAT, 0, d);
       float[] sums = new float[latents];
+      int[] rows = IntStream.range(0, latents).toArray();
+      new RowProducts(matrix, d, arena).compute(rows, latents, x, sums);
       for (int f = 0; f < latents; f++) {
-        long row = NativeFloats.bytes((long) f * d);
-        sums[f] = Lanes.dot(matrix, row, x, 0, d) + Lanes.get(bias, NativeFloats.bytes(f));
+        sums[f] += Lanes.get(bias, NativeFloats.bytes(f));
       }
       return sums;
     }

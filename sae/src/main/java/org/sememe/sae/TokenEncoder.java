@@ -31,8 +31,8 @@ public final class TokenEncoder implements AutoCloseable {
   // A vector's product with the weights costs the reading of them. So most are not read: the
   // rounded copy bounds every pre-activation, and only what the bounds leave open is computed.
   // Medians at d 576, 9,216 latents, k 32, one thread of an AMD EPYC (Zen 4), weights just read:
-  // to read them 300 us; the best float32 product 370; screened by two bytes a weight 180, by one
-  // 165 to 175, with 50 for the 91 latents that a random dictionary leaves open. In 256-bit lanes:
+  // to read them 300 us; the best float32 product 370; a screen of two bytes a weight 180, of one
+  // 175, with 40 for the 91 latents that it leaves open in a random dictionary. In 256-bit lanes:
   // 320, 345, 300, 195. A second thread could save no more than a hand-off costs.
   private final SaeConfig config;
   private final Arena arena = Arena.ofShared();
