@@ -41,59 +41,60 @@ public record Adam(
         (float) gradientScale);
   }
 
-  /** Updates {@code n} float32 values from byte {@code at} on of each segment. */
-  public void update(
-      MemorySegment weights,
-      MemorySegment gradients,
-      MemorySegment first,
-      MemorySegment second,
-      long at,
-      int n) {
+  /** Updates {@code n} float32 values from the first on. */
+  public void update(Moments moments, MemorySegment gradients, int n) {
+    update(moments, 0, gradients, 0, 0, n);
+  }
+
+  /**
+   * Updates {@code n} values from byte {@code at} on with the gradients from byte {@code atG} on,
+   * from which {@code along} times the weights is taken first.
+   */
+  void update(Moments moments, long at, MemorySegment gradients, long atG, float along, int n) {
     int i = 0;
-    long o = at;
-    for (; i <= n - Lanes.WIDTH; i += Lanes.WIDTH, o += (long) Lanes.WIDTH * Float.BYTES) {
-      move(weights, first, second, o, Lanes.load(gradients, o).mul(gradientScale));
+    long o = 0;
+    for (; i <= n - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
+      FloatVector w = Lanes.load(moments.weights(), at + o);
+      FloatVector g = Lanes.load(gradients, atG + o).sub(w.mul(along)).mul(gradientScale);
+      move(moments, at + o, w, g);
     }
     for (; i < n; i++, o += Float.BYTES) {
-      move(weights, first, second, o, Lanes.get(gradients, o) * gradientScale);
+      float w = Lanes.get(moments.weights(), at + o);
+      float g = (Lanes.get(gradients, atG + o) - w * along) * gradientScale;
+      move(moments, at + o, w, g);
     }
   }
 
   /** The same with gradients of 0: only the moments' decay moves the weights. */
-  public void coast(
-      MemorySegment weights, MemorySegment first, MemorySegment second, long at, int n) {
+  void coast(Moments moments, long at, int n) {
     FloatVector zero = FloatVector.zero(Lanes.SPECIES);
     int i = 0;
     long o = at;
-    for (; i <= n - Lanes.WIDTH; i += Lanes.WIDTH, o += (long) Lanes.WIDTH * Float.BYTES) {
-      move(weights, first, second, o, zero);
+    for (; i <= n - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
+      move(moments, o, Lanes.load(moments.weights(), o), zero);
     }
     for (; i < n; i++, o += Float.BYTES) {
-      move(weights, first, second, o, 0f);
+      move(moments, o, Lanes.get(moments.weights(), o), 0f);
     }
   }
 
-  private void move(
-      MemorySegment weights, MemorySegment first, MemorySegment second, long o, FloatVector g) {
-    FloatVector m = Lanes.load(first, o);
+  private void move(Moments moments, long o, FloatVector w, FloatVector g) {
+    FloatVector m = Lanes.load(moments.first(), o);
     m = g.sub(m).mul(firstShare).add(m);
-    FloatVector v = Lanes.load(second, o).mul(beta2).add(g.mul(g).mul(secondShare));
+    FloatVector v = Lanes.load(moments.second(), o).mul(beta2).add(g.mul(g).mul(secondShare));
     FloatVector root = v.sqrt().div(rootCorrection).add(epsilon);
-    m.intoMemorySegment(first, o, Lanes.ORDER);
-    v.intoMemorySegment(second, o, Lanes.ORDER);
-    Lanes.load(weights, o)
-        .sub(m.div(root).mul(stepSize))
-        .intoMemorySegment(weights, o, Lanes.ORDER);
+    m.intoMemorySegment(moments.first(), o, Lanes.ORDER);
+    v.intoMemorySegment(moments.second(), o, Lanes.ORDER);
+    w.sub(m.div(root).mul(stepSize)).intoMemorySegment(moments.weights(), o, Lanes.ORDER);
   }
 
-  private void move(
-      MemorySegment weights, MemorySegment first, MemorySegment second, long o, float g) {
-    float m = Lanes.get(first, o);
+  private void move(Moments moments, long o, float w, float g) {
+    float m = Lanes.get(moments.first(), o);
     m = (g - m) * firstShare + m;
-    float v = Lanes.get(second, o) * beta2 + g * g * secondShare;
+    float v = Lanes.get(moments.second(), o) * beta2 + g * g * secondShare;
     float root = (float) Math.sqrt(v) / rootCorrection + epsilon;
-    Lanes.set(first, o, m);
-    Lanes.set(second, o, v);
-    Lanes.set(weights, o, Lanes.get(weights, o) - m / root * stepSize);
+    Lanes.set(moments.first(), o, m);
+    Lanes.set(moments.second(), o, v);
+    Lanes.set(moments.weights(), o, w - m / root * stepSize);
   }
 }

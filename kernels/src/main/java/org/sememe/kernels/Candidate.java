@@ -28,6 +28,38 @@ final class Candidate {
     return (int) ~candidate;
   }
 
+  /** Moves the {@code k} best of those from {@code base} to {@code end} to the front, k-th last. */
+  static void select(long[] keys, int base, int end, int k) {
+    int from = base;
+    int to = end - 1;
+    int wanted = base + k - 1;
+    while (from < to) { // Hoare's selection, falling
+      long pivot = keys[(from + to) >>> 1];
+      int i = from;
+      int j = to;
+      while (i <= j) {
+        while (keys[i] > pivot) {
+          i++;
+        }
+        while (keys[j] < pivot) {
+          j--;
+        }
+        if (i <= j) {
+          long swap = keys[i];
+          keys[i++] = keys[j];
+          keys[j--] = swap;
+        }
+      }
+      if (wanted <= j) {
+        to = j;
+      } else if (wanted >= i) {
+        from = i;
+      } else {
+        break;
+      }
+    }
+  }
+
   /** Writes {@code count} candidates from {@code base} on as {@link LatentScan#finish} says. */
   static void write(
       long[] candidates,

@@ -8,13 +8,25 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Row arithmetic in vector lanes: the machine's widest, chosen once. Rows are float32 in native
- * memory; an {@code at} is a byte offset. Sums run in a fixed order of lanes, so the same machine
- * gives the same bits.
+ * Row arithmetic in vector lanes: the machine's widest, chosen once, or as many bits as the system
+ * property {@value #PROPERTY} says (512, 256, 128, or 32 for no vectors at all): tests try every
+ * width on any machine. Rows are float32 in native memory; an {@code at} is a byte offset. Sums run
+ * in a fixed order of lanes, so the same width gives the same bits.
  */
 final class Lanes {
-  static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  static final int WIDTH = SPECIES.length();
+  static final String PROPERTY = "sememe.lanes";
+  private static final int SCALAR = Float.SIZE;
+
+  /** More than any row has: no vector loop begins. */
+  private static final int NEVER = 1 << 28;
+
+  private static final int BITS =
+      Integer.getInteger(PROPERTY, FloatVector.SPECIES_PREFERRED.vectorBitSize());
+  static final VectorSpecies<Float> SPECIES = species(BITS);
+
+  /** Floats in a vector; without vectors, more than any row has. */
+  static final int WIDTH = BITS == SCALAR ? NEVER : SPECIES.length();
+
   static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
@@ -22,9 +34,20 @@ final class Lanes {
   private static final VectorShuffle<Float> FOUR_ON = VectorShuffle.iota(SPECIES, 4, 1, true);
   private static final VectorShuffle<Float> TWO_ON = VectorShuffle.iota(SPECIES, 2, 1, true);
   private static final VectorShuffle<Float> ONE_ON = VectorShuffle.iota(SPECIES, 1, 1, true);
-  private static final long STEP = (long) WIDTH * Float.BYTES;
+  static final long STEP = (long) WIDTH * Float.BYTES;
 
   private Lanes() {}
+
+  private static VectorSpecies<Float> species(int bits) {
+    return switch (bits) {
+      case 512 -> FloatVector.SPECIES_512;
+      case 256 -> FloatVector.SPECIES_256;
+      case 128, SCALAR -> FloatVector.SPECIES_128;
+      default ->
+          throw new IllegalArgumentException(
+              "-D" + PROPERTY + "=" + bits + ": must be 512, 256, 128 or 32");
+    };
+  }
 
   static FloatVector load(MemorySegment memory, long at) {
     return FloatVector.fromMemorySegment(SPECIES, memory, at, ORDER);
@@ -42,21 +65,16 @@ final class Lanes {
    * The sum of a vector's lanes by halves. {@code reduceLanes} leaves the order open, and takes
    * another one interpreted than compiled: the same run would not give the same bits twice.
    */
-  private static float sum(FloatVector lanes) {
+  static float sum(FloatVector lanes) {
     FloatVector sums = lanes;
-    if (WIDTH > 8) {
+    if (SPECIES.length() > 8) {
       sums = sums.add(sums.rearrange(EIGHT_ON));
     }
-    if (WIDTH > 4) {
+    if (SPECIES.length() > 4) {
       sums = sums.add(sums.rearrange(FOUR_ON));
     }
-    if (WIDTH > 2) {
-      sums = sums.add(sums.rearrange(TWO_ON));
-    }
-    if (WIDTH > 1) {
-      sums = sums.add(sums.rearrange(ONE_ON));
-    }
-    return sums.lane(0);
+    sums = sums.add(sums.rearrange(TWO_ON));
+    return sums.add(sums.rearrange(ONE_ON)).lane(0);
   }
 
   /** The dot product of two rows of {@code d} values. */
@@ -106,6 +124,19 @@ final class Lanes {
     }
     for (; i < d; i++, o += Float.BYTES) {
       set(row, at + o, get(row, at + o) * scale);
+    }
+  }
+
+  /** {@code y = scale * x} over rows of {@code d} values. */
+  static void put(float scale, MemorySegment x, long atX, MemorySegment y, long atY, int d) {
+    FloatVector s = FloatVector.broadcast(SPECIES, scale);
+    int i = 0;
+    long o = 0;
+    for (; i <= d - WIDTH; i += WIDTH, o += STEP) {
+      load(x, atX + o).mul(s).intoMemorySegment(y, atY + o, ORDER);
+    }
+    for (; i < d; i++, o += Float.BYTES) {
+      set(y, atY + o, get(x, atX + o) * scale);
     }
   }
 }

@@ -1,57 +1,91 @@
 package org.sememe.kernels;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The active (row, latent) pairs of a batch, gathered by latent: a counting sort of its codes. A
- * latent's rows ascend. Memory is kept from batch to batch. Filled by one thread, then read by any
- * number.
+ * latent's pairs come in the order of the blocks and of the rows in them. Native memory is kept
+ * from batch to batch. Filled by one thread, then read by any number.
+ *
+ * <p>A pair has the input's row, the gradient's row, and their weights in the gradients of the
+ * latent's rows: {@code dW_dec = sum of scale z g}, {@code dW_enc = sum of scale slope x}.
  */
-public final class LatentPairs {
+public final class LatentPairs implements AutoCloseable {
   private final int latents;
   private final int[] offsets;
   private final int[] next;
-  private int[] rows = new int[0];
-  private float[] values = new float[0];
+  private final float[] biasGradients;
+  private final float[] alignments;
+  private Arena arena = Arena.ofShared();
+  private int room;
+  private MemorySegment inputRows = MemorySegment.NULL;
+  private MemorySegment gradientRows = MemorySegment.NULL;
+  private MemorySegment decoderWeights = MemorySegment.NULL;
+  private MemorySegment encoderWeights = MemorySegment.NULL;
 
   /** Pairs of a dictionary of {@code latents} latents. */
   public LatentPairs(int latents) {
     this.latents = latents;
     this.offsets = new int[latents + 1];
     this.next = new int[latents];
+    this.biasGradients = new float[latents];
+    this.alignments = new float[latents];
   }
 
-  /**
-   * Gathers the pairs whose value is above 0.
-   *
-   * @param indices int32 {@code [n, k]}
-   * @param codes float32 {@code [n, k]}
-   */
-  public void gather(MemorySegment indices, MemorySegment codes, int n, int k) {
-    int places = Math.multiplyExact(n, k);
-    if (rows.length < places) {
-      rows = new int[places];
-      values = new float[places];
-    }
+  /** Gathers the pairs of some blocks in the place of those before. */
+  public void gather(List<CodeBlock> blocks) {
     Arrays.fill(offsets, 0);
-    for (int place = 0; place < places; place++) {
-      if (codes.getAtIndex(ValueLayout.JAVA_FLOAT, place) > 0) {
-        offsets[indices.getAtIndex(ValueLayout.JAVA_INT, place) + 1]++;
-      }
-    }
+    blocks.forEach(this::count);
     for (int latent = 0; latent < latents; latent++) {
       offsets[latent + 1] += offsets[latent];
     }
+    makeRoom(offsets[latents]);
     System.arraycopy(offsets, 0, next, 0, latents);
-    for (int row = 0, place = 0; row < n; row++) {
-      for (int j = 0; j < k; j++, place++) {
-        float value = codes.getAtIndex(ValueLayout.JAVA_FLOAT, place);
+    Arrays.fill(biasGradients, 0);
+    Arrays.fill(alignments, 0);
+    blocks.forEach(this::place);
+  }
+
+  private void count(CodeBlock block) {
+    long places = (long) block.rows() * block.places();
+    for (long place = 0; place < places; place++) {
+      if (block.values().getAtIndex(ValueLayout.JAVA_FLOAT, place) > 0) {
+        offsets[block.indices().getAtIndex(ValueLayout.JAVA_INT, place) + 1]++;
+      }
+    }
+  }
+
+  private void makeRoom(int pairs) {
+    if (pairs > room) {
+      arena.close();
+      arena = Arena.ofShared();
+      room = pairs;
+      inputRows = arena.allocate(ValueLayout.JAVA_INT, pairs);
+      gradientRows = arena.allocate(ValueLayout.JAVA_INT, pairs);
+      decoderWeights = arena.allocate(ValueLayout.JAVA_FLOAT, pairs);
+      encoderWeights = arena.allocate(ValueLayout.JAVA_FLOAT, pairs);
+    }
+  }
+
+  private void place(CodeBlock block) {
+    long place = 0;
+    for (int row = 0; row < block.rows(); row++) {
+      for (int j = 0; j < block.places(); j++, place++) {
+        float value = block.values().getAtIndex(ValueLayout.JAVA_FLOAT, place);
         if (value > 0) {
-          int at = next[indices.getAtIndex(ValueLayout.JAVA_INT, place)]++;
-          rows[at] = row;
-          values[at] = value;
+          int latent = block.indices().getAtIndex(ValueLayout.JAVA_INT, place);
+          float slope = block.scale() * block.slopes().getAtIndex(ValueLayout.JAVA_FLOAT, place);
+          int at = next[latent]++;
+          inputRows.setAtIndex(ValueLayout.JAVA_INT, at, block.inputRow() + row);
+          gradientRows.setAtIndex(ValueLayout.JAVA_INT, at, block.gradientRow() + row);
+          decoderWeights.setAtIndex(ValueLayout.JAVA_FLOAT, at, block.scale() * value);
+          encoderWeights.setAtIndex(ValueLayout.JAVA_FLOAT, at, slope);
+          biasGradients[latent] += slope;
+          alignments[latent] += value * slope;
         }
       }
     }
@@ -72,16 +106,41 @@ public final class LatentPairs {
     return offsets[latent + 1] - offsets[latent];
   }
 
-  /** Where each latent's pairs begin {@code [latents + 1]}; not to be changed. */
-  int[] offsets() {
-    return offsets;
+  /** The gradient of a latent's encoder bias: the sum of its slopes. */
+  public float biasGradient(int latent) {
+    return biasGradients[latent];
   }
 
-  int row(int pair) {
-    return rows[pair];
+  /** The product of a latent's decoder row and that row's gradient: the sum of z times slope. */
+  float alignment(int latent) {
+    return alignments[latent];
   }
 
-  float value(int pair) {
-    return values[pair];
+  /** Where a latent's pairs begin; those of the next begin where they end. */
+  int offset(int latent) {
+    return offsets[latent];
+  }
+
+  MemorySegment inputRows() {
+    return inputRows;
+  }
+
+  MemorySegment gradientRows() {
+    return gradientRows;
+  }
+
+  /** {@code scale * z} of each pair. */
+  MemorySegment decoderWeights() {
+    return decoderWeights;
+  }
+
+  /** {@code scale * slope} of each pair. */
+  MemorySegment encoderWeights() {
+    return encoderWeights;
+  }
+
+  @Override
+  public void close() {
+    arena.close();
   }
 }

@@ -2,22 +2,17 @@ package org.sememe.kernels;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import jdk.incubator.vector.FloatVector;
 
-/**
- * Sums of a few weighted rows of a matrix: {@code out = bias + sum_j values[j] * W[indices[j]]}.
- * Stateless, thread-safe.
- */
+/** The decoder's side of a row of codes. Stateless, thread-safe. */
 public final class SparseDecode {
-  private static final int BLOCK = 4;
-
   private SparseDecode() {}
 
   /**
-   * One row of output, its terms added in the order of the codes; values of 0 are passed over.
+   * One reconstruction, {@code out = bias + sum_j values[j] * W[indices[j]]}, its terms added in
+   * the order of the codes.
    *
    * @param indices int32, {@code k} of them from element {@code code} on
-   * @param values float32, likewise
+   * @param values float32, likewise; values of 0 are passed over
    * @param matrix float32 {@code [latents, d]}
    * @param bias float32 {@code [d]}
    * @param out float32, {@code d} values from byte {@code atOut} on
@@ -32,48 +27,43 @@ public final class SparseDecode {
       MemorySegment out,
       long atOut,
       int d) {
-    long lane = (long) Lanes.WIDTH * Float.BYTES;
-    int column = 0;
-    for (; column <= d - BLOCK * Lanes.WIDTH; column += BLOCK * Lanes.WIDTH) {
-      long o = (long) column * Float.BYTES;
-      FloatVector s0 = Lanes.load(bias, o);
-      FloatVector s1 = Lanes.load(bias, o + lane);
-      FloatVector s2 = Lanes.load(bias, o + 2 * lane);
-      FloatVector s3 = Lanes.load(bias, o + 3 * lane);
-      for (int j = 0; j < k; j++) {
-        float value = value(values, code + j);
-        if (value != 0) {
-          long at = start(indices, code + j, d) + o;
-          FloatVector v = FloatVector.broadcast(Lanes.SPECIES, value);
-          s0 = Lanes.load(matrix, at).fma(v, s0);
-          s1 = Lanes.load(matrix, at + lane).fma(v, s1);
-          s2 = Lanes.load(matrix, at + 2 * lane).fma(v, s2);
-          s3 = Lanes.load(matrix, at + 3 * lane).fma(v, s3);
-        }
+    MemorySegment.copy(bias, 0, out, atOut, (long) d * Float.BYTES);
+    long end = code + k;
+    for (long from = code; from < end; from++) {
+      long to = from;
+      while (to < end && values.getAtIndex(ValueLayout.JAVA_FLOAT, to) != 0) {
+        to++;
       }
-      s0.intoMemorySegment(out, atOut + o, Lanes.ORDER);
-      s1.intoMemorySegment(out, atOut + o + lane, Lanes.ORDER);
-      s2.intoMemorySegment(out, atOut + o + 2 * lane, Lanes.ORDER);
-      s3.intoMemorySegment(out, atOut + o + 3 * lane, Lanes.ORDER);
-    }
-    for (; column < d; column++) {
-      long o = (long) column * Float.BYTES;
-      float sum = Lanes.get(bias, o);
-      for (int j = 0; j < k; j++) {
-        float value = value(values, code + j);
-        if (value != 0) {
-          sum = Math.fma(value, Lanes.get(matrix, start(indices, code + j, d) + o), sum);
-        }
-      }
-      Lanes.set(out, atOut + o, sum);
+      WeightedRows.add(indices, values, from, to, matrix, d, out, atOut);
+      from = to;
     }
   }
 
-  private static float value(MemorySegment values, long at) {
-    return values.getAtIndex(ValueLayout.JAVA_FLOAT, at);
-  }
-
-  private static long start(MemorySegment indices, long at, int d) {
-    return (long) indices.getAtIndex(ValueLayout.JAVA_INT, at) * d * Float.BYTES;
+  /**
+   * How a row's loss changes with each of its active codes: {@code slopes[j] = W[indices[j]] . g}
+   * where {@code values[j]} is above 0, else 0. {@code g} is the loss's gradient at the
+   * reconstruction.
+   *
+   * @param slopes float32, {@code k} of them from element {@code code} on
+   * @param g float32, {@code d} values from byte {@code atG} on
+   */
+  public static void slopes(
+      MemorySegment indices,
+      MemorySegment values,
+      MemorySegment slopes,
+      long code,
+      int k,
+      MemorySegment matrix,
+      MemorySegment g,
+      long atG,
+      int d) {
+    for (long j = code; j < code + k; j++) {
+      float slope = 0;
+      if (values.getAtIndex(ValueLayout.JAVA_FLOAT, j) > 0) {
+        long at = (long) indices.getAtIndex(ValueLayout.JAVA_INT, j) * d * Float.BYTES;
+        slope = Lanes.dot(matrix, at, g, atG, d);
+      }
+      slopes.setAtIndex(ValueLayout.JAVA_FLOAT, j, slope);
+    }
   }
 }

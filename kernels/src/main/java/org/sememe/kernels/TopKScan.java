@@ -19,22 +19,33 @@ import jdk.incubator.vector.VectorOperators;
  */
 public final class TopKScan implements LatentScan {
 
-  private final int k;
-  private final int capacity;
+  private int k;
+  private int capacity;
 
   /** Candidates {@code [rows, capacity]}, each a {@link Candidate}. */
-  private final long[] keys;
+  private long[] keys = new long[0];
 
-  private final int[] counts;
-  private final float[] thresholds;
+  private int[] counts = new int[0];
+  private float[] thresholds = new float[0];
 
   /** A scan of up to {@code mostRows} rows. */
   public TopKScan(int mostRows, int k) {
-    this.k = k;
-    this.capacity = Math.max(4 * k, k + 4 * Lanes.WIDTH);
-    this.keys = new long[Math.multiplyExact(mostRows, capacity)];
-    this.counts = new int[mostRows];
-    this.thresholds = new float[mostRows];
+    reshape(mostRows, k);
+  }
+
+  /** Forgets everything and scans other numbers of rows and latents from now on. */
+  public void reshape(int mostRows, int newK) {
+    k = newK;
+    capacity = Math.max(4 * k, k + 4 * Lanes.SPECIES.length());
+    int room = Math.multiplyExact(mostRows, capacity);
+    if (keys.length < room) {
+      keys = new long[room];
+    }
+    if (counts.length < mostRows) {
+      counts = new int[mostRows];
+      thresholds = new float[mostRows];
+    }
+    reset(0, mostRows);
   }
 
   @Override
@@ -84,36 +95,9 @@ public final class TopKScan implements LatentScan {
   /** Moves the k best to the front and raises the threshold to the worst of them. */
   private void keepBest(int row) {
     int base = row * capacity;
-    int from = base;
-    int to = base + counts[row] - 1;
-    int wanted = base + k - 1;
-    while (from < to) { // Hoare's selection, falling
-      long pivot = keys[(from + to) >>> 1];
-      int i = from;
-      int j = to;
-      while (i <= j) {
-        while (keys[i] > pivot) {
-          i++;
-        }
-        while (keys[j] < pivot) {
-          j--;
-        }
-        if (i <= j) {
-          long swap = keys[i];
-          keys[i++] = keys[j];
-          keys[j--] = swap;
-        }
-      }
-      if (wanted <= j) {
-        to = j;
-      } else if (wanted >= i) {
-        from = i;
-      } else {
-        break;
-      }
-    }
+    Candidate.select(keys, base, base + counts[row], k);
     counts[row] = k;
-    thresholds[row] = Candidate.value(keys[wanted]);
+    thresholds[row] = Candidate.value(keys[base + k - 1]);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.IntToLongFunction;
 
 /**
  * A fixed number of threads that share a job by index ranges. Its maker owns and closes it; one
@@ -22,6 +23,12 @@ public final class Workers implements AutoCloseable {
   @FunctionalInterface
   public interface Range {
     void run(int from, int to);
+  }
+
+  /** A part of a job that knows its number, 0 to threads - 1: for scratch memory of its own. */
+  @FunctionalInterface
+  public interface Part {
+    void run(int part, int from, int to);
   }
 
   /** Workers for {@code threads} threads, the caller's among them; at least 1. */
@@ -50,22 +57,21 @@ public final class Workers implements AutoCloseable {
     for (int i = 0; i <= threads; i++) {
       bounds[i] = (int) ((long) n * i / threads);
     }
-    run(bounds, job);
+    run(bounds, (part, from, to) -> job.run(from, to));
   }
 
   /**
    * Runs {@code job} over [0, n) in parts of about equal weight, a part a thread.
    *
-   * @param weights running sums, ascending from 0: index i weighs {@code weights[i + 1] -
-   *     weights[i]}; one more than n values
+   * @param sums running sums of the weights, ascending from 0: what stands before index i
    */
-  public void splitByWeight(int[] weights, int n, Range job) {
+  public void splitByWeight(int n, IntToLongFunction sums, Part job) {
     int[] bounds = new int[threads + 1];
-    long total = weights[n];
+    long total = sums.applyAsLong(n);
     int at = 0;
     for (int i = 1; i < threads; i++) {
       long wanted = total * i / threads;
-      while (at < n && weights[at] < wanted) {
+      while (at < n && sums.applyAsLong(at) < wanted) {
         at++;
       }
       bounds[i] = at;
@@ -75,19 +81,20 @@ public final class Workers implements AutoCloseable {
   }
 
   /** Runs the parts. None outlives the call, whatever fails: they write to the caller's memory. */
-  private void run(int[] bounds, Range job) {
+  private void run(int[] bounds, Part job) {
     List<Future<?>> parts = new ArrayList<>(threads - 1);
     Failures failures = new Failures();
     try {
       for (int i = 1; i < threads; i++) {
+        int part = i;
         int from = bounds[i];
         int to = bounds[i + 1];
         if (from < to) {
-          parts.add(others.submit(() -> job.run(from, to)));
+          parts.add(others.submit(() -> job.run(part, from, to)));
         }
       }
       if (bounds[0] < bounds[1]) {
-        job.run(bounds[0], bounds[1]);
+        job.run(0, bounds[0], bounds[1]);
       }
     } catch (Throwable problem) {
       failures.add(problem);

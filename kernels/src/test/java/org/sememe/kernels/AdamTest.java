@@ -36,14 +36,16 @@ class AdamTest {
         MemorySegment weights = NativeFloats.of(arena, start);
         MemorySegment first = NativeFloats.room(arena, room);
         MemorySegment second = NativeFloats.room(arena, room);
+        Moments moments = new Moments(weights, first, second);
         for (int t = 1; t <= STEPS; t++) {
           boolean coast = t == 3;
           float[] gradients = coast ? new float[room] : NativeFloats.random(random, room);
           if (coast) {
-            step(t).coast(weights, first, second, NativeFloats.bytes(MARGIN), n);
+            step(t).coast(moments, NativeFloats.bytes(MARGIN), n);
           } else {
             MemorySegment g = NativeFloats.of(arena, gradients);
-            step(t).update(weights, g, first, second, NativeFloats.bytes(MARGIN), n);
+            long at = NativeFloats.bytes(MARGIN);
+            step(t).update(moments, at, g, at, 0, n);
           }
           for (int i = MARGIN; i < MARGIN + n; i++) {
             expected[i] = ORACLE.step(t, expected[i], gradients[i]);
@@ -81,42 +83,56 @@ class AdamTest {
   /** A value gets the same bits in a lane and in a tail, whatever the run's length. */
   @Test
   void lanesAndTailsGiveTheSameBits() {
-    int n = 4 * Lanes.WIDTH + 3;
+    int n = 4 * NativeFloats.WIDEST + 3;
     float[] start = NativeFloats.random(random, n);
     float[] gradients = NativeFloats.random(random, n);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment g = NativeFloats.of(arena, gradients);
-      MemorySegment[] together = state(arena, start);
-      MemorySegment[] apart = state(arena, start);
+      Moments together = state(arena, start);
+      Moments apart = state(arena, start);
       for (int t = 1; t <= STEPS; t++) {
-        step(t).update(together[0], g, together[1], together[2], 0, n);
-        step(t).coast(together[0], together[1], together[2], 0, n);
+        step(t).update(together, 0, g, 0, 0.3f, n);
+        step(t).coast(together, 0, n);
         for (int i = 0; i < n; i++) {
-          step(t).update(apart[0], g, apart[1], apart[2], NativeFloats.bytes(i), 1);
-          step(t).coast(apart[0], apart[1], apart[2], NativeFloats.bytes(i), 1);
+          long at = NativeFloats.bytes(i);
+          step(t).update(apart, at, g, at, 0.3f, 1);
+          step(t).coast(apart, at, 1);
         }
       }
-      for (int part = 0; part < together.length; part++) {
-        assertThat(NativeFloats.array(together[part])).isEqualTo(NativeFloats.array(apart[part]));
-      }
+      assertThat(NativeFloats.array(together.weights()))
+          .isEqualTo(NativeFloats.array(apart.weights()));
+      assertThat(NativeFloats.array(together.first())).isEqualTo(NativeFloats.array(apart.first()));
+      assertThat(NativeFloats.array(together.second()))
+          .isEqualTo(NativeFloats.array(apart.second()));
     }
   }
 
-  private static MemorySegment[] state(Arena arena, float[] weights) {
-    return new MemorySegment[] {
-      NativeFloats.of(arena, weights),
-      NativeFloats.room(arena, weights.length),
-      NativeFloats.room(arena, weights.length)
-    };
+  private static Moments state(Arena arena, float[] weights) {
+    return new Moments(
+        NativeFloats.of(arena, weights),
+        NativeFloats.room(arena, weights.length),
+        NativeFloats.room(arena, weights.length));
+  }
+
+  @Test
+  void whatLiesAlongTheWeightsIsTakenFromTheGradientsFirst() {
+    try (Arena arena = Arena.ofConfined()) {
+      Moments projected = state(arena, new float[] {1, 2, 3});
+      Moments plain = state(arena, new float[] {1, 2, 3});
+      step(1).update(projected, 0, NativeFloats.of(arena, 4, 4, 4), 0, 0.5f, 3);
+      step(1).update(plain, NativeFloats.of(arena, 3.5f, 3, 2.5f), 3);
+      assertThat(NativeFloats.array(projected.weights()))
+          .isEqualTo(NativeFloats.array(plain.weights()));
+    }
   }
 
   @Test
   void theFirstStepIsTheRateInTheGradientsDirection() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment[] state = state(arena, new float[] {1, 1, 1});
+      Moments state = state(arena, new float[] {1, 1, 1});
       MemorySegment g = NativeFloats.of(arena, 5, -0.01f, 0);
-      step(1).update(state[0], g, state[1], state[2], 0, 3);
-      assertThat(NativeFloats.array(state[0]))
+      step(1).update(state, g, 3);
+      assertThat(NativeFloats.array(state.weights()))
           .usingComparatorWithPrecision(1e-6f)
           .containsExactly(0.999f, 1.001f, 1);
     }

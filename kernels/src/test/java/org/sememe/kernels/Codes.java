@@ -1,7 +1,6 @@
 package org.sememe.kernels;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.SplittableRandom;
 
 /**
@@ -31,17 +30,16 @@ record Codes(int rows, int k, int latents, int[] indices, float[] values) {
     return new Codes(rows, k, latents, indices, values);
   }
 
-  /** The codes gathered by latent. */
-  LatentPairs gathered() {
-    LatentPairs pairs = new LatentPairs(latents);
-    gather(pairs);
-    return pairs;
-  }
-
-  void gather(LatentPairs pairs) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment places = NativeFloats.ints(arena, indices);
-      pairs.gather(places, NativeFloats.of(arena, values), rows, k);
-    }
+  /** A block of these codes in native memory. */
+  CodeBlock in(Arena arena, ScalarPairs.Block block) {
+    return new CodeBlock(
+        NativeFloats.ints(arena, indices),
+        NativeFloats.of(arena, values),
+        NativeFloats.of(arena, block.slopes()),
+        rows,
+        k,
+        block.inputRow(),
+        block.gradientRow(),
+        block.scale());
   }
 }

@@ -1,8 +1,11 @@
 package org.sememe.kernels;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
-import java.util.ArrayList;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -15,29 +18,60 @@ class LatentPairsTest {
   @Test
   void gathersByLatentAndKeepsNothingOfTheBatchBefore() {
     for (int latents : new int[] {1, 2, 17, 300}) {
-      LatentPairs pairs = new LatentPairs(latents);
-      for (int rows : new int[] {9, 1, 40, 0, 5}) {
-        Codes codes = Codes.random(random, rows, Math.min(latents, 4), latents);
-        codes.gather(pairs);
-        compare(pairs, codes);
+      try (LatentPairs pairs = new LatentPairs(latents)) {
+        for (int rows : new int[] {9, 1, 40, 0, 5}) {
+          ScalarPairs.Block first = block(rows, Math.min(latents, 4), latents, 0, 0);
+          ScalarPairs.Block second = block(3, Math.min(latents, 2), latents, 2, rows);
+          for (List<ScalarPairs.Block> blocks : List.of(List.of(first), List.of(first, second))) {
+            gather(pairs, blocks);
+            compare(pairs, ScalarPairs.of(latents, blocks));
+          }
+        }
       }
     }
   }
 
-  private static void compare(LatentPairs pairs, Codes codes) {
-    List<List<ScalarPairs.Pair>> expected =
-        ScalarPairs.of(codes.indices(), codes.values(), codes.k(), codes.latents());
-    assertThat(pairs.latents()).isEqualTo(codes.latents());
-    assertThat(pairs.count()).isEqualTo(expected.stream().mapToInt(List::size).sum());
-    for (int latent = 0; latent < codes.latents(); latent++) {
-      List<ScalarPairs.Pair> found = new ArrayList<>();
-      for (int i = pairs.offsets()[latent]; i < pairs.offsets()[latent + 1]; i++) {
-        found.add(new ScalarPairs.Pair(pairs.row(i), pairs.value(i)));
-      }
-      assertThat(found)
-          .as("latent %d of %d, %d rows, seed %d", latent, codes.latents(), codes.rows(), SEED)
-          .isEqualTo(expected.get(latent));
-      assertThat(pairs.count(latent)).isEqualTo(found.size());
+  private ScalarPairs.Block block(int rows, int k, int latents, int inputRow, int gradientRow) {
+    Codes codes = Codes.random(random, rows, k, latents);
+    float[] slopes = NativeFloats.random(random, rows * k);
+    return new ScalarPairs.Block(codes, slopes, inputRow, gradientRow, -0.5f);
+  }
+
+  private static void gather(LatentPairs pairs, List<ScalarPairs.Block> blocks) {
+    try (Arena arena = Arena.ofConfined()) {
+      pairs.gather(blocks.stream().map(block -> block.codes().in(arena, block)).toList());
     }
+  }
+
+  private static void compare(LatentPairs pairs, List<List<ScalarPairs.Pair>> expected) {
+    assertThat(pairs.latents()).isEqualTo(expected.size());
+    assertThat(pairs.count()).isEqualTo(expected.stream().mapToInt(List::size).sum());
+    int at = 0;
+    for (int latent = 0; latent < expected.size(); latent++) {
+      List<ScalarPairs.Pair> mine = expected.get(latent);
+      assertThat(pairs.count(latent)).isEqualTo(mine.size());
+      assertThat(pairs.offset(latent)).isEqualTo(at);
+      double bias = 0;
+      double alignment = 0;
+      for (ScalarPairs.Pair pair : mine) {
+        assertThat(integer(pairs.inputRows(), at)).isEqualTo(pair.inputRow());
+        assertThat(integer(pairs.gradientRows(), at)).isEqualTo(pair.gradientRow());
+        assertThat(number(pairs.decoderWeights(), at)).isEqualTo(pair.scale() * pair.value());
+        assertThat(number(pairs.encoderWeights(), at)).isEqualTo(pair.scale() * pair.slope());
+        bias += pair.scale() * pair.slope();
+        alignment += pair.scale() * pair.slope() * pair.value();
+        at++;
+      }
+      assertThat((double) pairs.biasGradient(latent)).isCloseTo(bias, within(1e-5));
+      assertThat((double) pairs.alignment(latent)).isCloseTo(alignment, within(1e-5));
+    }
+  }
+
+  private static int integer(MemorySegment memory, int at) {
+    return memory.getAtIndex(ValueLayout.JAVA_INT, at);
+  }
+
+  private static float number(MemorySegment memory, int at) {
+    return memory.getAtIndex(ValueLayout.JAVA_FLOAT, at);
   }
 }

@@ -10,10 +10,12 @@ import java.util.stream.IntStream;
 final class NativeFloats {
   private NativeFloats() {}
 
+  /** Lanes of the widest vector. */
+  static final int WIDEST = 16;
+
   /** Every length up to a few lane widths, so every tail, and two odd ones far above. */
   static int[] lengths() {
-    return IntStream.concat(
-            IntStream.rangeClosed(1, 5 * Lanes.WIDTH + 1), IntStream.of(577, 4608 + 3))
+    return IntStream.concat(IntStream.rangeClosed(1, 5 * WIDEST + 1), IntStream.of(577, 4608 + 3))
         .toArray();
   }
 

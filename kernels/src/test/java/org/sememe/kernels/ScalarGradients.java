@@ -1,9 +1,11 @@
 package org.sememe.kernels;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /**
- * The plain twin of {@link SparseGradients}, in double precision.
+ * The plain twin of {@link LatentUpdate}'s gradients, in double precision.
  *
  * @param decoder {@code dW_dec [latents, d]}
  * @param encoder {@code dW_enc [latents, d]}
@@ -11,6 +13,7 @@ import java.util.List;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record ScalarGradients(double[] decoder, double[] encoder, double[] bias) {
+  /** Of pairs that say their slopes. */
   static ScalarGradients of(
       List<List<ScalarPairs.Pair>> pairs, float[] x, float[] g, int d, float[] weights) {
     int latents = pairs.size();
@@ -18,18 +21,31 @@ record ScalarGradients(double[] decoder, double[] encoder, double[] bias) {
         new ScalarGradients(new double[latents * d], new double[latents * d], new double[latents]);
     for (int latent = 0; latent < latents; latent++) {
       for (ScalarPairs.Pair pair : pairs.get(latent)) {
-        double dz = 0;
+        double slope = (double) pair.scale() * pair.slope();
         for (int i = 0; i < d; i++) {
-          dz += (double) weights[latent * d + i] * g[pair.row() * d + i];
+          double z = (double) pair.scale() * pair.value();
+          sums.decoder[latent * d + i] += z * g[pair.gradientRow() * d + i];
+          sums.encoder[latent * d + i] += slope * x[pair.inputRow() * d + i];
         }
-        for (int i = 0; i < d; i++) {
-          sums.decoder[latent * d + i] += (double) pair.value() * g[pair.row() * d + i];
-          sums.encoder[latent * d + i] += dz * x[pair.row() * d + i];
-        }
-        sums.bias[latent] += dz;
+        sums.bias[latent] += slope;
       }
+      sums.project(latent, d, weights);
     }
     return sums;
+  }
+
+  private void project(int latent, int d, float[] weights) {
+    int at = latent * d;
+    float[] row = Arrays.copyOfRange(weights, at, at + d);
+    double[] rest = ScalarRows.project(Arrays.copyOfRange(decoder, at, at + d), row);
+    System.arraycopy(rest, 0, decoder, at, d);
+  }
+
+  /** The squared norm of both matrices. */
+  double squaredNorm() {
+    return DoubleStream.concat(Arrays.stream(decoder), Arrays.stream(encoder))
+        .map(v -> v * v)
+        .sum();
   }
 
   /** {@code out + scale * sum_i weights[i] * matrix[i]}. */

@@ -7,17 +7,31 @@ import java.util.List;
 final class ScalarPairs {
   private ScalarPairs() {}
 
-  /** One active latent of one row. */
-  record Pair(int row, float value) {}
+  /** One active latent of one row: its value and slope, before the block's scale. */
+  record Pair(int inputRow, int gradientRow, float value, float slope, float scale) {}
 
-  /** Each latent's pairs, rows ascending. */
-  static List<List<Pair>> of(int[] indices, float[] codes, int k, int latents) {
+  /** Codes with what else a block says. */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Block(Codes codes, float[] slopes, int inputRow, int gradientRow, float scale) {}
+
+  /** Each latent's pairs, in the order of the blocks and of the rows in them. */
+  static List<List<Pair>> of(int latents, List<Block> blocks) {
     List<List<Pair>> pairs = new ArrayList<>();
     for (int latent = 0; latent < latents; latent++) {
       List<Pair> mine = new ArrayList<>();
-      for (int place = 0; place < indices.length; place++) {
-        if (indices[place] == latent && codes[place] > 0) {
-          mine.add(new Pair(place / k, codes[place]));
+      for (Block block : blocks) {
+        for (int place = 0; place < block.codes.indices().length; place++) {
+          float value = block.codes.values()[place];
+          if (block.codes.indices()[place] == latent && value > 0) {
+            int row = place / block.codes.k();
+            mine.add(
+                new Pair(
+                    block.inputRow + row,
+                    block.gradientRow + row,
+                    value,
+                    block.slopes[place],
+                    block.scale));
+          }
         }
       }
       pairs.add(mine);

@@ -13,9 +13,12 @@ final class ScalarRows {
   }
 
   /** The gradient without what lies along the row. */
-  static double[] project(float[] gradient, float[] row) {
+  static double[] project(double[] gradient, float[] row) {
     double norm = Math.sqrt(dot(row, row)) + 1e-6;
-    double along = dot(gradient, row) / norm;
+    double along = 0;
+    for (int i = 0; i < row.length; i++) {
+      along += gradient[i] * row[i] / norm;
+    }
     double[] rest = new double[row.length];
     for (int i = 0; i < row.length; i++) {
       rest[i] = gradient[i] - along * row[i] / norm;

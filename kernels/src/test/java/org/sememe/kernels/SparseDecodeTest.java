@@ -58,7 +58,7 @@ class SparseDecodeTest {
 
   @Test
   void aValueOfZeroNeverTouchesItsRow() {
-    for (int d : new int[] {3, 4 * Lanes.WIDTH + 3}) {
+    for (int d : new int[] {3, 4 * NativeFloats.WIDEST + 3}) {
       float[] matrix = new float[2 * d];
       Arrays.fill(matrix, 0, d, Float.NaN);
       Arrays.fill(matrix, d, 2 * d, 2);

@@ -43,7 +43,7 @@ class WorkersTest {
             weights[i + 1] = weights[i] + (random.nextBoolean() ? 0 : random.nextInt(1_000_000));
           }
           AtomicIntegerArray done = new AtomicIntegerArray(n + 1);
-          workers.splitByWeight(weights, n, (from, to) -> count(done, from, to));
+          workers.splitByWeight(n, i -> weights[i], (_, from, to) -> count(done, from, to));
           requireOnce(done, n);
         }
       }
@@ -60,9 +60,9 @@ class WorkersTest {
     AtomicInteger heaviest = new AtomicInteger();
     try (Workers workers = new Workers(THREADS)) {
       workers.splitByWeight(
-          weights,
           n,
-          (from, to) -> heaviest.accumulateAndGet(weights[to] - weights[from], Math::max));
+          i -> weights[i],
+          (_, from, to) -> heaviest.accumulateAndGet(weights[to] - weights[from], Math::max));
     }
     assertThat(heaviest.get()).isBetween(weights[n] / THREADS, weights[n] / THREADS + 1_000_000);
   }

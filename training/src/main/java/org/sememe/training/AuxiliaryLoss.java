@@ -4,14 +4,15 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import org.bytedeco.pytorch.Scalar;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.sememe.kernels.LatentPairs;
+import org.sememe.kernels.CodeBlock;
+import org.sememe.kernels.Residuals;
 import org.sememe.kernels.SparseDecode;
-import org.sememe.kernels.TopKScan;
 import org.sememe.kernels.Workers;
+import org.sememe.sae.ExactTopK;
 import org.sememe.sae.LatentChunks;
 import org.sememe.tensors.TensorMemory;
 
@@ -23,116 +24,124 @@ import org.sememe.tensors.TensorMemory;
  * loss = alpha * mean |e - sum_j z_j W_dec[j]|^2 / mean |e - mean(e)|^2
  * </pre>
  *
- * without b_dec, which the reconstruction has already. Owns scratch memory. One thread at a time.
+ * without b_dec, which the reconstruction has already.
+ *
+ * <p>It has many more active pairs a row than the loss itself (d/2 against k), and would cost more
+ * than all else. So its mean is taken over some of the batch's rows, other ones each step: an
+ * unbiased estimate, whose pairs are at most half as many as the step's own. Owns scratch memory.
+ * One thread at a time.
  */
 final class AuxiliaryLoss implements AutoCloseable {
+  /** The step's own pairs for each pair of the auxiliary loss, at least. */
+  private static final int PAIRS_SHARE = 2;
+
   private final int rows;
   private final int width;
   private final int auxK;
+  private final int mostRows;
+  private final long mostPairs;
   private final double alpha;
   private final Workers workers;
-  private final LatentChunks chunks;
-  private final TopKScan scan;
-  private final LatentPairs pairs;
+  private final ExactTopK selection;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment indices;
   private final MemorySegment values;
+  private final MemorySegment slopes;
   private final MemorySegment noBias;
-  private final MemorySegment gradient;
 
   /**
    * For batches of so many rows.
    *
-   * @param auxK dead latents a row
    * @param workers stay the caller's, as {@code chunks} do
    */
   AuxiliaryLoss(
-      int rows,
-      int width,
-      int latents,
-      int auxK,
-      double alpha,
-      Workers workers,
-      LatentChunks chunks) {
-    this.rows = rows;
-    this.width = width;
-    this.auxK = Math.min(auxK, latents);
-    this.alpha = alpha;
+      TrainOptions options, TrainPlan plan, int latents, Workers workers, LatentChunks chunks) {
+    this.rows = options.batch();
+    this.width = plan.width();
+    this.auxK = Math.min(plan.auxK(), latents);
+    this.mostRows = Math.min(options.auxRows().orElse(rows), rows);
+    this.mostPairs =
+        options.auxRows().isPresent()
+            ? (long) mostRows * auxK
+            : Math.max(auxK, (long) rows * options.k() / PAIRS_SHARE);
+    this.alpha = options.auxAlpha();
     this.workers = workers;
-    this.chunks = chunks;
-    this.scan = new TopKScan(rows, this.auxK);
-    this.pairs = new LatentPairs(latents);
-    this.indices = arena.allocate(ValueLayout.JAVA_INT, (long) rows * this.auxK);
-    this.values = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * this.auxK);
+    this.selection = new ExactTopK(workers, chunks, 1, 1);
+    this.indices = arena.allocate(ValueLayout.JAVA_INT, mostPairs);
+    this.values = arena.allocate(ValueLayout.JAVA_FLOAT, mostPairs);
+    this.slopes = arena.allocate(ValueLayout.JAVA_FLOAT, mostPairs);
     this.noBias = arena.allocate(ValueLayout.JAVA_FLOAT, width);
-    this.gradient = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * width);
-  }
-
-  /** The dead latents' active pairs of the last batch. */
-  LatentPairs pairs() {
-    return pairs;
-  }
-
-  /** The weighted loss's gradient with respect to the dead latents' sum, {@code [rows, d]}. */
-  MemorySegment gradient() {
-    return gradient;
   }
 
   /**
    * The loss before its weight.
    *
+   * @param codes whose gradients are the weighted loss's; none where no error is left to explain
+   */
+  record Result(double loss, Optional<CodeBlock> codes) {}
+
+  /**
+   * Measures the loss of a batch.
+   *
    * @param dead the dead latents, ascending, at least one
    * @param centred the encoder's inputs {@code [rows, d]}
-   * @param error x - reconstruction {@code [rows, d]}
+   * @param errors float32 {@code [2 rows, d]}: x - reconstruction, and after it room for what the
+   *     dead latents leave of that
+   * @param errorNorms {@code [2 rows]}, the norms of those rows
    */
-  double run(int[] dead, Tensor centred, Tensor error, TrainState state) {
+  Result run(
+      int[] dead, Tensor centred, MemorySegment errors, TrainState state, float[] errorNorms) {
     int places = Math.min(auxK, dead.length);
-    encode(dead, centred, state, places);
-    pairs.gather(indices, values, rows, places);
+    int n = (int) Math.clamp(mostPairs / places, 1, mostRows);
+    int first = (int) (state.step() * n % (rows - n + 1));
+    encode(dead, centred.narrow(0, first, n), state, places);
     MemorySegment decoder = state.memory(TrainState.W_DEC);
+    long rowBytes = (long) width * Float.BYTES;
     workers.split(
-        rows,
+        n,
         (from, to) -> {
           for (int row = from; row < to; row++) {
-            long at = (long) row * width * Float.BYTES;
-            SparseDecode.row(
-                indices, values, (long) row * places, places, decoder, noBias, gradient, at, width);
+            long code = (long) row * places;
+            long at = (rows + row) * rowBytes;
+            SparseDecode.row(indices, values, code, places, decoder, noBias, errors, at, width);
+            double left = Residuals.row(errors, (first + row) * rowBytes, errors, at, width);
+            errorNorms[rows + row] = (float) Math.sqrt(left);
+            SparseDecode.slopes(indices, values, slopes, code, places, decoder, errors, at, width);
           }
         });
-    Tensor left = TensorMemory.tensor(gradient, ScalarType.Float, rows, width);
-    left.sub_(error);
+    Tensor error = TensorMemory.tensor(errors, ScalarType.Float, rows, width);
     double spread = TopKStep.squares(error.sub(error.mean(0))) / rows;
-    double loss = TopKStep.squares(left) / rows / spread;
-    if (Double.isNaN(loss) || Double.isInfinite(loss)) { // no error is left to explain
-      gradient.fill((byte) 0);
-      return 0;
+    double sum = 0;
+    for (int row = rows; row < rows + n; row++) {
+      sum += (double) errorNorms[row] * errorNorms[row];
     }
-    left.mul_(new Scalar(2 * alpha / (rows * spread)));
-    return loss;
+    double loss = sum / n / spread;
+    if (Double.isNaN(loss) || Double.isInfinite(loss)) { // no error is left to explain
+      return new Result(0, Optional.empty());
+    }
+    float scale = (float) (-2 * alpha / (n * spread));
+    return new Result(
+        loss, Optional.of(new CodeBlock(indices, values, slopes, n, places, first, rows, scale)));
   }
 
   /** Codes of the dead latents, by their numbers in the whole dictionary. */
-  private void encode(int[] dead, Tensor centred, TrainState state, int places) {
+  private void encode(int[] dead, Tensor inputs, TrainState state, int places) {
     long[] chosen = Arrays.stream(dead).asLongStream().toArray();
     Tensor which = TensorMemory.longs(chosen, chosen.length);
     Tensor encoder = torch.index_select(state.tensor(TrainState.W_ENC), 0, which);
     Tensor bias = torch.index_select(state.tensor(TrainState.B_ENC), 0, which);
-    chunks.scan(workers, scan, centred, encoder, TensorMemory.segment(bias));
-    workers.split(
-        rows,
-        (from, to) -> {
-          for (int row = from; row < to; row++) {
-            scan.finish(row, places, indices, values, dead.length);
-            for (long at = (long) row * places; at < (long) (row + 1) * places; at++) {
-              int compact = indices.getAtIndex(ValueLayout.JAVA_INT, at);
-              indices.setAtIndex(ValueLayout.JAVA_INT, at, dead[compact]);
-            }
-          }
-        });
+    int n = (int) inputs.size(0);
+    selection.reshape(n, places);
+    selection.select(inputs, encoder, TensorMemory.segment(bias), indices, values);
+    for (long at = 0; at < (long) n * places; at++) {
+      int compact = indices.getAtIndex(ValueLayout.JAVA_INT, at);
+      indices.setAtIndex(ValueLayout.JAVA_INT, at, dead[compact]);
+    }
   }
 
   @Override
   public void close() {
+    selection.close();
     arena.close();
   }
 }

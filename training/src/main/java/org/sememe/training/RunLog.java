@@ -31,6 +31,12 @@ final class RunLog implements AutoCloseable {
     scalars.put("learning_rate", at.learningRate());
     scalars.put("gradient_norm", at.gradientNorm());
     scalars.put("threshold", at.threshold());
+    at.screen()
+        .ifPresent(
+            screen -> {
+              scalars.put("screen_candidates", screen.candidates());
+              scalars.put("screen_recall", screen.recall());
+            });
     scalars.put("rows_per_second", at.rowsPerSecond());
     scalars.put("skipped_rows", (double) at.skippedRows());
     metrics.write(scalars, at.step(), at.tokens());

@@ -1,5 +1,7 @@
 package org.sememe.training;
 
+import java.util.Optional;
+
 /**
  * What one step measured on its batch, before its update.
  *
@@ -11,6 +13,7 @@ package org.sememe.training;
  * @param dead latents that have not fired for the plan's number of rows, this batch included
  * @param learningRate of this step's update
  * @param gradientNorm of the whole gradient, after projection and before clipping
+ * @param screen how the screen did, where there was one
  * @param times where the step's time went
  */
 public record StepFigures(
@@ -22,16 +25,18 @@ public record StepFigures(
     int dead,
     double learningRate,
     double gradientNorm,
+    Optional<ScreenFigures> screen,
     Times times) {
 
   /**
    * Nanoseconds by part.
    *
    * @param encode the dense product
-   * @param select finding each row's active latents in it
-   * @param decode reconstructions, the error and its measures
-   * @param gradients sorting by latent, the gradients' rows, the auxiliary loss
-   * @param optimiser projection, norm, Adam, the decoder's norm, counters
+   * @param select finding each row's active latents in it; with a screen, rounding to int8 and the
+   *     candidates' exact pre-activations too
+   * @param decode reconstructions, the error and its measures, the slopes of the codes
+   * @param gradients the auxiliary loss, sorting by latent, the biases' gradients
+   * @param optimiser the rows' gradients, projection, Adam, the decoder's norm, counters
    */
   public record Times(long encode, long select, long decode, long gradients, long optimiser) {}
 }

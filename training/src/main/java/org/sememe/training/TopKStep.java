@@ -3,7 +3,9 @@ package org.sememe.training;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -11,11 +13,13 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.kernels.Adam;
+import org.sememe.kernels.CodeBlock;
 import org.sememe.kernels.DecoderRows;
 import org.sememe.kernels.LatentPairs;
+import org.sememe.kernels.LatentUpdate;
+import org.sememe.kernels.Residuals;
+import org.sememe.kernels.RowSums;
 import org.sememe.kernels.SparseDecode;
-import org.sememe.kernels.SparseGradients;
-import org.sememe.kernels.TopKScan;
 import org.sememe.kernels.Workers;
 import org.sememe.sae.LatentChunks;
 import org.sememe.tensors.TensorMemory;
@@ -30,13 +34,22 @@ import org.sememe.tensors.TensorMemory;
  * </pre>
  *
  * In order: gradients, those of decoder rows made orthogonal to the rows, clipping by the norm of
- * the whole gradient, Adam, decoder rows back to norm 1, counters, threshold. Owns scratch memory;
- * allocates no native memory of lasting size in a step. One thread at a time, which shares the work
- * with its workers.
+ * the whole gradient, Adam, decoder rows back to norm 1, counters, threshold. The gradients' rows
+ * exist one at a time ({@link LatentUpdate}): beside the weights and their moments a step needs
+ * memory for its rows only. The norm that clips must be known before the update; where a bound that
+ * costs nothing is within the limit, as it nearly always is, it is not measured first.
+ *
+ * <p>Owns scratch memory; allocates no native memory of lasting size in a step. One thread at a
+ * time, which shares the work with its workers.
  */
 public final class TopKStep implements AutoCloseable {
   /** As in torch.nn.utils.clip_grad_norm_. */
   private static final double CLIP_FLOOR = 1e-6;
+
+  /** Room for the rounding of the sums that make the bound. */
+  private static final double BOUND_SLACK = 1.001;
+
+  private static final long ALIGNMENT = 64;
 
   private final TrainState state;
   private final TrainOptions options;
@@ -46,17 +59,24 @@ public final class TopKStep implements AutoCloseable {
   private final int latents;
   private final Workers workers;
   private final LatentChunks chunks;
-  private final TopKScan scan;
+  private final Selector selector;
   private final LatentPairs pairs;
+  private final LatentUpdate update;
   private final Optional<AuxiliaryLoss> auxiliary;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment centred;
-  private final MemorySegment error;
+
+  /** {@code [rows, d]}, and where dead latents learn from it as much again for what they leave. */
+  private final MemorySegment errors;
+
   private final MemorySegment indices;
   private final MemorySegment values;
-  private final Gradients gradients;
-  private final double[] squaredNorms;
-  private final boolean[] touched;
+  private final MemorySegment slopes;
+  private final MemorySegment encoderBiasGradient;
+  private final MemorySegment decoderBiasGradient;
+  private final float[] inputNorms;
+  private final float[] errorNorms;
+  private final boolean[] fired;
 
   /**
    * Steps of one run.
@@ -73,31 +93,29 @@ public final class TopKStep implements AutoCloseable {
     this.latents = state.latents();
     this.workers = new Workers(threads);
     this.chunks = new LatentChunks(rows, latents);
-    this.scan = new TopKScan(rows, options.k());
+    this.selector = new Selector(state, options, plan, workers, chunks);
     this.pairs = new LatentPairs(latents);
     this.auxiliary =
         options.auxAlpha() > 0
-            ? Optional.of(
-                new AuxiliaryLoss(
-                    rows, width, latents, plan.auxK(), options.auxAlpha(), workers, chunks))
+            ? Optional.of(new AuxiliaryLoss(options, plan, latents, workers, chunks))
             : Optional.empty();
-    this.centred = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * width);
-    this.error = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * width);
+    int errorRows = auxiliary.isPresent() ? 2 * rows : rows;
+    this.update = new LatentUpdate(latents, width, workers);
+    this.centred = floats((long) rows * width);
+    this.errors = floats((long) errorRows * width);
     this.indices = arena.allocate(ValueLayout.JAVA_INT, (long) rows * options.k());
-    this.values = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * options.k());
-    this.gradients = Gradients.allocate(arena, latents, width);
-    this.squaredNorms = new double[latents];
-    this.touched = new boolean[latents];
+    this.values = floats((long) rows * options.k());
+    this.slopes = floats((long) rows * options.k());
+    this.encoderBiasGradient = floats(latents);
+    this.decoderBiasGradient = floats(width);
+    this.inputNorms = new float[rows];
+    this.errorNorms = new float[errorRows];
+    this.fired = new boolean[latents];
   }
 
-  /** The gradients of the last step, before clipping. */
-  Gradients gradients() {
-    return gradients;
-  }
-
-  /** Whether a latent had a gradient in the last step. */
-  boolean touched(int latent) {
-    return touched[latent];
+  /** Memory for numbers, aligned as the widest vectors like it. */
+  private MemorySegment floats(long count) {
+    return arena.allocate(count * Float.BYTES, ALIGNMENT);
   }
 
   /**
@@ -110,26 +128,27 @@ public final class TopKStep implements AutoCloseable {
     try (PointerScope scope = new PointerScope()) {
       Tensor x = TensorMemory.tensor(batch, ScalarType.Float, rows, width);
       Tensor u = TensorMemory.tensor(centred, ScalarType.Float, rows, width);
-      Tensor e = TensorMemory.tensor(error, ScalarType.Float, rows, width);
-      long product = encode(x, u);
+      torch.sub_out(u, x, state.tensor(TrainState.B_DEC));
+      Selector.Selected selected = selector.select(u, indices, values);
       long encoded = System.nanoTime();
-      decode();
-      torch.sub_out(e, x, e);
-      double squaredError = squares(e) / rows;
-      double variance = squares(x.sub(x.mean(0))) / rows;
+      decode(batch);
+      double squaredError = meanSquare(errorNorms);
+      double variance = meanSquare(inputNorms) - squares(u.mean(0));
       long decoded = System.nanoTime();
-      pairs.gather(indices, values, rows, options.k());
       int[] dead = countFirings();
+      List<CodeBlock> codes = new ArrayList<>();
+      codes.add(new CodeBlock(indices, values, slopes, rows, options.k(), 0, 0, -2f / rows));
       double aux = 0;
       if (auxiliary.isPresent() && dead.length > 0) {
-        aux = auxiliary.get().run(dead, u, e, state);
+        AuxiliaryLoss.Result result = auxiliary.get().run(dead, u, errors, state, errorNorms);
+        aux = result.loss();
+        result.codes().ifPresent(codes::add);
       }
-      e.mul_(new Scalar(-2.0 / rows)); // from here on the loss's gradient at the reconstruction
-      differentiate(e, dead.length > 0);
+      pairs.gather(codes);
+      differentiateBiases();
       long differentiated = System.nanoTime();
-      double norm = Math.sqrt(projectAndMeasure());
       double rate = plan.learningRate() * plan.schedule().factor(state.step());
-      update(rate, norm);
+      double norm = update(rate);
       trackThreshold();
       state.step(state.step() + 1);
       return new StepFigures(
@@ -137,13 +156,14 @@ public final class TopKStep implements AutoCloseable {
           squaredError,
           aux,
           squaredError / variance,
-          (double) pairs.count() / rows,
+          (double) activeCodes() / rows,
           dead.length,
           rate,
           norm,
+          selected.screen(),
           new StepFigures.Times(
-              product,
-              encoded - begin - product,
+              selected.product(),
+              encoded - begin - selected.product(),
               decoded - encoded,
               differentiated - decoded,
               System.nanoTime() - differentiated));
@@ -156,23 +176,17 @@ public final class TopKStep implements AutoCloseable {
     return flat.dot(flat).item_double();
   }
 
-  /** Finds the codes, and gives the time that the dense product took. */
-  private long encode(Tensor x, Tensor u) {
-    torch.sub_out(u, x, state.tensor(TrainState.B_DEC));
-    MemorySegment bias = state.memory(TrainState.B_ENC);
-    long product = chunks.scan(workers, scan, u, state.tensor(TrainState.W_ENC), bias);
-    workers.split(
-        rows,
-        (from, to) -> {
-          for (int row = from; row < to; row++) {
-            scan.finish(row, options.k(), indices, values, latents);
-          }
-        });
-    return product;
+  /** The mean over the batch's rows of their squared norms. */
+  private double meanSquare(float[] norms) {
+    double sum = 0;
+    for (int row = 0; row < rows; row++) {
+      sum += (double) norms[row] * norms[row];
+    }
+    return sum / rows;
   }
 
-  /** Reconstructions, into the memory of the error. */
-  private void decode() {
+  /** What the reconstructions leave, and how that changes with each code. */
+  private void decode(MemorySegment batch) {
     MemorySegment decoder = state.memory(TrainState.W_DEC);
     MemorySegment bias = state.memory(TrainState.B_DEC);
     int k = options.k();
@@ -181,19 +195,28 @@ public final class TopKStep implements AutoCloseable {
         (from, to) -> {
           for (int row = from; row < to; row++) {
             long at = (long) row * width * Float.BYTES;
-            SparseDecode.row(indices, values, (long) row * k, k, decoder, bias, error, at, width);
+            long code = (long) row * k;
+            SparseDecode.row(indices, values, code, k, decoder, bias, errors, at, width);
+            errorNorms[row] = (float) Math.sqrt(Residuals.row(batch, at, errors, at, width));
+            inputNorms[row] = (float) Math.sqrt(DecoderRows.squaredNorm(centred, at, width));
+            SparseDecode.slopes(indices, values, slopes, code, k, decoder, errors, at, width);
           }
         });
   }
 
   /** Brings the counters forward by this batch and gives the latents that are dead now. */
   private int[] countFirings() {
+    Arrays.fill(fired, false);
+    for (long place = 0; place < (long) rows * options.k(); place++) {
+      if (values.getAtIndex(ValueLayout.JAVA_FLOAT, place) > 0) {
+        fired[indices.getAtIndex(ValueLayout.JAVA_INT, place)] = true;
+      }
+    }
     MemorySegment since = state.sinceFired();
     int[] dead = new int[latents];
     int count = 0;
     for (int latent = 0; latent < latents; latent++) {
-      long now =
-          pairs.count(latent) > 0 ? 0 : since.getAtIndex(ValueLayout.JAVA_LONG, latent) + rows;
+      long now = fired[latent] ? 0 : since.getAtIndex(ValueLayout.JAVA_LONG, latent) + rows;
       since.setAtIndex(ValueLayout.JAVA_LONG, latent, now);
       if (now >= plan.deadTokens()) {
         dead[count++] = latent;
@@ -202,112 +225,55 @@ public final class TopKStep implements AutoCloseable {
     return Arrays.copyOf(dead, count);
   }
 
-  /** Fills the gradients. Dead latents did not fire in this batch: no row is written twice. */
-  private void differentiate(Tensor atReconstruction, boolean someDead) {
-    gradients.encoderBias().fill((byte) 0);
-    fill(pairs, error);
+  private long activeCodes() {
+    long active = 0;
+    for (long place = 0; place < (long) rows * options.k(); place++) {
+      active += values.getAtIndex(ValueLayout.JAVA_FLOAT, place) > 0 ? 1 : 0;
+    }
+    return active;
+  }
+
+  private void differentiateBiases() {
     for (int latent = 0; latent < latents; latent++) {
-      touched[latent] = pairs.count(latent) > 0;
+      encoderBiasGradient.setAtIndex(ValueLayout.JAVA_FLOAT, latent, pairs.biasGradient(latent));
     }
-    if (auxiliary.isPresent() && someDead) {
-      AuxiliaryLoss aux = auxiliary.get();
-      fill(aux.pairs(), aux.gradient());
-      for (int latent = 0; latent < latents; latent++) {
-        touched[latent] |= aux.pairs().count(latent) > 0;
-      }
-    }
-    Tensor sum = TensorMemory.tensor(gradients.decoderBias(), ScalarType.Float, width);
-    torch.sum_out(sum, atReconstruction, 0);
+    Tensor sum = TensorMemory.tensor(decoderBiasGradient, ScalarType.Float, width);
+    torch.sum_out(sum, TensorMemory.tensor(errors, ScalarType.Float, rows, width), 0);
+    sum.mul_(new Scalar(-2.0 / rows));
     // b_dec is also subtracted before the encoder.
-    SparseGradients.addWeightedRows(
+    RowSums.addWeightedRows(
         workers,
         -1,
-        gradients.encoderBias(),
+        encoderBiasGradient,
         state.memory(TrainState.W_ENC),
         latents,
         width,
-        gradients.decoderBias());
+        decoderBiasGradient);
   }
 
-  private void fill(LatentPairs active, MemorySegment gradient) {
-    SparseGradients.fill(
-        workers,
-        active,
-        centred,
-        gradient,
-        width,
-        state.memory(TrainState.W_DEC),
-        gradients.decoder(),
-        gradients.encoder(),
-        gradients.encoderBias());
-  }
-
-  /** Projects the decoder's gradients and gives the squared norm of the whole gradient. */
-  private double projectAndMeasure() {
-    MemorySegment decoder = state.memory(TrainState.W_DEC);
-    workers.split(
-        latents,
-        (from, to) -> {
-          for (int latent = from; latent < to; latent++) {
-            squaredNorms[latent] = 0;
-            if (touched[latent]) {
-              long at = (long) latent * width * Float.BYTES;
-              DecoderRows.project(gradients.decoder(), decoder, at, width);
-              float bias = gradients.encoderBias().getAtIndex(ValueLayout.JAVA_FLOAT, latent);
-              squaredNorms[latent] =
-                  DecoderRows.squaredNorm(gradients.decoder(), at, width)
-                      + DecoderRows.squaredNorm(gradients.encoder(), at, width)
-                      + (double) bias * bias;
-            }
-          }
-        });
-    double sum = DecoderRows.squaredNorm(gradients.decoderBias(), 0, width);
-    for (double squared : squaredNorms) {
-      sum += squared;
+  /** Updates all weights and gives the norm of the whole gradient, before clipping. */
+  private double update(double rate) {
+    LatentUpdate.Inputs inputs = new LatentUpdate.Inputs(pairs, centred, errors);
+    double biases =
+        DecoderRows.squaredNorm(encoderBiasGradient, 0, latents)
+            + DecoderRows.squaredNorm(decoderBiasGradient, 0, width);
+    double clip = 1;
+    if (options.clip() > 0) {
+      double bound = Math.sqrt(biases + LatentUpdate.bound(pairs, inputNorms, errorNorms));
+      if (bound * BOUND_SLACK + CLIP_FLOOR > options.clip()) {
+        double norm =
+            Math.sqrt(biases + update.squaredNorm(inputs, state.memory(TrainState.W_DEC)));
+        clip = Math.min(1, options.clip() / (norm + CLIP_FLOOR));
+      }
     }
-    return sum;
-  }
-
-  private void update(double rate, double norm) {
-    double clip = options.clip() == 0 ? 1 : Math.min(1, options.clip() / (norm + CLIP_FLOOR));
     Adam adam =
         Adam.step(
             state.step() + 1, rate, options.beta1(), options.beta2(), options.epsilon(), clip);
-    MemorySegment decoder = state.memory(TrainState.W_DEC);
-    workers.split(
-        latents,
-        (from, to) -> {
-          for (int latent = from; latent < to; latent++) {
-            long at = (long) latent * width * Float.BYTES;
-            updateRow(adam, TrainState.W_ENC, gradients.encoder(), at, touched[latent]);
-            updateRow(adam, TrainState.W_DEC, gradients.decoder(), at, touched[latent]);
-            DecoderRows.normalise(decoder, at, width);
-          }
-        });
-    whole(adam, TrainState.B_ENC, gradients.encoderBias(), latents);
-    whole(adam, TrainState.B_DEC, gradients.decoderBias(), width);
-  }
-
-  private void updateRow(
-      Adam adam, String weight, MemorySegment gradient, long at, boolean withGradient) {
-    MemorySegment weights = state.memory(weight);
-    MemorySegment first = state.firstMoment(weight);
-    MemorySegment second = state.secondMoment(weight);
-    if (withGradient) {
-      adam.update(weights, gradient, first, second, at, width);
-    } else {
-      adam.coast(weights, first, second, at, width);
-    }
-  }
-
-  private void whole(Adam adam, String weight, MemorySegment gradient, int count) {
-    adam.update(
-        state.memory(weight),
-        gradient,
-        state.firstMoment(weight),
-        state.secondMoment(weight),
-        0,
-        count);
+    double matrices =
+        update.run(inputs, adam, state.moments(TrainState.W_ENC), state.moments(TrainState.W_DEC));
+    adam.update(state.moments(TrainState.B_ENC), encoderBiasGradient, latents);
+    adam.update(state.moments(TrainState.B_DEC), decoderBiasGradient, width);
+    return Math.sqrt(biases + matrices);
   }
 
   /** A running mean of the smallest kept value: what a JumpReLU could use in the TopK's place. */
@@ -339,6 +305,9 @@ public final class TopKStep implements AutoCloseable {
   @Override
   public void close() {
     workers.close();
+    selector.close();
+    pairs.close();
+    update.close();
     chunks.close();
     auxiliary.ifPresent(AuxiliaryLoss::close);
     arena.close();

@@ -24,6 +24,8 @@ import java.util.OptionalLong;
  * @param clip largest norm of the whole gradient; 0 is no clipping. Default 1
  * @param auxAlpha weight of the AuxK loss; 0 switches it off. Default 1/32
  * @param auxK dead latents a row that AuxK may use. Auto: d/2
+ * @param auxRows rows of a batch that AuxK is measured on, other ones each step. Auto: as many as
+ *     keep its pairs to half of the step's own, see {@link AuxiliaryLoss}; the batch or more is all
  * @param deadTokens a latent that has not fired for so many rows is dead. Auto: a tenth of the
  *     budget, at most 10,000,000
  * @param inputScale how inputs are scaled. Default {@link InputScale#UNIT}
@@ -34,6 +36,7 @@ import java.util.OptionalLong;
  *     the run, at most 1,000
  * @param thresholdBeta share of the old threshold that a step keeps. Default 0.999
  * @param nonFinite what to do with rows that hold a NaN or an infinity. Default skip
+ * @param screening whether latents are screened. Default auto
  * @param checkpointEvery steps between checkpoints. Default 500
  * @param logEvery steps between lines of {@code metrics.jsonl}. Default 10
  */
@@ -52,6 +55,7 @@ public record TrainOptions(
     double clip,
     double auxAlpha,
     OptionalInt auxK,
+    OptionalInt auxRows,
     OptionalLong deadTokens,
     InputScale inputScale,
     BiasStart decoderBias,
@@ -60,6 +64,7 @@ public record TrainOptions(
     OptionalLong thresholdStart,
     double thresholdBeta,
     NonFinite nonFinite,
+    Screening screening,
     long checkpointEvery,
     long logEvery) {
 
@@ -75,6 +80,7 @@ public record TrainOptions(
     require(clip >= 0, "clip", "0 (off) or above");
     require(auxAlpha >= 0, "aux-alpha", "0 (off) or above");
     require(auxK.orElse(1) >= 1, "aux-k", "at least 1");
+    require(auxRows.orElse(1) >= 1, "aux-rows", "at least 1");
     require(deadTokens.orElse(1) >= 1, "dead-tokens", "at least 1");
     require(encoderScale > 0, "encoder-scale", "above 0");
     require(sampleRows >= 1, "sample-rows", "at least 1");
@@ -102,6 +108,7 @@ public record TrainOptions(
         1,
         1.0 / 32,
         OptionalInt.empty(),
+        OptionalInt.empty(),
         OptionalLong.empty(),
         InputScale.UNIT,
         BiasStart.GEOMETRIC_MEDIAN,
@@ -110,6 +117,7 @@ public record TrainOptions(
         OptionalLong.empty(),
         0.999,
         NonFinite.SKIP,
+        Screening.AUTO,
         500,
         10);
   }

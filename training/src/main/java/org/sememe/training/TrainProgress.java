@@ -1,5 +1,7 @@
 package org.sememe.training;
 
+import java.util.Optional;
+
 /**
  * What is known after a step.
  *
@@ -16,6 +18,7 @@ package org.sememe.training;
  * @param gradientNorm norm of the whole gradient after projection and before clipping
  * @param threshold inference threshold (running mean of the smallest kept value); below 0 while
  *     unset
+ * @param screen how the screen did in this step, where there was one
  * @param rowsPerSecond speed since the start or the resume
  * @param skippedRows rows left out because they held a NaN or an infinity
  */
@@ -32,5 +35,6 @@ public record TrainProgress(
     double learningRate,
     double gradientNorm,
     double threshold,
+    Optional<ScreenFigures> screen,
     double rowsPerSecond,
     long skippedRows) {}

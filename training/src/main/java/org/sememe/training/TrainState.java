@@ -8,6 +8,7 @@ import java.util.SequencedMap;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.kernels.DecoderRows;
+import org.sememe.kernels.Moments;
 import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
 
@@ -18,7 +19,7 @@ import org.sememe.tensors.TensorMemory;
  * <p>Tensors by name, all contiguous on the CPU: {@code W_enc}, {@code W_dec} fp32 {@code [latents,
  * d]}, {@code b_enc [latents]}, {@code b_dec [d]}, Adam's moments {@code NAME.exp_avg} and {@code
  * NAME.exp_avg_sq} of each, {@code tokens_since_fired} int64 {@code [latents]}, {@code threshold}
- * and {@code step} (float64 and int64 scalars).
+ * (float64), {@code step} and {@code screen_given_up} (int64, 0 or 1).
  */
 public final class TrainState implements AutoCloseable {
   static final String W_ENC = "W_enc";
@@ -30,6 +31,7 @@ public final class TrainState implements AutoCloseable {
   private static final String SINCE_FIRED = "tokens_since_fired";
   private static final String THRESHOLD = "threshold";
   private static final String STEP = "step";
+  private static final String SCREEN_GIVEN_UP = "screen_given_up";
 
   /** The threshold before it was ever measured. */
   private static final double UNSET = -1;
@@ -48,6 +50,7 @@ public final class TrainState implements AutoCloseable {
     add(SINCE_FIRED, ScalarType.Long, latents);
     add(THRESHOLD, ScalarType.Double);
     add(STEP, ScalarType.Long);
+    add(SCREEN_GIVEN_UP, ScalarType.Long);
     threshold(UNSET);
   }
 
@@ -112,12 +115,9 @@ public final class TrainState implements AutoCloseable {
     return TensorMemory.segment(tensor(name));
   }
 
-  MemorySegment firstMoment(String name) {
-    return memory(name + FIRST_MOMENT);
-  }
-
-  MemorySegment secondMoment(String name) {
-    return memory(name + SECOND_MOMENT);
+  /** A weight with Adam's moments of it. */
+  Moments moments(String name) {
+    return new Moments(memory(name), memory(name + FIRST_MOMENT), memory(name + SECOND_MOMENT));
   }
 
   /** Rows since each latent fired, int64 {@code [latents]}. */
@@ -132,6 +132,15 @@ public final class TrainState implements AutoCloseable {
 
   void step(long done) {
     memory(STEP).set(ValueLayout.JAVA_LONG, 0, done);
+  }
+
+  /** Whether a screen missed too much once: then the run goes on without. */
+  boolean screenGivenUp() {
+    return memory(SCREEN_GIVEN_UP).get(ValueLayout.JAVA_LONG, 0) != 0;
+  }
+
+  void screenGivenUp(boolean givenUp) {
+    memory(SCREEN_GIVEN_UP).set(ValueLayout.JAVA_LONG, 0, givenUp ? 1 : 0);
   }
 
   /** The inference threshold; below 0 while it was never measured. */

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -114,7 +115,9 @@ public final class Trainer {
               "the rows came to an end after step " + state.step() + " of " + steps);
         }
         StartingPoint.scale(batch, from.inputScale());
+        boolean screened = !state.screenGivenUp();
         StepFigures figures = step.step(batch);
+        tellOfScreen(figures, state.step() == first + 1, screened && state.screenGivenUp());
         if (!Double.isFinite(figures.loss())) {
           throw new IllegalStateException(
               "the loss is no longer a number at step "
@@ -143,6 +146,22 @@ public final class Trainer {
     return new TrainResult(true, last, Optional.of(run.dictionary()), seconds());
   }
 
+  private void tellOfScreen(StepFigures figures, boolean first, boolean givenUp) {
+    figures
+        .screen()
+        .filter(screen -> first || givenUp)
+        .ifPresent(
+            screen ->
+                listener.note(
+                    String.format(
+                        Locale.ROOT,
+                        "latents are screened in int8: %.1f candidates a row, recall %.5f on %d rows%s",
+                        screen.candidates(),
+                        screen.recall(),
+                        screen.sampleRows(),
+                        givenUp ? ", too little: going on with the whole product" : "")));
+  }
+
   private Checkpoints.Progress begin(TrainState state) {
     StartingPoint start = StartingPoint.estimate(source, options);
     start.applyTo(state);
@@ -164,6 +183,7 @@ public final class Trainer {
         figures.learningRate(),
         figures.gradientNorm(),
         state.threshold(),
+        figures.screen(),
         (state.step() - first) * options.batch() / seconds(),
         skippedRows);
   }

@@ -47,6 +47,11 @@ final class RivalStep implements Contender {
   }
 
   @Override
+  public void start(Tensor mean) {
+    weights.decoderBias.copy_(mean);
+  }
+
+  @Override
   public void step(MemorySegment rows) {
     try (PointerScope scope = new PointerScope()) {
       Tensor x = TensorMemory.tensor(rows, ScalarType.Float, batch, width);

@@ -7,9 +7,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.ToLongFunction;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.tensors.TensorMemory;
 import org.sememe.training.BatchSource;
+import org.sememe.training.ScreenFigures;
 import org.sememe.training.StepFigures;
 import org.sememe.training.TrainOptions;
 
@@ -29,6 +35,7 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
 
   private static final String GEMM = "gemm";
   private static final String STEP = "step";
+  private static final String EXACT = "exact";
   private static final String DENSE = "dense";
   private static final String GATHERED = "gathered";
 
@@ -72,11 +79,19 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
         SparseStep own = new SparseStep(options, width, threads)) {
       contenders.put(GEMM, new EncoderProduct(batch, width, options.latents()));
       contenders.put(STEP, own);
+      if (options.plan(width).screened()) {
+        contenders.put(EXACT, new SparseStep(options.with("screening", "off"), width, threads));
+      }
       if (rivals) {
         contenders.put(DENSE, new RivalStep(new DenseAutograd(), options, width));
         contenders.put(GATHERED, new RivalStep(new GatheredGradients(), options, width));
       }
       MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) batch * width);
+      source.next(x);
+      try (PointerScope scope = new PointerScope()) {
+        Tensor mean = TensorMemory.tensor(x, ScalarType.Float, batch, width).mean(0);
+        contenders.values().forEach(contender -> contender.start(mean));
+      }
       SequencedMap<String, List<Double>> seconds = new LinkedHashMap<>();
       for (int round = 0; round < rounds(); round++) {
         source.next(x);
@@ -93,7 +108,7 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
       return fields(width, rows, seconds, own.figures());
     } finally {
       contenders.values().stream()
-          .filter(contender -> !(contender instanceof SparseStep))
+          .filter(contender -> contender != contenders.get(STEP))
           .forEach(Contender::close);
     }
   }
@@ -117,6 +132,9 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
     fields.put("repetitions", repetitions);
     medians.forEach((name, value) -> fields.put(name + "_s", value));
     fields.put("step_over_gemm", step / medians.get(GEMM));
+    if (medians.containsKey(EXACT)) {
+      fields.put("exact_over_gemm", medians.get(EXACT) / medians.get(GEMM));
+    }
     if (rivals) {
       fields.put("dense_over_step", medians.get(DENSE) / step);
       fields.put("gathered_over_step", medians.get(GATHERED) / step);
@@ -130,7 +148,14 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
     split.put("optimiser", part(timed, StepFigures.Times::optimiser));
     fields.put("split", split);
     fields.put("dead", timed.getLast().dead());
-    fields.put("screening", "off");
+    Optional<ScreenFigures> screen = timed.getLast().screen();
+    fields.put("screening", screen.isPresent() ? "int8" : "off");
+    screen.ifPresent(
+        last -> {
+          fields.put("screen_recall", last.recall());
+          fields.put("screen_recall_rows", last.sampleRows());
+          fields.put("screen_candidates", last.candidates());
+        });
     fields.put("tokens_per_s", options.batch() / step);
     fields.put("share_of_bound", medians.get(GEMM) / step);
     Cpu.peakMegabytes().ifPresent(megabytes -> fields.put("peak_mb", megabytes));

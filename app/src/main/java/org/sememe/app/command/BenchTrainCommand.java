@@ -83,6 +83,12 @@ public final class BenchTrainCommand implements Callable<Integer> {
   private long deadTokens = Long.MAX_VALUE;
 
   @Option(
+      names = "--screening",
+      paramLabel = "auto|int8|off",
+      description = "Screen latents in int8 (default: ${DEFAULT-VALUE}).")
+  private String screening = "auto";
+
+  @Option(
       names = "--repetitions",
       paramLabel = "N",
       description = "Timed rounds (default: ${DEFAULT-VALUE}).")
@@ -112,6 +118,7 @@ public final class BenchTrainCommand implements Callable<Integer> {
     return TrainOptions.of(latents, k, 1_000L * batch)
         .with("batch", Integer.toString(batch))
         .with("aux-alpha", noAux ? "0" : "1/32")
+        .with("screening", screening)
         .with("dead-tokens", Long.toString(deadTokens));
   }
 

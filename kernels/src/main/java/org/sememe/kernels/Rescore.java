@@ -1,0 +1,84 @@
+package org.sememe.kernels;
+
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Exact pre-activations of a row's candidates. Four rows of the encoder are read at a time: they
+ * lie far apart, and one alone would wait for memory. Stateless, thread-safe.
+ */
+final class Rescore {
+  private static final int AT_ONCE = 4;
+
+  private Rescore() {}
+
+  /**
+   * Puts the candidates' exact values in the place of their approximate ones and drops those that
+   * are not above 0.
+   *
+   * @return how many are left, from {@code base} on
+   */
+  static int exact(
+      long[] keys,
+      int base,
+      int count,
+      MemorySegment x,
+      long atX,
+      MemorySegment encoder,
+      MemorySegment bias,
+      int d) {
+    int kept = 0;
+    for (int i = 0; i < count; i += AT_ONCE) {
+      int last = count - 1; // repeated where fewer are left, so that each goes the same way
+      int f0 = Candidate.latent(keys[base + i]);
+      int f1 = Candidate.latent(keys[base + Math.min(i + 1, last)]);
+      int f2 = Candidate.latent(keys[base + Math.min(i + 2, last)]);
+      int f3 = Candidate.latent(keys[base + Math.min(i + 3, last)]);
+      long at0 = (long) f0 * d * Float.BYTES;
+      long at1 = (long) f1 * d * Float.BYTES;
+      long at2 = (long) f2 * d * Float.BYTES;
+      long at3 = (long) f3 * d * Float.BYTES;
+      FloatVector s0 = FloatVector.zero(Lanes.SPECIES);
+      FloatVector s1 = s0;
+      FloatVector s2 = s0;
+      FloatVector s3 = s0;
+      int j = 0;
+      long o = 0;
+      for (; j <= d - Lanes.WIDTH; j += Lanes.WIDTH, o += Lanes.STEP) {
+        FloatVector v = Lanes.load(x, atX + o);
+        s0 = Lanes.load(encoder, at0 + o).fma(v, s0);
+        s1 = Lanes.load(encoder, at1 + o).fma(v, s1);
+        s2 = Lanes.load(encoder, at2 + o).fma(v, s2);
+        s3 = Lanes.load(encoder, at3 + o).fma(v, s3);
+      }
+      float p0 = Lanes.sum(s0);
+      float p1 = Lanes.sum(s1);
+      float p2 = Lanes.sum(s2);
+      float p3 = Lanes.sum(s3);
+      for (; j < d; j++, o += Float.BYTES) {
+        float v = Lanes.get(x, atX + o);
+        p0 = Math.fma(Lanes.get(encoder, at0 + o), v, p0);
+        p1 = Math.fma(Lanes.get(encoder, at1 + o), v, p1);
+        p2 = Math.fma(Lanes.get(encoder, at2 + o), v, p2);
+        p3 = Math.fma(Lanes.get(encoder, at3 + o), v, p3);
+      }
+      kept = keep(keys, base, kept, p0 + bias(bias, f0), f0);
+      kept = i + 1 < count ? keep(keys, base, kept, p1 + bias(bias, f1), f1) : kept;
+      kept = i + 2 < count ? keep(keys, base, kept, p2 + bias(bias, f2), f2) : kept;
+      kept = i + 3 < count ? keep(keys, base, kept, p3 + bias(bias, f3), f3) : kept;
+    }
+    return kept;
+  }
+
+  private static float bias(MemorySegment bias, int latent) {
+    return Lanes.get(bias, (long) latent * Float.BYTES);
+  }
+
+  private static int keep(long[] keys, int base, int kept, float value, int latent) {
+    if (!(value > 0)) {
+      return kept;
+    }
+    keys[base + kept] = Candidate.of(value, latent);
+    return kept + 1;
+  }
+}
