@@ -7,7 +7,7 @@ import org.bytedeco.pytorch.Tensor;
  * Finds the active latents of a TopK dictionary: of each row the k largest positive pre-activations
  * {@code x W_encᵀ + b_enc}. Owns its memory; one thread at a time, which shares the work.
  */
-public sealed interface TopKSelection extends AutoCloseable permits ExactTopK, ScreenedTopK {
+public interface TopKSelection extends AutoCloseable {
   /**
    * Writes the codes of rows as {@link SparseCodes} describes them.
    *

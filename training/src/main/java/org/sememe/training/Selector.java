@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.kernels.Workers;
 import org.sememe.sae.ExactTopK;
@@ -15,9 +14,9 @@ import org.sememe.tensors.Int8Product;
 
 /**
  * Finds the codes of a step's rows, screened where the plan says so. A screen is checked against
- * the exact selection on a sample of rows, in its first step and then every {@value #CHECK_EVERY};
- * one that misses too much is given up for the rest of the run, which the state remembers. Owns its
- * memory; one thread at a time.
+ * the exact selection on a sample of rows, in the run's first step and then every {@value
+ * #CHECK_EVERY}; one that misses too much is given up for the rest of the run, which the state
+ * remembers. Owns its memory; one thread at a time.
  */
 final class Selector implements AutoCloseable {
   /** The least share of the true active latents that a screen must find in every check. */
@@ -41,7 +40,6 @@ final class Selector implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment sampleIndices;
   private final MemorySegment sampleValues;
-  private OptionalDouble lastRecall = OptionalDouble.empty();
 
   /**
    * A selector for batches of so many rows; {@code workers} and {@code chunks} stay the caller's.
@@ -80,20 +78,22 @@ final class Selector implements AutoCloseable {
   Selected select(Tensor u, MemorySegment indices, MemorySegment values) {
     Tensor encoder = state.tensor(TrainState.W_ENC);
     MemorySegment bias = state.memory(TrainState.B_ENC);
-    if (screened.isEmpty() || state.screenGivenUp()) {
+    if (screened.isEmpty() || givenUp(state)) {
       exact.reshape((int) u.size(0), k);
       return new Selected(exact.select(u, encoder, bias, indices, values), Optional.empty());
     }
     ScreenedTopK screen = screened.get();
     long product = screen.select(u, encoder, bias, indices, values);
-    if (lastRecall.isEmpty() || state.step() % CHECK_EVERY == 0) {
-      double recall = recall(u, encoder, bias, indices, values);
-      lastRecall = OptionalDouble.of(recall);
-      state.screenGivenUp(recall < LEAST_RECALL);
+    if (state.step() % CHECK_EVERY == 0) {
+      state.screenRecall(recall(u, encoder, bias, indices, values));
     }
     return new Selected(
-        product,
-        Optional.of(new ScreenFigures(screen.candidates(), lastRecall.getAsDouble(), sample)));
+        product, Optional.of(new ScreenFigures(screen.candidates(), state.screenRecall(), sample)));
+  }
+
+  /** Whether the state's screen missed too much: then its run goes on without. */
+  static boolean givenUp(TrainState state) {
+    return state.screenRecall() >= 0 && state.screenRecall() < LEAST_RECALL;
   }
 
   /** The share of the first rows' true active latents that are among the codes. */

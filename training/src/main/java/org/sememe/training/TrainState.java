@@ -19,7 +19,7 @@ import org.sememe.tensors.TensorMemory;
  * <p>Tensors by name, all contiguous on the CPU: {@code W_enc}, {@code W_dec} fp32 {@code [latents,
  * d]}, {@code b_enc [latents]}, {@code b_dec [d]}, Adam's moments {@code NAME.exp_avg} and {@code
  * NAME.exp_avg_sq} of each, {@code tokens_since_fired} int64 {@code [latents]}, {@code threshold}
- * (float64), {@code step} and {@code screen_given_up} (int64, 0 or 1).
+ * and {@code screen_recall} (float64), {@code step} (int64).
  */
 public final class TrainState implements AutoCloseable {
   static final String W_ENC = "W_enc";
@@ -31,9 +31,9 @@ public final class TrainState implements AutoCloseable {
   private static final String SINCE_FIRED = "tokens_since_fired";
   private static final String THRESHOLD = "threshold";
   private static final String STEP = "step";
-  private static final String SCREEN_GIVEN_UP = "screen_given_up";
+  private static final String SCREEN_RECALL = "screen_recall";
 
-  /** The threshold before it was ever measured. */
+  /** The threshold and the recall before they were ever measured. */
   private static final double UNSET = -1;
 
   private final int width;
@@ -50,8 +50,9 @@ public final class TrainState implements AutoCloseable {
     add(SINCE_FIRED, ScalarType.Long, latents);
     add(THRESHOLD, ScalarType.Double);
     add(STEP, ScalarType.Long);
-    add(SCREEN_GIVEN_UP, ScalarType.Long);
+    add(SCREEN_RECALL, ScalarType.Double);
     threshold(UNSET);
+    screenRecall(UNSET);
   }
 
   private void weight(String name, long... shape) {
@@ -134,13 +135,13 @@ public final class TrainState implements AutoCloseable {
     memory(STEP).set(ValueLayout.JAVA_LONG, 0, done);
   }
 
-  /** Whether a screen missed too much once: then the run goes on without. */
-  boolean screenGivenUp() {
-    return memory(SCREEN_GIVEN_UP).get(ValueLayout.JAVA_LONG, 0) != 0;
+  /** The screen's recall at its last check; below 0 while it was never checked. */
+  double screenRecall() {
+    return memory(SCREEN_RECALL).get(ValueLayout.JAVA_DOUBLE, 0);
   }
 
-  void screenGivenUp(boolean givenUp) {
-    memory(SCREEN_GIVEN_UP).set(ValueLayout.JAVA_LONG, 0, givenUp ? 1 : 0);
+  void screenRecall(double value) {
+    memory(SCREEN_RECALL).set(ValueLayout.JAVA_DOUBLE, 0, value);
   }
 
   /** The inference threshold; below 0 while it was never measured. */

@@ -115,9 +115,9 @@ public final class Trainer {
               "the rows came to an end after step " + state.step() + " of " + steps);
         }
         StartingPoint.scale(batch, from.inputScale());
-        boolean screened = !state.screenGivenUp();
+        boolean screened = !Selector.givenUp(state);
         StepFigures figures = step.step(batch);
-        tellOfScreen(figures, state.step() == first + 1, screened && state.screenGivenUp());
+        tellOfScreen(figures, state.step() == first + 1, screened && Selector.givenUp(state));
         if (!Double.isFinite(figures.loss())) {
           throw new IllegalStateException(
               "the loss is no longer a number at step "

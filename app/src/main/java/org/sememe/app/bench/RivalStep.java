@@ -22,33 +22,19 @@ final class RivalStep implements Contender {
   private final int k;
   private long steps;
 
-  /** Begins where {@link TrainState#initial} does. */
-  RivalStep(GradientRule rule, TrainOptions options, int width) {
-    this(rule, options, width, RivalWeights.initial(options, width));
-  }
-
   /** Begins with the weights of a state, which it copies. */
   RivalStep(GradientRule rule, TrainOptions options, int width, TrainState from) {
-    this(rule, options, width, RivalWeights.copyOf(from, options));
-  }
-
-  private RivalStep(GradientRule rule, TrainOptions options, int width, RivalWeights weights) {
     this.rule = rule;
     this.plan = options.plan(width);
     this.batch = options.batch();
     this.width = width;
     this.k = options.k();
-    this.weights = weights;
+    this.weights = RivalWeights.copyOf(from, options);
   }
 
   /** Its weights, which it owns. */
   RivalWeights weights() {
     return weights;
-  }
-
-  @Override
-  public void start(Tensor mean) {
-    weights.decoderBias.copy_(mean);
   }
 
   @Override

@@ -40,13 +40,6 @@ final class RivalWeights implements AutoCloseable {
     this.second = weights.stream().map(weight -> kept(torch.zeros_like(weight))).toList();
   }
 
-  /** The weights that our own step begins with too. */
-  static RivalWeights initial(TrainOptions options, int width) {
-    try (TrainState initial = TrainState.initial(options, width)) {
-      return copyOf(initial, options);
-    }
-  }
-
   /** Copies of a state's weights; Adam begins anew. */
   static RivalWeights copyOf(TrainState state, TrainOptions options) {
     try (PointerScope scope = new PointerScope()) {

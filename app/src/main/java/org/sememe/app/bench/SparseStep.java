@@ -3,7 +3,6 @@ package org.sememe.app.bench;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.pytorch.Tensor;
 import org.sememe.training.StepFigures;
 import org.sememe.training.TopKStep;
 import org.sememe.training.TrainOptions;
@@ -18,11 +17,6 @@ final class SparseStep implements Contender {
   SparseStep(TrainOptions options, int width, int threads) {
     this.state = TrainState.initial(options, width);
     this.step = new TopKStep(state, options, options.plan(width), threads);
-  }
-
-  @Override
-  public void start(Tensor mean) {
-    state.tensors().get("b_dec").copy_(mean);
   }
 
   @Override

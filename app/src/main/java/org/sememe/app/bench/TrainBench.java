@@ -10,12 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.ToLongFunction;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.sememe.tensors.TensorMemory;
 import org.sememe.training.BatchSource;
 import org.sememe.training.ScreenFigures;
+import org.sememe.training.StartingPoint;
 import org.sememe.training.StepFigures;
 import org.sememe.training.TrainOptions;
 
@@ -68,7 +65,7 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
   /**
    * What was measured, in seconds; fields as scripts read them.
    *
-   * @param source of the rows; scaled to a mean squared norm of about 1, the caller's to close
+   * @param source of the rows, the caller's to close; scaled and centred as a run does it
    * @param rows what the rows are, for the record
    */
   public Map<String, Object> run(BatchSource source, String rows, Listener listener) {
@@ -77,24 +74,25 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
     SequencedMap<String, Contender> contenders = new LinkedHashMap<>();
     try (Arena arena = Arena.ofShared();
         SparseStep own = new SparseStep(options, width, threads)) {
+      StartingPoint start = StartingPoint.estimate(source, options);
+      start.applyTo(own.state());
       contenders.put(GEMM, new EncoderProduct(batch, width, options.latents()));
       contenders.put(STEP, own);
       if (options.plan(width).screened()) {
-        contenders.put(EXACT, new SparseStep(options.with("screening", "off"), width, threads));
+        SparseStep exact = new SparseStep(options.with("screening", "off"), width, threads);
+        start.applyTo(exact.state());
+        contenders.put(EXACT, exact);
       }
       if (rivals) {
-        contenders.put(DENSE, new RivalStep(new DenseAutograd(), options, width));
-        contenders.put(GATHERED, new RivalStep(new GatheredGradients(), options, width));
+        contenders.put(DENSE, new RivalStep(new DenseAutograd(), options, width, own.state()));
+        contenders.put(
+            GATHERED, new RivalStep(new GatheredGradients(), options, width, own.state()));
       }
       MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) batch * width);
-      source.next(x);
-      try (PointerScope scope = new PointerScope()) {
-        Tensor mean = TensorMemory.tensor(x, ScalarType.Float, batch, width).mean(0);
-        contenders.values().forEach(contender -> contender.start(mean));
-      }
       SequencedMap<String, List<Double>> seconds = new LinkedHashMap<>();
       for (int round = 0; round < rounds(); round++) {
         source.next(x);
+        start.scale(x);
         for (Map.Entry<String, Contender> contender : contenders.entrySet()) {
           long begin = System.nanoTime();
           contender.getValue().step(x);
@@ -116,7 +114,7 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
   private Map<String, Object> fields(
       int width, String rows, Map<String, List<Double>> seconds, List<StepFigures> figures) {
     Map<String, Double> medians = new LinkedHashMap<>();
-    seconds.forEach((name, values) -> medians.put(name, median(values)));
+    seconds.forEach((name, values) -> medians.put(name, Medians.of(values)));
     double step = medians.get(STEP);
     Map<String, Object> fields = new LinkedHashMap<>();
     Map<String, Object> shape = new LinkedHashMap<>();
@@ -164,11 +162,6 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
   }
 
   private static double part(List<StepFigures> figures, ToLongFunction<StepFigures.Times> part) {
-    return median(figures.stream().map(f -> part.applyAsLong(f.times()) / 1e9).toList());
-  }
-
-  private static double median(List<Double> values) {
-    double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    return (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+    return Medians.of(figures.stream().map(f -> part.applyAsLong(f.times()) / 1e9).toList());
   }
 }

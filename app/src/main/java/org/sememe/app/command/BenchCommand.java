@@ -11,7 +11,12 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measure how fast it is on this machine.",
     synopsisSubcommandLabel = "BENCHMARK",
-    subcommands = {BenchTrainCommand.class, BenchQualityCommand.class, BenchIndexCommand.class},
+    subcommands = {
+      BenchTrainCommand.class,
+      BenchQualityCommand.class,
+      BenchScreenCommand.class,
+      BenchIndexCommand.class
+    },
     footer = {"", "Example:", "  sememe bench train --latents 24576 --k 32"})
 public final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
@@ -24,6 +29,8 @@ public final class BenchCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name a benchmark: train, quality, index");
+    throw new ParameterException(
+        spec.commandLine(),
+        "name a benchmark: " + String.join(", ", spec.commandLine().getSubcommands().keySet()));
   }
 }

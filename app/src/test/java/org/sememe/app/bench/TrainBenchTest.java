@@ -33,6 +33,7 @@ class TrainBenchTest {
     return TrainOptions.of(150, 6, 64 * 100)
         .with("batch", "64")
         .with("aux-alpha", "0")
+        .with("sample-rows", "256")
         .with("lr", "2e-4")
         .with("warmup-steps", "0")
         .with("decay-steps", "0");
@@ -43,8 +44,9 @@ class TrainBenchTest {
     try (Arena arena = Arena.ofShared();
         BatchSource rows = TrainBench.synthetic(WIDTH);
         SparseStep own = new SparseStep(options(), WIDTH, 2);
-        RivalStep dense = new RivalStep(new DenseAutograd(), options(), WIDTH);
-        RivalStep gathered = new RivalStep(new GatheredGradients(), options(), WIDTH)) {
+        RivalStep dense = new RivalStep(new DenseAutograd(), options(), WIDTH, own.state());
+        RivalStep gathered =
+            new RivalStep(new GatheredGradients(), options(), WIDTH, own.state())) {
       MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, 64L * WIDTH);
       Tensor before = own.state().tensors().get("W_enc").clone();
       for (int step = 0; step < 4; step++) {
