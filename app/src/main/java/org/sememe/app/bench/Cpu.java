@@ -20,8 +20,7 @@ final class Cpu {
 
   /** The largest resident size of this process so far, in MB; empty where the system hides it. */
   static Optional<Double> peakMegabytes() {
-    return value(Path.of("/proc/self/status"), "VmHWM")
-        .map(text -> Double.parseDouble(text.replaceAll("[^0-9]", "")) / 1e3);
+    return ResidentSize.of(ProcessHandle.current().pid()).map(ResidentSize::peak);
   }
 
   private static Optional<String> value(Path file, String key) {

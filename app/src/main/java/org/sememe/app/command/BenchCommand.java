@@ -15,7 +15,9 @@ import picocli.CommandLine.Spec;
       BenchTrainCommand.class,
       BenchQualityCommand.class,
       BenchScreenCommand.class,
-      BenchIndexCommand.class
+      BenchIndexCommand.class,
+      BenchMemoryCommand.class,
+      BenchStartupCommand.class
     },
     footer = {"", "Example:", "  sememe bench train --latents 24576 --k 32"})
 public final class BenchCommand implements Runnable {
