@@ -154,6 +154,7 @@ public record MemoryBench(
       Map<String, Object> sizes = new LinkedHashMap<>();
       sizes.put("now_mb", part.path("now_mb").asDouble());
       sizes.put("peak_mb", peak(part));
+      sizes.put("heap_mb", part.path("heap_mb").asDouble());
       fields.put(part.path("after").asText().replace(' ', '_'), sizes);
     }
     return fields;

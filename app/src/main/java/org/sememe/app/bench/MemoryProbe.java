@@ -17,9 +17,9 @@ import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainState;
 
 /**
- * What a process of its own runs for {@link MemoryBench}: it starts libtorch and, with more than 0
- * latents, takes training steps on one batch of synthetic rows. It notes its resident size after
- * each part and ends with a JSON object.
+ * What a process of its own runs for {@link MemoryBench}: it starts libtorch and, if it is given a
+ * shape, takes training steps on one batch of synthetic rows. It notes its resident size after each
+ * part, and how much of Java's heap is in use, garbage included; it ends with a JSON object.
  */
 public final class MemoryProbe {
   private static final Set<String> WEIGHTS = Set.of("W_enc", "b_enc", "W_dec", "b_dec");
@@ -114,6 +114,8 @@ public final class MemoryProbe {
               entry.put("now_mb", size.now());
               entry.put("peak_mb", size.peak());
             });
+    Runtime java = Runtime.getRuntime();
+    entry.put("heap_mb", (java.totalMemory() - java.freeMemory()) / 1e6);
     parts.add(entry);
   }
 }
