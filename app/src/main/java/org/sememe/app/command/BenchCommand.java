@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
       BenchQualityCommand.class,
       BenchScreenCommand.class,
       BenchIndexCommand.class,
+      BenchEncodeCommand.class,
       BenchMemoryCommand.class,
       BenchStartupCommand.class
     },
