@@ -36,7 +36,7 @@ public record EncodeBench(int batch, int threads, int repetitions, int farMegaby
   private static final int WARM_UP_VECTORS = 1_500;
 
   private static final int MOST_VECTORS = 256;
-  private static final int READS = 3;
+  private static final int READS = 8;
   private static final double MICRO = 1e6;
   private static final double MEGA = 1e6;
   private static final double GIGA = 1e9;
@@ -95,6 +95,7 @@ public record EncodeBench(int batch, int threads, int repetitions, int farMegaby
             rounds = new Rounds();
             tokens.restart();
           }
+          weights.read();
           weights.read();
           for (int i = 0; i < READS; i++) {
             rounds.read.add(seconds(weights::read));
