@@ -1,8 +1,5 @@
 package org.sememe.analysis.prompt;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,9 +16,9 @@ import org.sememe.models.LanguageModel;
 import org.sememe.models.text.Context;
 import org.sememe.models.tokenizer.Tokenizer;
 import org.sememe.sae.ActiveLatents;
-import org.sememe.sae.Encoder;
 import org.sememe.sae.Sae;
-import org.sememe.sae.SparseCodes;
+import org.sememe.sae.TokenCodes;
+import org.sememe.sae.TokenEncoder;
 
 /**
  * Runs a text to the dictionary's hook point and encodes it. Positions that the dictionary was not
@@ -37,7 +34,8 @@ public final class PromptView implements PromptSource {
   private final Sae sae;
   private final FeatureIndex index;
   private final int mostTokens;
-  private final Encoder encoder;
+  private final TokenEncoder encoder;
+  private final TokenCodes codes;
 
   /**
    * A view.
@@ -62,7 +60,8 @@ public final class PromptView implements PromptSource {
     this.sae = sae;
     this.index = index;
     this.mostTokens = Math.min(MOST_TOKENS, model.info().contextLength());
-    this.encoder = new Encoder(sae, mostTokens);
+    this.encoder = sae.tokenEncoder();
+    this.codes = encoder.codes();
   }
 
   @Override
@@ -99,26 +98,19 @@ public final class PromptView implements PromptSource {
 
   /** The active latents of each token; none where it is left out. */
   private List<ActiveLatents> encode(int[] tokens, boolean[] excluded) {
-    int width = sae.config().width();
-    long bytes = (long) width * Float.BYTES;
-    try (Arena arena = Arena.ofShared()) {
-      MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) tokens.length * width);
-      ContextRows rows = new ContextRows(model, tokenizer, List.of(sae.config().hook()), false);
-      rows.run(
-          List.of(new Context(tokens, new long[tokens.length])),
-          (context, position, verdict, memory) -> {
-            excluded[position] = verdict != Verdict.KEPT;
-            if (verdict == Verdict.KEPT) {
-              MemorySegment.copy(memory.getFirst(), 0, x, position * bytes, bytes);
-            }
-          });
-      SparseCodes codes = encoder.encode(x, tokens.length);
-      List<ActiveLatents> active = new ArrayList<>();
-      for (int i = 0; i < tokens.length; i++) {
-        active.add(excluded[i] ? new ActiveLatents(new int[0], new float[0]) : codes.active(i));
-      }
-      return active;
-    }
+    ActiveLatents[] active = new ActiveLatents[tokens.length];
+    Arrays.fill(active, new ActiveLatents(new int[0], new float[0]));
+    ContextRows rows = new ContextRows(model, tokenizer, List.of(sae.config().hook()), false);
+    rows.run(
+        List.of(new Context(tokens, new long[tokens.length])),
+        (context, position, verdict, memory) -> {
+          excluded[position] = verdict != Verdict.KEPT;
+          if (verdict == Verdict.KEPT) {
+            encoder.encode(memory.getFirst(), codes);
+            active[position] = codes.active();
+          }
+        });
+    return List.of(active);
   }
 
   private static List<PromptAnalysis.Active> features(

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -30,6 +31,8 @@ import org.sememe.models.testing.TinyModel;
 import org.sememe.models.testing.TinyTokenizer;
 import org.sememe.sae.ActiveLatents;
 import org.sememe.sae.Sae;
+import org.sememe.sae.TokenCodes;
+import org.sememe.sae.TokenEncoder;
 import org.sememe.tensors.TensorMemory;
 
 /** A prompt's features, against the dictionary's codes of the model's own rows. */
@@ -54,15 +57,18 @@ class PromptViewTest {
 
   private static List<ActiveLatents> codes(LanguageModel model, int[] tokens) {
     try (PointerScope scope = new PointerScope();
+        TokenEncoder encoder = tiny.sae().tokenEncoder();
         Forward forward =
             model.run(TokenBatch.of(tokens), HookPlan.builder().capture(HOOK).build())) {
       float[] all = TensorMemory.floats(forward.activation(HOOK));
       int width = TinyModel.WIDTH;
-      float[][] rows = new float[tokens.length][];
-      for (int i = 0; i < rows.length; i++) {
-        rows[i] = Arrays.copyOfRange(all, i * width, (i + 1) * width);
+      TokenCodes codes = encoder.codes();
+      List<ActiveLatents> active = new ArrayList<>();
+      for (int i = 0; i < tokens.length; i++) {
+        encoder.encode(Arrays.copyOfRange(all, i * width, (i + 1) * width), codes);
+        active.add(codes.active());
       }
-      return tiny.sae().encode(rows);
+      return active;
     }
   }
 
