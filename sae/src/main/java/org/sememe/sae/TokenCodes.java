@@ -4,7 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
-import org.sememe.kernels.ScreenedScan;
+import org.sememe.kernels.BoundedScan;
 
 /**
  * The codes of one vector: its active latents by falling activation, of equal ones the lowest
@@ -19,7 +19,7 @@ public final class TokenCodes {
   private final MemorySegment input;
   private final MemorySegment indices;
   private final MemorySegment values;
-  private final ScreenedScan scan;
+  private final BoundedScan scan;
   private int count;
 
   TokenCodes(TokenEncoder maker) {

@@ -3,8 +3,8 @@ package org.sememe.sae;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import org.sememe.kernels.ByteScreen;
-import org.sememe.kernels.ScreenedScan;
+import org.sememe.kernels.BoundedScan;
+import org.sememe.kernels.ByteBounds;
 import org.sememe.tensors.TensorMemory;
 
 /**
@@ -36,7 +36,7 @@ public final class TokenEncoder implements AutoCloseable {
   // 320, 345, 300, 195. A second thread could save no more than a hand-off costs.
   private final SaeConfig config;
   private final Arena arena = Arena.ofShared();
-  private final ByteScreen screen;
+  private final ByteBounds bounds;
   private final MemorySegment encoder;
   private final MemorySegment encoderBias;
   private final MemorySegment decoderBias;
@@ -52,7 +52,7 @@ public final class TokenEncoder implements AutoCloseable {
         sae.thresholds()
             .map(TensorMemory::segment)
             .orElseGet(() -> arena.allocate(ValueLayout.JAVA_FLOAT, config.latents()));
-    this.screen = new ByteScreen(encoder, encoderBias, config.latents(), config.width(), arena);
+    this.bounds = new ByteBounds(encoder, encoderBias, config.latents(), config.width(), arena);
   }
 
   /** Room for the codes of one vector, and for making them; see there. */
@@ -113,7 +113,7 @@ public final class TokenEncoder implements AutoCloseable {
 
   /** The values of an input, those that the kernel needs after it included. */
   int inputs() {
-    return screen.inputs();
+    return bounds.inputs();
   }
 
   /** The most latents that can be active at once. */
@@ -122,10 +122,10 @@ public final class TokenEncoder implements AutoCloseable {
   }
 
   /** What finds the active latents, with scratch memory in an arena. */
-  ScreenedScan scan(Arena scratch) {
+  BoundedScan scan(Arena scratch) {
     return config.sparsity() instanceof Sparsity.TopK(int k)
-        ? ScreenedScan.topK(screen, encoder, encoderBias, k, scratch)
-        : ScreenedScan.above(screen, encoder, encoderBias, thresholds, scratch);
+        ? BoundedScan.topK(bounds, encoder, encoderBias, k, scratch)
+        : BoundedScan.above(bounds, encoder, encoderBias, thresholds, scratch);
   }
 
   @Override

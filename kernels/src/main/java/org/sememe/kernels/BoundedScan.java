@@ -8,19 +8,19 @@ import jdk.incubator.vector.VectorOperators;
 
 /**
  * The active latents of one vector at a time, exactly, without reading the whole matrix: bounds of
- * all pre-activations come from a {@link ByteScreen}, and only latents that the bounds leave open
+ * all pre-activations come from a {@link ByteBounds}, and only latents that the bounds leave open
  * are computed, in float32 from their true rows. The result is the one of a {@link LatentScan} over
  * all latents, to the bit: none that is left out could be active.
  *
- * <p>Many open latents cost what they cost in float32, and the screen comes on top: so it is where
+ * <p>Many open latents cost what they cost in float32, and the bounds come on top: so it is where
  * a large share of all pre-activations lies above the threshold or close to it.
  *
  * <p>Owns its scratch memory, allocates nothing. One thread at a time.
  */
-public final class ScreenedScan {
+public final class BoundedScan {
   private static final int LANES = Lanes.SPECIES.length();
 
-  private final ByteScreen screen;
+  private final ByteBounds bounds;
   private final RowProducts rows;
   private final MemorySegment bias;
   private final int latents;
@@ -42,17 +42,17 @@ public final class ScreenedScan {
   private final float[] products;
   private int count;
 
-  private ScreenedScan(
-      ByteScreen screen, MemorySegment matrix, MemorySegment bias, int k, Arena scratch) {
-    this.screen = screen;
-    this.rows = new RowProducts(matrix, screen.width(), scratch);
+  private BoundedScan(
+      ByteBounds bounds, MemorySegment matrix, MemorySegment bias, int k, Arena scratch) {
+    this.bounds = bounds;
+    this.rows = new RowProducts(matrix, bounds.width(), scratch);
     this.bias = bias;
-    this.latents = screen.latents();
+    this.latents = bounds.latents();
     this.open = new int[latents];
     this.products = new float[latents];
-    this.limits = scratch.allocate(ValueLayout.JAVA_FLOAT, screen.room());
-    this.low = scratch.allocate(ValueLayout.JAVA_FLOAT, screen.room());
-    this.high = scratch.allocate(ValueLayout.JAVA_FLOAT, screen.room());
+    this.limits = scratch.allocate(ValueLayout.JAVA_FLOAT, bounds.room());
+    this.low = scratch.allocate(ValueLayout.JAVA_FLOAT, bounds.room());
+    this.high = scratch.allocate(ValueLayout.JAVA_FLOAT, bounds.room());
     this.best = new BestCandidates(k);
     this.all = k == latents;
   }
@@ -60,32 +60,32 @@ public final class ScreenedScan {
   /**
    * The k largest positive pre-activations, as {@link TopKScan} selects them.
    *
-   * @param matrix float32 {@code [latents, d]}, the one that was screened
-   * @param bias float32 {@code [latents]}, the one that was screened
+   * @param matrix float32 {@code [latents, d]}, the one that is bounded
+   * @param bias float32 {@code [latents]}, the one that is bounded
    * @param k at least 1, at most all latents
    * @param scratch open while this is used, like the memory of the others
    */
-  public static ScreenedScan topK(
-      ByteScreen screen, MemorySegment matrix, MemorySegment bias, int k, Arena scratch) {
-    return new ScreenedScan(screen, matrix, bias, k, scratch);
+  public static BoundedScan topK(
+      ByteBounds bounds, MemorySegment matrix, MemorySegment bias, int k, Arena scratch) {
+    return new BoundedScan(bounds, matrix, bias, k, scratch);
   }
 
   /**
    * All positive pre-activations above a threshold, as {@link ThresholdScan} selects them.
    *
-   * @param matrix float32 {@code [latents, d]}, the one that was screened
-   * @param bias float32 {@code [latents]}, the one that was screened
+   * @param matrix float32 {@code [latents, d]}, the one that is bounded
+   * @param bias float32 {@code [latents]}, the one that is bounded
    * @param thresholds float32 {@code [latents]}; zeros for ReLU; only read here
    * @param scratch open while this is used, like the memory of the matrix and the bias
    */
-  public static ScreenedScan above(
-      ByteScreen screen,
+  public static BoundedScan above(
+      ByteBounds bounds,
       MemorySegment matrix,
       MemorySegment bias,
       MemorySegment thresholds,
       Arena scratch) {
-    ScreenedScan scan = new ScreenedScan(screen, matrix, bias, screen.latents(), scratch);
-    for (int latent = 0; latent < screen.latents(); latent++) {
+    BoundedScan scan = new BoundedScan(bounds, matrix, bias, bounds.latents(), scratch);
+    for (int latent = 0; latent < bounds.latents(); latent++) {
       long o = bytes(latent);
       Lanes.set(scan.limits, o, Math.max(0, Lanes.get(thresholds, o)));
     }
@@ -95,13 +95,13 @@ public final class ScreenedScan {
   /**
    * Finds the active latents of a vector, strongest first, of equal ones the lowest first.
    *
-   * @param x float32 {@code [}{@link ByteScreen#inputs}{@code ]}, zeros after the d-th
+   * @param x float32 {@code [}{@link ByteBounds#inputs}{@code ]}, zeros after the d-th
    * @param indices int32, room for k latents, or all of them where there is no k
    * @param values float32, as many
    * @return how many are active
    */
   public int find(MemorySegment x, MemorySegment indices, MemorySegment values) {
-    screen.bounds(x, low, high);
+    bounds.bounds(x, low, high);
     choose(all ? 0 : floor());
     compute(x);
     int active = best.size();

@@ -31,7 +31,7 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Immutable, thread-safe. Its memory is its maker's arena's.
  */
-public final class ByteScreen {
+public final class ByteBounds {
   // Vectors are made by the JDK's methods, never by helpers of our own: see RowProducts.
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final VectorSpecies<Integer> WORDS = SPECIES.withLanes(int.class);
@@ -77,7 +77,7 @@ public final class ByteScreen {
    * @param bias {@code b}, float32 {@code [latents]}; only read here
    * @param arena where the rounded rows are kept; open while this is used
    */
-  public ByteScreen(MemorySegment matrix, MemorySegment bias, int latents, int d, Arena arena) {
+  public ByteBounds(MemorySegment matrix, MemorySegment bias, int latents, int d, Arena arena) {
     this.latents = latents;
     this.d = d;
     this.words = arena.allocate((long) room() * inputs(), 64);

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Against {@link ScalarScan} over all pre-activations in float32, bit for bit. */
-class ScreenedScanTest {
+class BoundedScanTest {
   private static final long SEED = 62;
   private static final int[] WIDTHS = {1, 3, 4, 6, 33, 64, 577};
   private static final int VECTORS = 3;
@@ -74,7 +74,7 @@ class ScreenedScanTest {
   @EnumSource
   void theSameAsAScanOverEverything(Kind kind) {
     for (int d : WIDTHS) {
-      for (int latents : ByteScreenTest.latents()) {
+      for (int latents : ByteBoundsTest.latents()) {
         try (Arena arena = Arena.ofConfined()) {
           Case one =
               new Case(arena, kind.matrix(random, latents, d), kind.bias(random, latents), d);
@@ -121,7 +121,7 @@ class ScreenedScanTest {
     try (Arena arena = Arena.ofConfined()) {
       float[] matrix = NativeFloats.random(random, latents * d);
       Case one = new Case(arena, matrix, new float[latents], d);
-      ScreenedScan scan = one.topK(k);
+      BoundedScan scan = one.topK(k);
       float[] vector = NativeFloats.random(random, d);
       one.compare("many", scan, ScalarScan.topK(k, latents), new float[][] {vector});
       assertThat(scan.open()).isBetween(k, latents / 10);
@@ -138,35 +138,35 @@ class ScreenedScanTest {
       Arena arena,
       MemorySegment matrix,
       MemorySegment bias,
-      ByteScreen screen,
+      ByteBounds bounds,
       MemorySegment x,
       MemorySegment indices,
       MemorySegment values) {
     Case(Arena arena, float[] matrix, float[] bias, int d) {
       MemorySegment rows = NativeFloats.of(arena, matrix);
       MemorySegment biases = NativeFloats.of(arena, bias);
-      ByteScreen screen = new ByteScreen(rows, biases, bias.length, d, arena);
+      ByteBounds bounds = new ByteBounds(rows, biases, bias.length, d, arena);
       this(
           bias.length,
           d,
           arena,
           rows,
           biases,
-          screen,
-          NativeFloats.room(arena, screen.inputs()),
+          bounds,
+          NativeFloats.room(arena, bounds.inputs()),
           NativeFloats.room(arena, bias.length),
           NativeFloats.room(arena, bias.length));
     }
 
-    ScreenedScan topK(int k) {
-      return ScreenedScan.topK(screen, matrix, bias, k, arena);
+    BoundedScan topK(int k) {
+      return BoundedScan.topK(bounds, matrix, bias, k, arena);
     }
 
-    ScreenedScan above(float[] thresholds) {
-      return ScreenedScan.above(screen, matrix, bias, NativeFloats.of(arena, thresholds), arena);
+    BoundedScan above(float[] thresholds) {
+      return BoundedScan.above(bounds, matrix, bias, NativeFloats.of(arena, thresholds), arena);
     }
 
-    int find(ScreenedScan scan, float[] vector) {
+    int find(BoundedScan scan, float[] vector) {
       MemorySegment.copy(vector, 0, x, ValueLayout.JAVA_FLOAT, 0, d);
       return scan.find(x, indices, values);
     }
@@ -182,7 +182,7 @@ class ScreenedScanTest {
       return sums;
     }
 
-    void compare(String what, ScreenedScan scan, ScalarScan oracle, float[][] vectors) {
+    void compare(String what, BoundedScan scan, ScalarScan oracle, float[][] vectors) {
       for (float[] vector : vectors) {
         String where = "%s of %d latents, d %d, seed %d".formatted(what, latents, d, SEED);
         float[] sums = preActivations(vector);

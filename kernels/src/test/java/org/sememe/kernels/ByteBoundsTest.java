@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bounds against {@link ScalarScreen} and against the products they bound. */
-class ByteScreenTest {
+/** Bounds against {@link ScalarBytes} and against the products they bound. */
+class ByteBoundsTest {
   private static final long SEED = 61;
   private static final int LANES = Lanes.SPECIES.length();
   private static final int[] WIDTHS = {1, 2, 3, 4, 5, 7, 8, 9, 31, 64, 65, 100, 576, 577};
@@ -46,7 +46,7 @@ class ByteScreenTest {
     for (int d : WIDTHS) {
       for (int latents : latents()) {
         float[] matrix = NativeFloats.random(random, latents * d);
-        double[] left = ScalarScreen.of(Arrays.copyOf(matrix, d)).left();
+        double[] left = ScalarBytes.of(Arrays.copyOf(matrix, d)).left();
         float[] along = new float[d];
         for (int i = 0; i < d; i++) {
           along[i] = (float) left[i];
@@ -88,15 +88,15 @@ class ByteScreenTest {
         assertThat(low).as(what).isLessThanOrEqualTo(product);
         assertThat(high).as(what).isGreaterThanOrEqualTo(product);
       }
-      ScalarScreen twin = ScalarScreen.of(row);
-      double norms = ScalarScreen.norm(doubles(row)) * ScalarScreen.norm(doubles(x));
+      ScalarBytes twin = ScalarBytes.of(row);
+      double norms = ScalarBytes.norm(doubles(row)) * ScalarBytes.norm(doubles(x));
       double slack = 3e-7 * (d + 4) * norms + 2e-25;
       assertThat((low + (double) high) / 2)
           .as(what)
-          .isCloseTo(ScalarScreen.dot(twin.rounded(), x), within(slack));
+          .isCloseTo(ScalarBytes.dot(twin.rounded(), x), within(slack));
       assertThat((high - (double) low) / 2)
           .as(what)
-          .isLessThan(ScalarScreen.norm(twin.left()) * ScalarScreen.norm(doubles(x)) + slack);
+          .isLessThan(ScalarBytes.norm(twin.left()) * ScalarBytes.norm(doubles(x)) + slack);
     }
   }
 
@@ -129,13 +129,13 @@ class ByteScreenTest {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment rows = NativeFloats.of(arena, matrix);
       MemorySegment bias = NativeFloats.room(arena, latents);
-      ByteScreen screen = new ByteScreen(rows, bias, latents, x.length, arena);
-      assertThat(screen.inputs()).isBetween(x.length, x.length + 3);
-      MemorySegment input = NativeFloats.room(arena, screen.inputs());
+      ByteBounds bounds = new ByteBounds(rows, bias, latents, x.length, arena);
+      assertThat(bounds.inputs()).isBetween(x.length, x.length + 3);
+      MemorySegment input = NativeFloats.room(arena, bounds.inputs());
       MemorySegment.copy(x, 0, input, ValueLayout.JAVA_FLOAT, 0, x.length);
-      MemorySegment low = NativeFloats.untouched(arena, screen.room());
-      MemorySegment high = NativeFloats.untouched(arena, screen.room());
-      screen.bounds(input, low, high);
+      MemorySegment low = NativeFloats.untouched(arena, bounds.room());
+      MemorySegment high = NativeFloats.untouched(arena, bounds.room());
+      bounds.bounds(input, low, high);
       return new float[][] {NativeFloats.array(low), NativeFloats.array(high)};
     }
   }

@@ -1,14 +1,14 @@
 package org.sememe.kernels;
 
 /**
- * The plain twin of {@link ByteScreen}: one row, rounded a value at a time.
+ * The plain twin of {@link ByteBounds}: one row, rounded a value at a time.
  *
  * @param rounded {@code [d]}, what the row became
  * @param left {@code [d]}, what rounding left of it: row minus rounded
  */
 @SuppressWarnings("ArrayRecordComponent")
-record ScalarScreen(double[] rounded, double[] left) {
-  static ScalarScreen of(float[] row) {
+record ScalarBytes(double[] rounded, double[] left) {
+  static ScalarBytes of(float[] row) {
     float largest = 0;
     for (float value : row) {
       largest = Math.max(largest, Math.abs(value));
@@ -26,7 +26,7 @@ record ScalarScreen(double[] rounded, double[] left) {
       left[i] = row[i] - rounded[i];
       below = ((step & 0xFF) + below) / 256;
     }
-    return new ScalarScreen(rounded, left);
+    return new ScalarBytes(rounded, left);
   }
 
   static double dot(double[] a, float[] b) {
