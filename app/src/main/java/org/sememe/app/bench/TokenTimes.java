@@ -5,7 +5,9 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.sememe.kernels.Workers;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.sememe.sae.Sae;
 import org.sememe.sae.TokenCodes;
 import org.sememe.sae.TokenEncoder;
@@ -25,7 +27,7 @@ final class TokenTimes implements AutoCloseable {
   private final float[][] vectors;
   private final TokenEncoder encoder;
   private final TokenCodes[] codes;
-  private final Workers callers;
+  private final ExecutorService callers;
   private final double[] took = new double[BURST];
   private final List<Double> seconds = new ArrayList<>();
   private long allocated;
@@ -44,7 +46,7 @@ final class TokenTimes implements AutoCloseable {
     this.encoder = sae.tokenEncoder();
     this.codes = new TokenCodes[threads];
     Arrays.setAll(codes, _ -> encoder.codes());
-    this.callers = new Workers(threads);
+    this.callers = Executors.newFixedThreadPool(threads);
   }
 
   /** Encodes so many vectors, untimed. */
@@ -82,16 +84,16 @@ final class TokenTimes implements AutoCloseable {
   /** Vectors a second with all callers at once. */
   double together() {
     long begin = System.nanoTime();
-    callers.split(
-        codes.length,
-        (from, to) -> {
-          for (int caller = from; caller < to; caller++) {
-            for (int i = 0; i < EACH; i++) {
-              encoder.encode(vectors[(caller + i) % vectors.length], codes[caller]);
-            }
-          }
-        });
+    CompletableFuture<?>[] jobs = new CompletableFuture<?>[codes.length];
+    Arrays.setAll(jobs, caller -> CompletableFuture.runAsync(() -> encodeAs(caller), callers));
+    CompletableFuture.allOf(jobs).join();
     return (double) EACH * codes.length / ((System.nanoTime() - begin) / 1e9);
+  }
+
+  private void encodeAs(int caller) {
+    for (int i = 0; i < EACH; i++) {
+      encoder.encode(vectors[(caller + i) % vectors.length], codes[caller]);
+    }
   }
 
   /** Forgets what the bursts so far took. */
