@@ -12,8 +12,8 @@ import jdk.incubator.vector.VectorOperators;
  * are computed, in float32 from their true rows. The result is the one of a {@link LatentScan} over
  * all latents, to the bit: none that is left out could be active.
  *
- * <p>Many open latents cost what they cost in float32, and the bounds come on top: so it is where
- * a large share of all pre-activations lies above the threshold or close to it.
+ * <p>Many open latents cost what they cost in float32, and the bounds come on top: so it is where a
+ * large share of all pre-activations lies above the threshold or close to it.
  *
  * <p>Owns its scratch memory, allocates nothing. One thread at a time.
  */
