@@ -3,20 +3,15 @@ package org.sememe.activations;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Tensor;
-import org.sememe.models.Forward;
+import java.util.stream.DoubleStream;
 import org.sememe.models.HookPlan;
 import org.sememe.models.HookPoint;
 import org.sememe.models.LanguageModel;
-import org.sememe.models.TokenBatch;
 import org.sememe.models.text.Context;
 import org.sememe.models.tokenizer.Tokenizer;
-import org.sememe.tensors.TensorMemory;
 
 /**
  * Runs contexts through a model and says which of their rows are kept: not those at the first
@@ -81,64 +76,60 @@ public final class ContextRows {
 
   /** Runs the contexts at once and shows each of their rows. */
   public void run(List<Context> contexts, Visitor visitor) {
-    TokenBatch batch = TokenBatch.of(contexts.stream().map(Context::tokens).toList());
-    try (PointerScope scope = new PointerScope();
-        Forward forward = model.run(batch, plan)) {
-      List<MemorySegment> memory = new ArrayList<>();
-      List<float[]> norms = new ArrayList<>();
-      for (String hook : hooks) {
-        Tensor activation = forward.activation(hook).contiguous();
-        memory.add(TensorMemory.segment(activation));
-        norms.add(TensorMemory.floats(activation.square().sum(2).sqrt()));
+    try (ComputedRows computed = compute(contexts)) {
+      List<Computed> each = new ArrayList<>(contexts.size());
+      for (int i = 0; i < contexts.size(); i++) {
+        each.add(new Computed(contexts.get(i), computed, i));
       }
-      judge(contexts, batch, memory, norms, visitor);
+      judge(each, visitor);
     }
   }
 
-  private void judge(
-      List<Context> contexts,
-      TokenBatch batch,
-      List<MemorySegment> memory,
-      List<float[]> norms,
-      Visitor visitor) {
-    int hook = 0;
-    for (String name : hooks) {
-      SinkRule rule = rules.get(name);
+  /** A context and where its rows are: as the {@code index}-th of those that were run with it. */
+  record Computed(Context context, ComputedRows rows, int index) {
+    float norm(int hook, int position) {
+      return rows.norm(hook, index, position);
+    }
+  }
+
+  /** Runs the contexts at once; in contrast to the rest, safe in several threads. */
+  ComputedRows compute(List<Context> contexts) {
+    return ComputedRows.of(model, plan, hooks, contexts);
+  }
+
+  /** Shows each row of the contexts, judged by the norms of these and of all judged before. */
+  void judge(List<Computed> contexts, Visitor visitor) {
+    for (int hook = 0; hook < hooks.size(); hook++) {
+      SinkRule rule = rules.get(hooks.get(hook));
       if (rule != null) {
-        rule.add(ordinary(contexts, batch.length(), norms.get(hook)));
+        rule.add(ordinary(contexts, hook));
       }
-      hook++;
     }
-    for (int row = 0; row < contexts.size(); row++) {
-      int[] tokens = contexts.get(row).tokens();
-      for (int position = 0; position < tokens.length; position++) {
-        int place = row * batch.length() + position;
-        List<MemorySegment> rows = new ArrayList<>(hooks.size());
-        for (MemorySegment all : memory) {
-          long bytes = all.byteSize() / ((long) contexts.size() * batch.length());
-          rows.add(all.asSlice(place * bytes, bytes));
-        }
-        visitor.row(row, position, verdict(tokens[position], position, place, norms, rows), rows);
+    for (int i = 0; i < contexts.size(); i++) {
+      Computed computed = contexts.get(i);
+      int length = computed.context().tokens().length;
+      for (int position = 0; position < length; position++) {
+        List<MemorySegment> rows = computed.rows().at(computed.index(), position);
+        visitor.row(i, position, verdict(computed, position, rows), rows);
       }
     }
   }
 
-  private Verdict verdict(
-      int token, int position, int place, List<float[]> norms, List<MemorySegment> rows) {
+  private Verdict verdict(Computed computed, int position, List<MemorySegment> rows) {
     if (!keepSinks && position == 0) {
       return Verdict.FIRST_POSITION;
     }
-    if (!keepSinks && tokenizer.special(token)) {
+    if (!keepSinks && tokenizer.special(computed.context().tokens()[position])) {
       return Verdict.SPECIAL;
     }
     for (int hook = 0; hook < hooks.size(); hook++) {
-      if (!Float.isFinite(norms.get(hook)[place]) && !finite(rows.get(hook))) {
+      if (!Float.isFinite(computed.norm(hook, position)) && !finite(rows.get(hook))) {
         return Verdict.NON_FINITE;
       }
     }
     for (int hook = 0; hook < hooks.size() && !keepSinks; hook++) {
       SinkRule rule = rules.get(hooks.get(hook));
-      if (rule != null && rule.sink(norms.get(hook)[place])) {
+      if (rule != null && rule.sink(computed.norm(hook, position))) {
         return Verdict.NORM;
       }
     }
@@ -156,17 +147,16 @@ public final class ContextRows {
   }
 
   /** The norms of tokens that are neither first nor special: those that the median is about. */
-  private double[] ordinary(List<Context> contexts, int length, float[] norms) {
-    double[] found = new double[norms.length];
-    int count = 0;
-    for (int row = 0; row < contexts.size(); row++) {
-      int[] tokens = contexts.get(row).tokens();
+  private double[] ordinary(List<Computed> contexts, int hook) {
+    DoubleStream.Builder found = DoubleStream.builder();
+    for (Computed computed : contexts) {
+      int[] tokens = computed.context().tokens();
       for (int position = 1; position < tokens.length; position++) {
         if (!tokenizer.special(tokens[position])) {
-          found[count++] = norms[row * length + position];
+          found.add(computed.norm(hook, position));
         }
       }
     }
-    return Arrays.copyOf(found, count);
+    return found.build().toArray();
   }
 }

@@ -12,11 +12,13 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.sememe.activations.ContextRows.Verdict;
 import org.sememe.activations.ContextStream.SplitContext;
+import org.sememe.activations.RunAhead.Group;
 import org.sememe.models.LanguageModel;
 import org.sememe.models.text.Context;
 import org.sememe.models.text.TextSource;
@@ -137,15 +139,14 @@ public final class Harvester implements AutoCloseable {
       ActivationStore.writeManifest(folder, manifest(stream, false));
       ContextBatches batches = new ContextBatches(stream, options.batch(), options.heldOutOnly());
       ContextRows rows = new ContextRows(model, tokenizer, options.hooks(), options.keepSinks());
-      while (tokens < options.tokens()) {
-        List<SplitContext> group = batches.next(options.tokens() - tokens);
-        if (group.isEmpty()) {
-          break;
+      long placeBytes = widths.values().stream().mapToLong(w -> (long) w * Float.BYTES).sum();
+      try (RunAhead runs = new RunAhead(batches, rows, options, placeBytes)) {
+        for (Optional<Group> group = runs.next(); group.isPresent(); group = runs.next()) {
+          if (add(group.get(), rows)) {
+            ActivationStore.writeManifest(folder, manifest(stream, false));
+          }
+          listener.progress(progress());
         }
-        if (add(group, rows)) {
-          ActivationStore.writeManifest(folder, manifest(stream, false));
-        }
-        listener.progress(progress());
       }
       if (tokens == 0) {
         throw new IOException(text.name() + ": no text in it");
@@ -165,8 +166,9 @@ public final class Harvester implements AutoCloseable {
     }
   }
 
-  /** Runs some contexts and keeps their rows; true if a shard was written. */
-  private boolean add(List<SplitContext> group, ContextRows rows) {
+  /** Judges some contexts' rows and keeps them; true if a shard was written. */
+  private boolean add(Group computed, ContextRows rows) {
+    List<SplitContext> group = computed.contexts();
     int[] ordinals = new int[group.size()];
     for (int i = 0; i < ordinals.length; i++) {
       Part part = parts.get(group.get(i).split());
@@ -180,8 +182,8 @@ public final class Harvester implements AutoCloseable {
       tokens += context.tokens().length;
     }
     boolean[] wrote = new boolean[1];
-    rows.run(
-        group.stream().map(SplitContext::context).toList(),
+    rows.judge(
+        computed.computed(),
         (context, position, verdict, memory) -> {
           if (verdict == Verdict.KEPT) {
             wrote[0] |= keep(group.get(context), ordinals[context], position, memory);

@@ -57,7 +57,7 @@ class HouseTest {
           .whereLayer("models")
           .mayOnlyBeAccessedByLayers("activations", "training", "analysis", "app")
           .whereLayer("kernels")
-          .mayOnlyBeAccessedByLayers("sae", "training", "analysis");
+          .mayOnlyBeAccessedByLayers("models", "sae", "training", "analysis");
 
   @ArchTest
   static final ArchRule kernelsNeedNothingButTheJdk =

@@ -50,6 +50,11 @@ public final class Torch {
   public static synchronized void threads(int threads) {
     requirePositive(threads);
     torch.set_num_threads(threads);
+    productThreads(threads);
+  }
+
+  /** Matrix products alone are computed with {@code threads} threads from here on. */
+  static synchronized void productThreads(int threads) {
     org.bytedeco.openblas.presets.openblas_nolapack.blas_set_num_threads(threads);
   }
 

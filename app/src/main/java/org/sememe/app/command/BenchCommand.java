@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
       BenchQualityCommand.class,
       BenchScreenCommand.class,
       BenchIndexCommand.class,
+      BenchHarvestCommand.class,
       BenchEncodeCommand.class,
       BenchMemoryCommand.class,
       BenchStartupCommand.class

@@ -3,21 +3,30 @@ package org.sememe.models.decoder;
 import static org.bytedeco.pytorch.global.torch.rms_norm;
 import static org.bytedeco.pytorch.global.torch.scaled_dot_product_attention;
 import static org.bytedeco.pytorch.global.torch.silu;
-import static org.bytedeco.pytorch.global.torch.silu_;
 import static org.bytedeco.pytorch.global.torch.view_as_complex;
 import static org.bytedeco.pytorch.global.torch.view_as_real;
 
+import java.lang.foreign.MemorySegment;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.kernels.CausalAttention;
+import org.sememe.kernels.GatedUnits;
+import org.sememe.kernels.RootMeanSquareNorm;
 import org.sememe.models.decoder.BlockWeights.Linear;
+import org.sememe.tensors.TensorMemory;
 
 /**
  * One block: {@code mid = pre + attention(norm(pre)); post = mid + mlp(norm(mid))}. Stateless over
- * its weights. Works in the caller's scope.
+ * its weights. Works in the caller's scope. What autograd records is done by libtorch alone; the
+ * rest by kernels that go over memory once.
  */
 final class DecoderBlock {
+  /** Rows, and units of attention, below which another thread is not worth its start. */
+  private static final int ROWS_A_THREAD = 32;
+
   private final DecoderConfig config;
   private final BlockWeights weights;
   private final DecoderHooks.BlockNames names;
@@ -38,20 +47,33 @@ final class DecoderBlock {
       return before;
     }
     Tensor z =
-        pass.taps().pass(names.z(), mixed(norm(config, before, weights.attentionNorm()), pass));
+        pass.taps()
+            .pass(
+                names.z(),
+                mixed(norm(config, before, weights.attentionNorm(), pass.recording()), pass));
     Tensor out = pass.taps().pass(names.attnOut(), linear(z, weights.attentionOut()));
     return pass.taps().pass(names.residMid(), before.add(out));
   }
 
   /** From {@code hook_resid_mid} to {@code hook_resid_post}, both {@code [b, t, d]}. */
   Tensor mlp(Tensor residual, Pass pass) {
-    Tensor gateUp = linear(norm(config, residual, weights.mlpNorm()), weights.gateUp());
-    Tensor gate = gateUp.narrow(-1, 0, config.mlpWidth());
-    Tensor up = gateUp.narrow(-1, config.mlpWidth(), config.mlpWidth());
-    Tensor neurons = pass.recording() ? silu(gate).mul(up) : silu_(gate).mul_(up);
-    Tensor post = pass.taps().pass(names.mlpPost(), neurons);
+    Tensor gateUp =
+        linear(norm(config, residual, weights.mlpNorm(), pass.recording()), weights.gateUp());
+    Tensor post = pass.taps().pass(names.mlpPost(), neurons(gateUp, pass.recording()));
     Tensor out = pass.taps().pass(names.mlpOut(), linear(post, weights.down()));
     return pass.taps().pass(names.residPost(), residual.add(out));
+  }
+
+  /** The gated neurons {@code [b, t, mlpWidth]}, over the gates unless autograd records. */
+  private Tensor neurons(Tensor gateUp, boolean recording) {
+    int width = config.mlpWidth();
+    Tensor gate = gateUp.narrow(-1, 0, width);
+    if (recording) {
+      return silu(gate).mul(gateUp.narrow(-1, width, width));
+    }
+    MemorySegment rows = TensorMemory.segment(gateUp);
+    RowParts.run(rows(gateUp), ROWS_A_THREAD, (from, to) -> GatedUnits.silu(rows, width, from, to));
+    return gate;
   }
 
   /** The attended values of all heads, {@code [b, t, heads * headWidth]}. */
@@ -63,17 +85,19 @@ final class DecoderBlock {
     int width = config.headWidth();
     Tensor qkv = linear(normed, weights.qkv()).view(b, t, heads + 2L * kvHeads, width);
     Tensor turned = turned(qkv.narrow(2, 0, heads + kvHeads), pass);
-    Tensor queries = turned.narrow(2, 0, heads).transpose(1, 2);
     Tensor newKeys = turned.narrow(2, heads, kvHeads).transpose(1, 2);
     Tensor newValues = qkv.narrow(2, heads + kvHeads, kvHeads).transpose(1, 2);
     DecoderCache.Pair all =
         pass.cache()
             .map(cache -> cache.extend(layer, newKeys, newValues))
             .orElseGet(() -> new DecoderCache.Pair(newKeys, newValues));
+    if (pass.mask().causal() && !pass.recording() && CausalAttention.fits(width)) {
+      return attended(qkv); // whole sequences: all keys are among the new ones
+    }
     double noDropout = 0;
     boolean grouped = heads != kvHeads;
     return scaled_dot_product_attention(
-            queries,
+            turned.narrow(2, 0, heads).transpose(1, 2),
             all.keys(),
             all.values(),
             pass.mask().argument(),
@@ -83,6 +107,22 @@ final class DecoderBlock {
             grouped)
         .transpose(1, 2)
         .reshape(b, t, (long) heads * width);
+  }
+
+  /** Attention of whole sequences over queries, keys (both turned) and values as they lie. */
+  private Tensor attended(Tensor qkv) {
+    long b = qkv.size(0);
+    long t = qkv.size(1);
+    CausalAttention attention =
+        new CausalAttention(
+            Math.toIntExact(t), config.heads(), config.kvHeads(), config.headWidth());
+    Tensor out =
+        TensorMemory.empty(ScalarType.Float, b, t, (long) config.heads() * config.headWidth());
+    MemorySegment in = TensorMemory.segment(qkv);
+    MemorySegment to = TensorMemory.segment(out);
+    int units = attention.units(Math.toIntExact(b));
+    RowParts.run(units, 1, (first, end) -> attention.attend(in, to, first, end));
+    return out;
   }
 
   /**
@@ -99,12 +139,26 @@ final class DecoderBlock {
     return view_as_real(turned).view(b, t, h, width);
   }
 
-  static Tensor norm(DecoderConfig config, Tensor x, Tensor weight) {
-    return rms_norm(
-        x,
-        new long[] {config.width()},
-        new TensorOptional(weight),
-        new DoubleOptional(config.normEps()));
+  static Tensor norm(DecoderConfig config, Tensor x, Tensor weight, boolean recording) {
+    int width = config.width();
+    if (recording) {
+      return rms_norm(
+          x, new long[] {width}, new TensorOptional(weight), new DoubleOptional(config.normEps()));
+    }
+    Tensor whole = x.contiguous();
+    Tensor normed = TensorMemory.empty(ScalarType.Float, TensorMemory.shape(whole));
+    MemorySegment in = TensorMemory.segment(whole);
+    MemorySegment scale = TensorMemory.segment(weight);
+    MemorySegment out = TensorMemory.segment(normed);
+    RowParts.run(
+        rows(whole),
+        ROWS_A_THREAD,
+        (from, to) -> RootMeanSquareNorm.apply(in, scale, out, width, config.normEps(), from, to));
+    return normed;
+  }
+
+  private static int rows(Tensor x) {
+    return Math.toIntExact(x.numel() / x.size(-1));
   }
 
   private static Tensor linear(Tensor x, Linear linear) {

@@ -169,7 +169,7 @@ public final class DecoderModel implements LanguageModel {
       }
       cache.ifPresent(c -> c.advance(batch.length()));
       if (!taps.finished()) {
-        Tensor logits = taps.pass(HookPoint.LOGITS, logits(residual, batch, plan.logits()));
+        Tensor logits = taps.pass(HookPoint.LOGITS, logits(residual, batch, plan));
         captured.keep(HookPoint.LOGITS, logits);
       }
       return captured;
@@ -231,9 +231,9 @@ public final class DecoderModel implements LanguageModel {
     return embedding(weights.embedding(), ids);
   }
 
-  private Tensor logits(Tensor residual, TokenBatch batch, HookPlan.Logits which) {
+  private Tensor logits(Tensor residual, TokenBatch batch, HookPlan plan) {
     Tensor rows = residual;
-    if (which == HookPlan.Logits.LAST) {
+    if (plan.logits() == HookPlan.Logits.LAST) {
       long[] last =
           IntStream.range(0, batch.sequences())
               .mapToLong(row -> (long) row * batch.length() + batch.last(row))
@@ -244,7 +244,8 @@ public final class DecoderModel implements LanguageModel {
               .index_select(0, TensorMemory.longs(last, last.length))
               .unsqueeze(1);
     }
-    return linear(DecoderBlock.norm(config, rows, weights.finalNorm()), weights.head());
+    return linear(
+        DecoderBlock.norm(config, rows, weights.finalNorm(), plan.recording()), weights.head());
   }
 
   @Override

@@ -1,0 +1,72 @@
+package org.sememe.activations;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.sememe.models.Forward;
+import org.sememe.models.HookPlan;
+import org.sememe.models.LanguageModel;
+import org.sememe.models.TokenBatch;
+import org.sememe.models.text.Context;
+import org.sememe.tensors.TensorMemory;
+
+/**
+ * The rows of contexts that were run at once: where each lies in the run's own tensors, and its
+ * norm. Owns the tensors. May be handed to another thread.
+ */
+final class ComputedRows implements AutoCloseable {
+  /** One hook point's activations {@code [places, width]} and the norm of each row. */
+  private record Rows(MemorySegment memory, long rowBytes, float[] norms) {}
+
+  private final Forward forward;
+  private final List<Rows> hooks = new ArrayList<>();
+  private final int length;
+
+  private ComputedRows(Forward forward, int length) {
+    this.forward = forward;
+    this.length = length;
+  }
+
+  /** Runs contexts through a model; safe in several threads at once. */
+  static ComputedRows of(
+      LanguageModel model, HookPlan plan, List<String> hooks, List<Context> contexts) {
+    TokenBatch batch = TokenBatch.of(contexts.stream().map(Context::tokens).toList());
+    ComputedRows rows = new ComputedRows(model.run(batch, plan), batch.length());
+    try (PointerScope scope = new PointerScope()) {
+      for (String hook : hooks) {
+        Tensor activation = rows.forward.activation(hook);
+        rows.hooks.add(
+            new Rows(
+                TensorMemory.segment(activation),
+                activation.size(2) * Float.BYTES,
+                TensorMemory.floats(activation.square().sum(2).sqrt())));
+      }
+      return rows;
+    } catch (Throwable problem) {
+      rows.close();
+      throw problem;
+    }
+  }
+
+  /** The norm of a token's row of one of the hook points. */
+  float norm(int hook, int context, int position) {
+    return hooks.get(hook).norms[context * length + position];
+  }
+
+  /** Where a token's row of each hook point lies; valid until this is closed. */
+  List<MemorySegment> at(int context, int position) {
+    long place = (long) context * length + position;
+    List<MemorySegment> rows = new ArrayList<>(hooks.size());
+    for (Rows hook : hooks) {
+      rows.add(hook.memory.asSlice(place * hook.rowBytes, hook.rowBytes));
+    }
+    return rows;
+  }
+
+  @Override
+  public void close() {
+    forward.close();
+  }
+}
