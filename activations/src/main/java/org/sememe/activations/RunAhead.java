@@ -126,9 +126,19 @@ final class RunAhead implements AutoCloseable {
             .boxed()
             .sorted(Comparator.comparingInt(i -> -contexts.get(i).tokens().length))
             .toList();
+    long all = contexts.stream().mapToLong(context -> context.tokens().length).sum();
+    long runs = (all + RUN_PLACES - 1) / RUN_PLACES;
+    runs = (runs + threads.count() - 1) / threads.count() * threads.count(); // all end together
+    long read = 0;
     for (int from = 0; from < placed.length; ) {
       int longest = contexts.get(byLength.get(from)).tokens().length;
-      int count = Math.clamp(RUN_PLACES / longest, 1, Math.min(mostContexts, placed.length - from));
+      int most = Math.clamp(RUN_PLACES / longest, 1, Math.min(mostContexts, placed.length - from));
+      long next = (read * runs / all + 1) * all / runs;
+      int count = 0;
+      do {
+        read += contexts.get(byLength.get(from + count)).tokens().length;
+        count++;
+      } while (count < most && read < next);
       List<Integer> together = byLength.subList(from, from + count);
       List<Context> batch = together.stream().map(contexts::get).toList();
       Future<ComputedRows> run = threads.submit(() -> compute(batch));

@@ -2,6 +2,8 @@ package org.sememe.models.text;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.sememe.tensors.Sha256;
 
 /**
@@ -11,8 +13,11 @@ import org.sememe.tensors.Sha256;
 final class NameHashOrder {
   private NameHashOrder() {}
 
+  /** An order that keeps the hashes it made: sorting asks for each many times. Thread-safe. */
   static Comparator<String> comparator() {
-    return Comparator.comparing(NameHashOrder::hash).thenComparing(Comparator.naturalOrder());
+    Map<String, String> hashes = new ConcurrentHashMap<>();
+    return Comparator.comparing((String name) -> hashes.computeIfAbsent(name, NameHashOrder::hash))
+        .thenComparing(Comparator.naturalOrder());
   }
 
   private static String hash(String name) {
