@@ -34,6 +34,7 @@ public final class SoloThreads implements AutoCloseable {
                     .unstarted(
                         () -> {
                           torch.set_num_threads(1); // of this thread, and of those yet to come
+                          torch.get_num_threads(); // a thread takes its number at its first use
                           work.run();
                         }));
     startAll();
