@@ -54,7 +54,8 @@ public record QualityReport(
     fields.put("rows", hook + " of " + store + ", order of seed " + options.seed());
     fields.put("tokens", bench.steps() * options.batch());
     fields.put("options", options.toMap());
-    fields.put("aux", options.auxAlpha() > 0 ? "on for both" : "off for both");
+    fields.put("aux", aux(options));
+    fields.put("screening", plan.screened() ? "int8" : "off");
     fields.put("learning_rate", plan.learningRate());
     fields.put("warmup_steps", plan.schedule().warmupSteps());
     fields.put("decay_steps", plan.schedule().decaySteps());
@@ -77,6 +78,15 @@ public record QualityReport(
     fields.put("threads", bench.threads());
     fields.put("cpu", Cpu.name());
     return fields;
+  }
+
+  private static String aux(TrainOptions options) {
+    if (options.auxAlpha() == 0) {
+      return "off for both";
+    }
+    return options.auxRows().orElse(0) >= options.batch()
+        ? "on for both, over all rows"
+        : "on for both, over all rows in the dense step, over aux-rows in ours";
   }
 
   /** The dense step's seconds over ours, over the steps that both did. */
