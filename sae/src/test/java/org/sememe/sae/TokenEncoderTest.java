@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.sun.management.ThreadMXBean;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -32,8 +33,8 @@ class TokenEncoderTest {
   private static final long SEED = 52;
   private static final int ROWS = 9;
 
-  /** Calls that a JIT compiler may take to be done with them. */
-  private static final int PATIENCE = 300_000;
+  /** How long the compiler may take to be done, on a busy machine. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final int QUIET = 2_000;
   private static final ThreadMXBean METER = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -238,7 +239,8 @@ class TokenEncoderTest {
       Arrays.setAll(segments, row -> MemorySegment.ofArray(rows[row]));
       TokenCodes codes = encoder.codes();
       long allocated = Long.MAX_VALUE;
-      for (int calls = 0; allocated > 0 && calls < PATIENCE; calls += QUIET) {
+      long start = System.nanoTime();
+      while (allocated > 0 && System.nanoTime() - start < PATIENCE.toNanos()) {
         long before = METER.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < QUIET / 2; i++) {
           encoder.encode(rows[i % ROWS], codes);
