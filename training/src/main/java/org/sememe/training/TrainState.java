@@ -99,7 +99,7 @@ public final class TrainState implements AutoCloseable {
   }
 
   /** d. */
-  int width() {
+  public int width() {
     return width;
   }
 

@@ -10,11 +10,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.ToLongFunction;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.sememe.training.BatchSource;
 import org.sememe.training.ScreenFigures;
 import org.sememe.training.StartingPoint;
 import org.sememe.training.StepFigures;
 import org.sememe.training.TrainOptions;
+import org.sememe.training.TrainState;
 
 /**
  * A training step against what it cannot do without and what others do: the encoder's product
@@ -25,14 +28,22 @@ import org.sememe.training.TrainOptions;
  * @param threads for all of them
  * @param repetitions timed rounds, at least 1
  * @param rivals whether the dense and the gathered step are run too
+ * @param deadShare of the latents are dead throughout, 0 to below 1; above 0 a step without AuxK is
+ *     run too
  */
-public record TrainBench(TrainOptions options, int threads, int repetitions, boolean rivals) {
+public record TrainBench(
+    TrainOptions options, int threads, int repetitions, boolean rivals, double deadShare) {
   /** What synthetic rows are. */
   public static final String SYNTHETIC = SyntheticRows.WHAT;
 
   private static final String GEMM = "gemm";
   private static final String STEP = "step";
   private static final String EXACT = "exact";
+  private static final String NO_AUX = "no_aux";
+
+  /** Dead latents' encoder rows are so small that they are never among the k best of a row. */
+  private static final double FAINT = 0.02;
+
   private static final String DENSE = "dense";
   private static final String GATHERED = "gathered";
 
@@ -43,6 +54,9 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
   public TrainBench {
     if (repetitions < 1) {
       throw new IllegalArgumentException("repetitions must be at least 1");
+    }
+    if (!(deadShare >= 0 && deadShare < 1)) {
+      throw new IllegalArgumentException("the dead share must be from 0 to below 1");
     }
   }
 
@@ -75,13 +89,18 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
     try (Arena arena = Arena.ofShared();
         SparseStep own = new SparseStep(options, width, threads)) {
       StartingPoint start = StartingPoint.estimate(source, options);
-      start.applyTo(own.state());
+      prepare(own.state(), start);
       contenders.put(GEMM, new EncoderProduct(batch, width, options.latents()));
       contenders.put(STEP, own);
       if (options.plan(width).screened()) {
         SparseStep exact = new SparseStep(options.with("screening", "off"), width, threads);
-        start.applyTo(exact.state());
+        prepare(exact.state(), start);
         contenders.put(EXACT, exact);
+      }
+      if (deadShare > 0) {
+        SparseStep without = new SparseStep(options.with("aux-alpha", "0"), width, threads);
+        prepare(without.state(), start);
+        contenders.put(NO_AUX, without);
       }
       if (rivals) {
         contenders.put(DENSE, new RivalStep(new DenseAutograd(), options, width, own.state()));
@@ -106,8 +125,24 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
       return fields(width, rows, seconds, own.figures());
     } finally {
       contenders.values().stream()
-          .filter(contender -> contender != contenders.get(STEP))
+          .filter(contender -> contender != contenders.get(STEP)) // closed already
           .forEach(Contender::close);
+    }
+  }
+
+  /** Where a run begins, with some latents dead for good. */
+  private void prepare(TrainState state, StartingPoint start) {
+    start.applyTo(state);
+    long dead = Math.round(deadShare * options.latents());
+    if (dead > 0) {
+      try (PointerScope scope = new PointerScope()) {
+        state.tensors().get("W_enc").narrow(0, 0, dead).mul_(new Scalar(FAINT));
+        state
+            .tensors()
+            .get("tokens_since_fired")
+            .narrow(0, 0, dead)
+            .fill_(new Scalar(options.plan(state.width()).deadTokens()));
+      }
     }
   }
 
@@ -132,6 +167,9 @@ public record TrainBench(TrainOptions options, int threads, int repetitions, boo
     fields.put("step_over_gemm", step / medians.get(GEMM));
     if (medians.containsKey(EXACT)) {
       fields.put("exact_over_gemm", medians.get(EXACT) / medians.get(GEMM));
+    }
+    if (medians.containsKey(NO_AUX)) {
+      fields.put("aux_over_no_aux", step / medians.get(NO_AUX));
     }
     if (rivals) {
       fields.put("dense_over_step", medians.get(DENSE) / step);

@@ -33,6 +33,9 @@ import picocli.CommandLine.Option;
       "  sememe bench train --store stores/layer9 --latents 9216 --batch 4096"
     })
 public final class BenchTrainCommand implements Callable<Integer> {
+  /** Rows without firing after which a latent is dead: more than a benchmark has. */
+  private static final long NEVER = 1L << 40;
+
   @Mixin private CommonOptions common;
 
   @Option(
@@ -77,10 +80,12 @@ public final class BenchTrainCommand implements Callable<Integer> {
   private boolean noAux;
 
   @Option(
-      names = "--dead-tokens",
-      paramLabel = "N",
-      description = "Rows after which a latent is dead (default: never in so few steps).")
-  private long deadTokens = Long.MAX_VALUE;
+      names = "--dead-share",
+      paramLabel = "SHARE",
+      description =
+          "Let so many of the latents be dead, and time a step without AuxK too (default:"
+              + " ${DEFAULT-VALUE}).")
+  private double deadShare = 0;
 
   @Option(
       names = "--screening",
@@ -103,7 +108,7 @@ public final class BenchTrainCommand implements Callable<Integer> {
     int threads = common.threads();
     TrainOptions options = common.checked(this::options);
     TrainBench bench =
-        common.checked(() -> new TrainBench(options, threads, repetitions, !noRivals));
+        common.checked(() -> new TrainBench(options, threads, repetitions, !noRivals, deadShare));
     Torch.start(threads);
     Map<String, Object> fields = measured(terminal, bench);
     fields.forEach(
@@ -119,7 +124,7 @@ public final class BenchTrainCommand implements Callable<Integer> {
         .with("batch", Integer.toString(batch))
         .with("aux-alpha", noAux ? "0" : "1/32")
         .with("screening", screening)
-        .with("dead-tokens", Long.toString(deadTokens));
+        .with("dead-tokens", Long.toString(NEVER));
   }
 
   private Map<String, Object> measured(Terminal terminal, TrainBench bench) throws IOException {

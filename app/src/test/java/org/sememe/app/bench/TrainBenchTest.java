@@ -101,7 +101,7 @@ class TrainBenchTest {
     AtomicInteger rounds = new AtomicInteger();
     try (BatchSource rows = TrainBench.synthetic(WIDTH)) {
       Map<String, Object> fields =
-          new TrainBench(options(), 2, 3, true).run(rows, "rows", rounds::set);
+          new TrainBench(options(), 2, 3, true, 0).run(rows, "rows", rounds::set);
 
       assertThat(rounds).hasValue(5);
       assertThat(fields)
@@ -124,6 +124,20 @@ class TrainBenchTest {
       double parts =
           ((Map<?, ?>) fields.get("split")).values().stream().mapToDouble(v -> (Double) v).sum();
       assertThat(parts).isPositive().isLessThan(10 * step);
+    }
+  }
+
+  @Test
+  void deadLatentsAreAsManyAsWasSaid() {
+    TrainOptions options = options().with("aux-alpha", "1/32").with("dead-tokens", "1000000");
+    try (BatchSource rows = TrainBench.synthetic(WIDTH)) {
+      Map<String, Object> fields =
+          new TrainBench(options, 2, 2, false, 0.3).run(rows, "rows", round -> {});
+
+      assertThat(fields).containsEntry("dead", 45);
+      double step = (Double) fields.get("step_s");
+      assertThat((Double) fields.get("aux_over_no_aux") * (Double) fields.get("no_aux_s"))
+          .isCloseTo(step, within(1e-9));
     }
   }
 }
