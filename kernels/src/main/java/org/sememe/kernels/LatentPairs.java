@@ -72,21 +72,30 @@ public final class LatentPairs implements AutoCloseable {
   }
 
   private void place(CodeBlock block) {
-    long place = 0;
     for (int row = 0; row < block.rows(); row++) {
-      for (int j = 0; j < block.places(); j++, place++) {
-        float value = block.values().getAtIndex(ValueLayout.JAVA_FLOAT, place);
-        if (value > 0) {
-          int latent = block.indices().getAtIndex(ValueLayout.JAVA_INT, place);
-          float slope = block.scale() * block.slopes().getAtIndex(ValueLayout.JAVA_FLOAT, place);
-          int at = next[latent]++;
-          inputRows.setAtIndex(ValueLayout.JAVA_INT, at, block.inputRow() + row);
-          gradientRows.setAtIndex(ValueLayout.JAVA_INT, at, block.gradientRow() + row);
-          decoderWeights.setAtIndex(ValueLayout.JAVA_FLOAT, at, block.scale() * value);
-          encoderWeights.setAtIndex(ValueLayout.JAVA_FLOAT, at, slope);
-          biasGradients[latent] += slope;
-          alignments[latent] += value * slope;
-        }
+      int from = 0;
+      for (int stage = 0; stage < block.stages(); stage++) {
+        int to = block.end(row, stage);
+        place(block, row, from, to, block.gradientRow() + stage * block.rows() + row);
+        from = to;
+      }
+    }
+  }
+
+  private void place(CodeBlock block, int row, int from, int to, int gradientRow) {
+    long place = (long) row * block.places() + from;
+    for (int j = from; j < to; j++, place++) {
+      float value = block.values().getAtIndex(ValueLayout.JAVA_FLOAT, place);
+      if (value > 0) {
+        int latent = block.indices().getAtIndex(ValueLayout.JAVA_INT, place);
+        float slope = block.scale() * block.slopes().getAtIndex(ValueLayout.JAVA_FLOAT, place);
+        int at = next[latent]++;
+        inputRows.setAtIndex(ValueLayout.JAVA_INT, at, block.inputRow() + row);
+        gradientRows.setAtIndex(ValueLayout.JAVA_INT, at, gradientRow);
+        decoderWeights.setAtIndex(ValueLayout.JAVA_FLOAT, at, block.scale() * value);
+        encoderWeights.setAtIndex(ValueLayout.JAVA_FLOAT, at, slope);
+        biasGradients[latent] += slope;
+        alignments[latent] += value * slope;
       }
     }
   }

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
  * that the whole {@code [rows, latents]} matrix never exists. The result does not depend on how the
  * chunks are cut. Different rows may be scanned by several threads at once.
  */
-public sealed interface LatentScan permits TopKScan, ThresholdScan {
+public sealed interface LatentScan permits TopKScan, ThresholdScan, BatchTopKScan {
   /** Forgets what was found in rows {@code from} to {@code to}. */
   void reset(int from, int to);
 

@@ -27,4 +27,30 @@ public final class Residuals {
     }
     return Lanes.dot(rows, at, rows, at, d);
   }
+
+  /**
+   * {@code row = weight * row + next}, over {@code d} float32 values: what is left at a stage joins
+   * what is left at the stages after it.
+   *
+   * @param at where the row begins, in bytes
+   * @param atNext where the next begins
+   */
+  public static void accumulate(float weight, MemorySegment rows, long at, long atNext, int d) {
+    int i = 0;
+    long o = 0;
+    for (; i <= d - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
+      Lanes.load(rows, at + o)
+          .mul(weight)
+          .add(Lanes.load(rows, atNext + o))
+          .intoMemorySegment(rows, at + o, Lanes.ORDER);
+    }
+    for (; i < d; i++, o += Float.BYTES) {
+      Lanes.set(rows, at + o, Lanes.get(rows, at + o) * weight + Lanes.get(rows, atNext + o));
+    }
+  }
+
+  /** {@code row *= weight}, over {@code d} float32 values. */
+  public static void weigh(float weight, MemorySegment rows, long at, int d) {
+    Lanes.scale(weight, rows, at, d);
+  }
 }

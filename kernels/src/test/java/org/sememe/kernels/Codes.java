@@ -32,7 +32,7 @@ record Codes(int rows, int k, int latents, int[] indices, float[] values) {
 
   /** A block of these codes in native memory. */
   CodeBlock in(Arena arena, ScalarPairs.Block block) {
-    return new CodeBlock(
+    return CodeBlock.plain(
         NativeFloats.ints(arena, indices),
         NativeFloats.of(arena, values),
         NativeFloats.of(arena, block.slopes()),

@@ -85,12 +85,11 @@ final class AuxiliaryLoss implements AutoCloseable {
    *
    * @param dead the dead latents, ascending, at least one
    * @param centred the encoder's inputs {@code [rows, d]}
-   * @param errors float32 {@code [2 rows, d]}: x - reconstruction, and after it room for what the
-   *     dead latents leave of that
-   * @param errorNorms {@code [2 rows]}, the norms of those rows
+   * @param reconstructions whose errors the dead latents learn from, and room for what they leave
    */
-  Result run(
-      int[] dead, Tensor centred, MemorySegment errors, TrainState state, float[] errorNorms) {
+  Result run(int[] dead, Tensor centred, Reconstructions reconstructions, TrainState state) {
+    MemorySegment errors = reconstructions.errors();
+    float[] errorNorms = reconstructions.norms();
     int places = Math.min(auxK, dead.length);
     int n = (int) Math.clamp(mostPairs / places, 1, mostRows);
     int first = (int) (state.step() * n % (rows - n + 1));
@@ -110,7 +109,7 @@ final class AuxiliaryLoss implements AutoCloseable {
           }
         });
     Tensor error = TensorMemory.tensor(errors, ScalarType.Float, rows, width);
-    double spread = TopKStep.squares(error.sub(error.mean(0))) / rows;
+    double spread = TrainStep.squares(error.sub(error.mean(0))) / rows;
     double sum = 0;
     for (int row = rows; row < rows + n; row++) {
       sum += (double) errorNorms[row] * errorNorms[row];
@@ -121,7 +120,7 @@ final class AuxiliaryLoss implements AutoCloseable {
     }
     float scale = (float) (-2 * alpha / (n * spread));
     return new Result(
-        loss, Optional.of(new CodeBlock(indices, values, slopes, n, places, first, rows, scale)));
+        loss, Optional.of(CodeBlock.plain(indices, values, slopes, n, places, first, rows, scale)));
   }
 
   /** Codes of the dead latents, by their numbers in the whole dictionary. */

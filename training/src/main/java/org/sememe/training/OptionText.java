@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 /** {@link TrainOptions} as text, one key a record component. */
 final class OptionText {
   private static final String AUTO = "auto";
+  private static final String NONE = "none";
   private static final RecordComponent[] COMPONENTS = TrainOptions.class.getRecordComponents();
 
   private OptionText() {}
@@ -72,6 +73,10 @@ final class OptionText {
             text.equals(AUTO) ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(whole(text)));
         case "OptionalDouble" ->
             text.equals(AUTO) ? OptionalDouble.empty() : OptionalDouble.of(number(text));
+        case "Prefixes" ->
+            text.equals(NONE)
+                ? Prefixes.none()
+                : new Prefixes(Arrays.stream(text.split(",")).map(OptionText::number).toList());
         default -> constant(type, text);
       };
     } catch (IllegalArgumentException e) {
@@ -111,6 +116,7 @@ final class OptionText {
       case "double" -> "a number";
       case "OptionalInt", "OptionalLong" -> "a whole number or auto";
       case "OptionalDouble" -> "a number or auto";
+      case "Prefixes" -> "shares that make 1, such as 1/4,1/4,1/2, or none";
       default ->
           "one of "
               + Arrays.stream(type.getEnumConstants())

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.kernels.Workers;
+import org.sememe.sae.ExactBatchTopK;
 import org.sememe.sae.ExactTopK;
 import org.sememe.sae.LatentChunks;
 import org.sememe.sae.ScreenedTopK;
@@ -34,6 +35,8 @@ final class Selector implements AutoCloseable {
 
   private final TrainState state;
   private final int k;
+  private final Workers workers;
+  private final Optional<ExactBatchTopK> batch;
   private final ExactTopK exact;
   private final Optional<ScreenedTopK> screened;
   private final int sample;
@@ -51,7 +54,12 @@ final class Selector implements AutoCloseable {
       Workers workers,
       LatentChunks chunks) {
     this.state = state;
-    this.k = options.k();
+    this.k = options.places();
+    this.batch =
+        options.architecture() == Architecture.BATCHTOPK
+            ? Optional.of(new ExactBatchTopK(workers, chunks, options.batch(), options.k()))
+            : Optional.empty();
+    this.workers = workers;
     int rows = options.batch();
     this.screened =
         (plan.screened() ? Int8Product.onThisMachine() : Optional.<Int8Product>empty())
@@ -66,18 +74,42 @@ final class Selector implements AutoCloseable {
                         k,
                         ScreenedTopK.SIGMAS));
     this.sample = Math.min(SAMPLE_ROWS, rows);
-    this.exact = new ExactTopK(workers, chunks, screened.isPresent() ? sample : rows, k);
+    this.exact = new ExactTopK(workers, chunks, 1, 1); // shaped when it is needed
     this.sampleIndices = arena.allocate(ValueLayout.JAVA_INT, (long) sample * k);
     this.sampleValues = arena.allocate(ValueLayout.JAVA_FLOAT, (long) sample * k);
   }
 
   /**
-   * Writes the codes {@code [rows, k]} of the encoder's inputs {@code u [rows, d]}. In a step whose
-   * check fails they are screened all the same.
+   * Fills the codes of the encoder's inputs {@code u [rows, d]}. In a step whose check fails they
+   * are screened all the same.
    */
-  Selected select(Tensor u, MemorySegment indices, MemorySegment values) {
+  Selected select(Tensor u, Codes codes) {
     Tensor encoder = state.tensor(TrainState.W_ENC);
     MemorySegment bias = state.memory(TrainState.B_ENC);
+    int rows = (int) u.size(0);
+    Selected selected;
+    if (batch.isPresent()) {
+      ExactBatchTopK selection = batch.get();
+      long product = selection.select(u, encoder, bias);
+      codes.shape(selection.places());
+      selection.write(rows, state.latents(), codes.indices(), codes.values());
+      selected = new Selected(product, Optional.empty());
+    } else {
+      codes.shape(k);
+      selected = selectTopK(u, encoder, bias, codes.indices(), codes.values());
+    }
+    workers.split(
+        rows,
+        (from, to) -> {
+          for (int row = from; row < to; row++) {
+            codes.arrange(row);
+          }
+        });
+    return selected;
+  }
+
+  private Selected selectTopK(
+      Tensor u, Tensor encoder, MemorySegment bias, MemorySegment indices, MemorySegment values) {
     if (screened.isEmpty() || givenUp(state)) {
       exact.reshape((int) u.size(0), k);
       return new Selected(exact.select(u, encoder, bias, indices, values), Optional.empty());

@@ -6,12 +6,17 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Everything a TopK training run can be told. An empty optional is written {@code auto}: the value
+ * Everything a training run can be told. An empty optional is written {@code auto}: the value
  * follows from the budget, the number of latents or the width, by the rule stated here, in {@link
  * TrainPlan}.
  *
  * @param latents number of latents, F
- * @param k active latents a token
+ * @param architecture which latents become active. Default topk
+ * @param k active latents a token, with batchtopk on average
+ * @param multiTopK weight of a second loss, of the 4k strongest latents (Gao et al. 2024, section
+ *     6.2, who take 1/8), topk only; 0 switches it off. Default 0
+ * @param matryoshka shares of the latents whose prefixes have a loss each (Bussmann et al. 2025).
+ *     Default none
  * @param tokens the budget: rows to train on, repeats counted. Rounded up to whole batches
  * @param batch rows a step. Default 2,048
  * @param seed of the initial weights. Default 0
@@ -42,7 +47,10 @@ import java.util.OptionalLong;
  */
 public record TrainOptions(
     int latents,
+    Architecture architecture,
     int k,
+    double multiTopK,
+    Prefixes matryoshka,
     long tokens,
     int batch,
     long seed,
@@ -68,9 +76,17 @@ public record TrainOptions(
     long checkpointEvery,
     long logEvery) {
 
+  private static final int MULTI_SHARE = 4;
+
   public TrainOptions {
     require(latents >= 1, "latents", "at least 1");
     require(k >= 1 && k <= latents, "k", "from 1 to the number of latents (" + latents + ")");
+    require(multiTopK >= 0, "multi-top-k", "0 (off) or above");
+    require(
+        multiTopK == 0 || architecture == Architecture.TOPK && matryoshka.fractions().isEmpty(),
+        "multi-top-k",
+        "0 (off) with an architecture other than topk, and with matryoshka");
+    require(matryoshka.fractions().size() <= latents, "matryoshka", "no more groups than latents");
     require(tokens >= 1, "tokens", "at least 1");
     require(batch >= 1, "batch", "at least 1");
     require(lr.orElse(1) > 0 && Double.isFinite(lr.orElse(1)), "lr", "above 0");
@@ -95,7 +111,10 @@ public record TrainOptions(
   public static TrainOptions of(int latents, int k, long tokens) {
     return new TrainOptions(
         latents,
+        Architecture.TOPK,
         k,
+        0,
+        Prefixes.none(),
         tokens,
         2048,
         0,
@@ -135,6 +154,11 @@ public record TrainOptions(
   /** Every option's textual name and value, in order; {@link #with} takes each of them back. */
   public Map<String, String> toMap() {
     return OptionText.toMap(this);
+  }
+
+  /** The most latents that a row can have active, where their number is fixed. */
+  int places() {
+    return multiTopK > 0 ? Math.min(latents, MULTI_SHARE * k) : k;
   }
 
   /** What the automatic options come to for rows of width d. */

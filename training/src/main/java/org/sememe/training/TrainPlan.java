@@ -12,6 +12,7 @@ package org.sememe.training;
  * @param deadTokens rows without firing after which a latent is dead
  * @param auxK dead latents a row that AuxK may use
  * @param thresholdStart step after which the inference threshold is tracked
+ * @param nesting the reconstructions that the loss is made of
  * @param screened whether latents are screened where the machine can. Automatic: with at least
  *     {@value #SCREENED_LATENTS} latents and {@value #SCREENED_SPARSITY} times k, where it was
  *     measured to be faster
@@ -23,6 +24,7 @@ public record TrainPlan(
     long deadTokens,
     int auxK,
     long thresholdStart,
+    Nesting nesting,
     boolean screened) {
 
   private static final long PATIENT_STEPS = 10_000;
@@ -43,12 +45,23 @@ public record TrainPlan(
         options.deadTokens().orElse(Math.clamp(options.tokens() / 10, 1, 10_000_000)),
         options.auxK().orElse(Math.max(1, width / 2)),
         options.thresholdStart().orElse(Math.min(1000, steps / 5)),
+        nesting(options),
         switch (options.screening()) {
           case AUTO ->
-              options.latents() >= SCREENED_LATENTS
+              options.architecture() == Architecture.TOPK
+                  && options.latents() >= SCREENED_LATENTS
                   && options.latents() >= (long) SCREENED_SPARSITY * options.k();
           case INT8 -> true;
           case OFF -> false;
         });
+  }
+
+  private static Nesting nesting(TrainOptions options) {
+    if (options.multiTopK() > 0) {
+      return Nesting.multiTopK(options.k(), options.multiTopK());
+    }
+    return options.matryoshka().fractions().isEmpty()
+        ? Nesting.none()
+        : Nesting.matryoshka(options.matryoshka().fractions(), options.latents());
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -11,10 +12,12 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
 import org.sememe.sae.Sae;
 import org.sememe.sae.SaeConfig;
 import org.sememe.sae.SaeFiles;
 import org.sememe.sae.Sparsity;
+import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.Torch;
 
 /** The training loop. */
@@ -107,7 +110,7 @@ public final class Trainer {
     MemorySegment batch =
         arena.allocate(ValueLayout.JAVA_FLOAT, (long) options.batch() * source.width());
     Optional<TrainProgress> last = Optional.empty();
-    try (TopKStep step = new TopKStep(state, options, plan, Torch.threads());
+    try (TrainStep step = new TrainStep(state, options, plan, Torch.threads());
         RunLog log = new RunLog(run, first)) {
       while (state.step() < steps) {
         if (!source.next(batch)) {
@@ -210,7 +213,7 @@ public final class Trainer {
         new SaeConfig(
             source.width(),
             options.latents(),
-            new Sparsity.TopK(options.k()),
+            sparsity(),
             true,
             provenance.hook(),
             provenance.model(),
@@ -225,9 +228,26 @@ public final class Trainer {
               state.tensor(TrainState.B_ENC).div(s),
               state.tensor(TrainState.W_DEC).clone(),
               state.tensor(TrainState.B_DEC).div(s),
-              Optional.empty())) {
+              thresholds(state, scale))) {
         SaeFiles.save(folded, run.dictionary());
       }
     }
+  }
+
+  /** What takes the selection's place once there is no batch any more. */
+  private Sparsity sparsity() {
+    return switch (options.architecture()) {
+      case TOPK -> new Sparsity.TopK(options.k());
+      case BATCHTOPK -> new Sparsity.JumpRelu();
+    };
+  }
+
+  private Optional<Tensor> thresholds(TrainState state, double scale) {
+    if (options.architecture() == Architecture.TOPK) {
+      return Optional.empty();
+    }
+    float[] all = new float[options.latents()];
+    Arrays.fill(all, (float) (Math.max(0, state.threshold()) / scale));
+    return Optional.of(TensorMemory.floats(all, all.length));
   }
 }

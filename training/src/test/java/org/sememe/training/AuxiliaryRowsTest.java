@@ -37,7 +37,7 @@ class AuxiliaryRowsTest {
     TrainOptions options = options(auxRows);
     try (Arena arena = Arena.ofShared();
         TrainState state = TrainState.initial(options, WIDTH);
-        TopKStep step = new TopKStep(state, options, options.plan(WIDTH), 2)) {
+        TrainStep step = new TrainStep(state, options, options.plan(WIDTH), 2)) {
       killHalf(state);
       MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) BATCH * WIDTH);
       SeededRows rows = new SeededRows(SEED, WIDTH);

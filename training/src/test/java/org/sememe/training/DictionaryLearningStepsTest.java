@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -25,9 +26,9 @@ import org.sememe.tensors.Torch;
 import org.sememe.tensors.safetensors.SafetensorsFile;
 import org.sememe.tensors.testing.Fixtures;
 
-/** Whole steps against those of dictionary_learning's TopK trainer, from the same weights. */
+/** Whole steps against those of dictionary_learning's trainers, from the same weights. */
 class DictionaryLearningStepsTest {
-  /** Our names for its parameters. */
+  /** Its names for our parameters; some of its trainers call them as we do. */
   private static final Map<String, String> NAMES =
       Map.of(
           "W_enc", "encoder.weight",
@@ -35,19 +36,25 @@ class DictionaryLearningStepsTest {
           "W_dec", "decoder.weight",
           "b_dec", "b_dec");
 
+  private static final Map<String, String> ARCHITECTURES =
+      Map.of(
+          "TopKTrainer", "topk",
+          "BatchTopKTrainer", "batchtopk",
+          "MatryoshkaBatchTopKTrainer", "batchtopk");
+
   @BeforeAll
   static void start() {
     Torch.start(2);
   }
 
   @TestFactory
-  List<DynamicTest> everyTopKCase() throws IOException {
+  List<DynamicTest> everyCaseOfTheTopKFamily() throws IOException {
     Path folder = Fixtures.require("steps/dictionary_learning");
     try (Stream<Path> cases = Files.list(folder)) {
       return cases
           .filter(Files::isDirectory)
           .sorted()
-          .filter(path -> expected(path).path("trainer").asText().equals("TopKTrainer"))
+          .filter(path -> ARCHITECTURES.containsKey(expected(path).path("trainer").asText()))
           .map(path -> DynamicTest.dynamicTest(path.getFileName().toString(), () -> check(path)))
           .toList();
     }
@@ -68,6 +75,7 @@ class DictionaryLearningStepsTest {
     TrainOptions options =
         TrainOptions.of(config.path("dict_size").asInt(), config.path("k").asInt(), steps * batch)
             .with("batch", Integer.toString(batch))
+            .with("architecture", ARCHITECTURES.get(expected.path("trainer").asText()))
             .with("input-scale", "none")
             .with("warmup-steps", config.path("warmup_steps").asText())
             .with("threshold-beta", config.path("threshold_beta").asText())
@@ -89,6 +97,31 @@ class DictionaryLearningStepsTest {
     return options.with("lr", Double.toString(rate));
   }
 
+  /** Its groups have weights, by which their losses are multiplied before the mean. */
+  private static TrainPlan plan(JsonNode expected, TrainOptions options, int width) {
+    TrainPlan plan = options.plan(width);
+    JsonNode sizes = expected.path("config").path("group_sizes");
+    if (sizes.isMissingNode()) {
+      return plan;
+    }
+    List<Integer> ends = new ArrayList<>();
+    List<Double> weights = new ArrayList<>();
+    for (int group = 0; group < sizes.size(); group++) {
+      ends.add((group == 0 ? 0 : ends.getLast()) + sizes.get(group).asInt());
+      weights.add(
+          expected.path("config").path("group_weights").get(group).asDouble() / sizes.size());
+    }
+    return new TrainPlan(
+        plan.width(),
+        plan.learningRate(),
+        plan.schedule(),
+        plan.deadTokens(),
+        plan.auxK(),
+        plan.thresholdStart(),
+        new Nesting(weights, sizes.size() - 1, new Nesting.Rule.ByLatent(ends)),
+        plan.screened());
+  }
+
   private static void check(Path folder) throws IOException {
     JsonNode expected = expected(folder);
     try (PointerScope scope = new PointerScope();
@@ -99,9 +132,9 @@ class DictionaryLearningStepsTest {
       int batch = batches.info("x0").shape().getFirst().intValue();
       int width = batches.info("x0").shape().get(1).intValue();
       TrainOptions options = options(expected, batch);
-      TrainPlan plan = options.plan(width);
+      TrainPlan plan = plan(expected, options, width);
       try (TrainState state = TrainState.zeros(width, options.latents());
-          TopKStep step = new TopKStep(state, options, plan, 2)) {
+          TrainStep step = new TrainStep(state, options, plan, 2)) {
         for (String name : NAMES.keySet()) {
           copy(ours(init, "param.", name), state.memory(name));
         }
@@ -189,8 +222,7 @@ class DictionaryLearningStepsTest {
   private static void checkMoments(int steps, TrainState state, SafetensorsFile after) {
     for (String name : NAMES.keySet()) {
       for (String moment : List.of(".exp_avg", ".exp_avg_sq")) {
-        Tensor stored = after.floats(steps + ".optim." + NAMES.get(name) + moment);
-        float[] wanted = TensorMemory.floats(name.equals("W_dec") ? stored.t() : stored);
+        float[] wanted = TensorMemory.floats(ours(after, steps + ".optim.", name, moment));
         float[] actual = TensorMemory.floats(state.tensor(name + moment));
         assertWithin(name + moment, actual, wanted, 1e-3 * largest(wanted));
       }
@@ -198,8 +230,14 @@ class DictionaryLearningStepsTest {
   }
 
   private static Tensor ours(SafetensorsFile file, String prefix, String name) {
-    Tensor stored = file.floats(prefix + NAMES.get(name));
-    return name.equals("W_dec") ? stored.t().contiguous() : stored;
+    return ours(file, prefix, name, "");
+  }
+
+  /** One of its tensors, latent-major as ours are. */
+  private static Tensor ours(SafetensorsFile file, String prefix, String name, String suffix) {
+    boolean layers = file.names().contains(prefix + NAMES.get(name) + suffix);
+    Tensor stored = file.floats(prefix + (layers ? NAMES.get(name) : name) + suffix);
+    return name.equals(layers ? "W_dec" : "W_enc") ? stored.t().contiguous() : stored;
   }
 
   private static double largest(float[] values) {

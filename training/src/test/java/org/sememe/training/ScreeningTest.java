@@ -42,7 +42,7 @@ class ScreeningTest {
     TrainOptions options = options(screening);
     try (Arena arena = Arena.ofShared();
         TrainState state = TrainState.initial(options, WIDTH);
-        TopKStep step = new TopKStep(state, options, options.plan(WIDTH), threads)) {
+        TrainStep step = new TrainStep(state, options, options.plan(WIDTH), threads)) {
       MemorySegment encoder = state.memory(TrainState.W_ENC);
       for (int latent = 0; outlier > 0 && latent < state.latents(); latent++) {
         encoder.setAtIndex(ValueLayout.JAVA_FLOAT, (long) latent * WIDTH, 0);

@@ -22,7 +22,7 @@ import org.sememe.tensors.Int8Product;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.training.BatchSource;
 import org.sememe.training.StartingPoint;
-import org.sememe.training.TopKStep;
+import org.sememe.training.TrainStep;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainState;
 
@@ -129,7 +129,7 @@ public record ScreenBench(TrainOptions options, int threads, int steps, int repe
     start.applyTo(state);
     long values = (long) options.batch() * source.width();
     MemorySegment rows = arena.allocate(values * Float.BYTES, 64);
-    try (TopKStep step = new TopKStep(state, exact, exact.plan(source.width()), threads)) {
+    try (TrainStep step = new TrainStep(state, exact, exact.plan(source.width()), threads)) {
       for (int i = 0; i <= steps; i++) {
         if (!source.next(rows)) {
           throw new IllegalStateException("the rows came to an end after step " + i);

@@ -4,19 +4,19 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.sememe.training.StepFigures;
-import org.sememe.training.TopKStep;
+import org.sememe.training.TrainStep;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainState;
 
 /** Our own step, and where its time went. */
 final class SparseStep implements Contender {
   private final TrainState state;
-  private final TopKStep step;
+  private final TrainStep step;
   private final List<StepFigures> figures = new ArrayList<>();
 
   SparseStep(TrainOptions options, int width, int threads) {
     this.state = TrainState.initial(options, width);
-    this.step = new TopKStep(state, options, options.plan(width), threads);
+    this.step = new TrainStep(state, options, options.plan(width), threads);
   }
 
   @Override

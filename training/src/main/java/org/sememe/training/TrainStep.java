@@ -17,39 +17,42 @@ import org.sememe.kernels.CodeBlock;
 import org.sememe.kernels.DecoderRows;
 import org.sememe.kernels.LatentPairs;
 import org.sememe.kernels.LatentUpdate;
-import org.sememe.kernels.Residuals;
 import org.sememe.kernels.RowSums;
-import org.sememe.kernels.SparseDecode;
 import org.sememe.kernels.Workers;
 import org.sememe.sae.LatentChunks;
 import org.sememe.tensors.TensorMemory;
 
 /**
- * One optimiser step of a TopK autoencoder (Gao et al. 2024, section 2) with its gradients derived
- * by hand: the encoder is the only dense product, all else runs at the active latents.
+ * One optimiser step of a sparse autoencoder whose active latents are selected ({@link
+ * Architecture}), with its gradients derived by hand: the encoder is the only dense product, all
+ * else runs at the active latents.
  *
  * <pre>
- * u = x - b_dec,  p = u W_encᵀ + b_enc,  z = the k largest positive of p,  x̂ = z W_dec + b_dec
- * loss = mean over rows |x - x̂|^2 + alpha AuxK
+ * u = x - b_dec,  p = u W_encᵀ + b_enc,  z = the selected positive of p,  x̂_s = z W_dec + b_dec
+ * loss = sum over stages s of weight_s mean over rows |x - x̂_s|^2 + alpha AuxK
  * </pre>
  *
- * In order: gradients, those of decoder rows made orthogonal to the rows, clipping by the norm of
- * the whole gradient, Adam, decoder rows back to norm 1, counters, threshold. The gradients' rows
- * exist one at a time ({@link LatentUpdate}): beside the weights and their moments a step needs
- * memory for its rows only. The norm that clips must be known before the update; where a bound that
- * costs nothing is within the limit, as it nearly always is, it is not measured first.
+ * With one stage, which is what a plain autoencoder has, all of z is in it; see {@link
+ * TrainOptions#matryoshka} and {@link TrainOptions#multiTopK} for more.
+ *
+ * <p>In order: gradients, those of decoder rows made orthogonal to the rows, clipping by the norm
+ * of the whole gradient, Adam, decoder rows back to norm 1, counters, threshold. The gradients'
+ * rows exist one at a time ({@link LatentUpdate}): beside the weights and their moments a step
+ * needs memory for its rows only. The norm that clips must be known before the update; where a
+ * bound that costs nothing is within the limit, as it nearly always is, it is not measured first.
  *
  * <p>Owns scratch memory; allocates no native memory of lasting size in a step. One thread at a
  * time, which shares the work with its workers.
  */
-public final class TopKStep implements AutoCloseable {
+public final class TrainStep implements AutoCloseable {
   /** As in torch.nn.utils.clip_grad_norm_. */
   private static final double CLIP_FLOOR = 1e-6;
 
   /** Room for the rounding of the sums that make the bound. */
   private static final double BOUND_SLACK = 1.001;
 
-  private static final long ALIGNMENT = 64;
+  /** Bytes, as the widest vectors like it. */
+  static final long ALIGNMENT = 64;
 
   private final TrainState state;
   private final TrainOptions options;
@@ -64,18 +67,12 @@ public final class TopKStep implements AutoCloseable {
   private final LatentUpdate update;
   private final Optional<AuxiliaryLoss> auxiliary;
   private final Arena arena = Arena.ofShared();
+  private final Codes codes;
+  private final Reconstructions reconstructions;
   private final MemorySegment centred;
-
-  /** {@code [rows, d]}, and where dead latents learn from it as much again for what they leave. */
-  private final MemorySegment errors;
-
-  private final MemorySegment indices;
-  private final MemorySegment values;
-  private final MemorySegment slopes;
   private final MemorySegment encoderBiasGradient;
   private final MemorySegment decoderBiasGradient;
   private final float[] inputNorms;
-  private final float[] errorNorms;
   private final boolean[] fired;
 
   /**
@@ -84,7 +81,7 @@ public final class TopKStep implements AutoCloseable {
    * @param state stays the caller's
    * @param threads that share the work, as many as libtorch has
    */
-  public TopKStep(TrainState state, TrainOptions options, TrainPlan plan, int threads) {
+  public TrainStep(TrainState state, TrainOptions options, TrainPlan plan, int threads) {
     this.state = state;
     this.options = options;
     this.plan = plan;
@@ -93,23 +90,20 @@ public final class TopKStep implements AutoCloseable {
     this.latents = state.latents();
     this.workers = new Workers(threads);
     this.chunks = new LatentChunks(rows, latents);
+    this.codes = new Codes(rows, plan.nesting());
+    this.reconstructions =
+        new Reconstructions(rows, width, plan.nesting(), options.auxAlpha() > 0, workers);
     this.selector = new Selector(state, options, plan, workers, chunks);
     this.pairs = new LatentPairs(latents);
     this.auxiliary =
         options.auxAlpha() > 0
             ? Optional.of(new AuxiliaryLoss(options, plan, latents, workers, chunks))
             : Optional.empty();
-    int errorRows = auxiliary.isPresent() ? 2 * rows : rows;
     this.update = new LatentUpdate(latents, width, workers);
     this.centred = floats((long) rows * width);
-    this.errors = floats((long) errorRows * width);
-    this.indices = arena.allocate(ValueLayout.JAVA_INT, (long) rows * options.k());
-    this.values = floats((long) rows * options.k());
-    this.slopes = floats((long) rows * options.k());
     this.encoderBiasGradient = floats(latents);
     this.decoderBiasGradient = floats(width);
     this.inputNorms = new float[rows];
-    this.errorNorms = new float[errorRows];
     this.fired = new boolean[latents];
   }
 
@@ -129,22 +123,23 @@ public final class TopKStep implements AutoCloseable {
       Tensor x = TensorMemory.tensor(batch, ScalarType.Float, rows, width);
       Tensor u = TensorMemory.tensor(centred, ScalarType.Float, rows, width);
       torch.sub_out(u, x, state.tensor(TrainState.B_DEC));
-      Selector.Selected selected = selector.select(u, indices, values);
+      Selector.Selected selected = selector.select(u, codes);
       long encoded = System.nanoTime();
-      decode(batch);
-      double squaredError = meanSquare(errorNorms);
-      double variance = meanSquare(inputNorms) - squares(u.mean(0));
+      reconstructions.decode(batch, codes, state);
+      double squaredError = reconstructions.squaredError();
+      double variance = meanSquareOfInputs() - squares(u.mean(0));
       long decoded = System.nanoTime();
+      long active = codes.mark(fired);
       int[] dead = countFirings();
-      List<CodeBlock> codes = new ArrayList<>();
-      codes.add(new CodeBlock(indices, values, slopes, rows, options.k(), 0, 0, -2f / rows));
+      List<CodeBlock> blocks = new ArrayList<>();
+      blocks.add(reconstructions.block(codes));
       double aux = 0;
       if (auxiliary.isPresent() && dead.length > 0) {
-        AuxiliaryLoss.Result result = auxiliary.get().run(dead, u, errors, state, errorNorms);
+        AuxiliaryLoss.Result result = auxiliary.get().run(dead, u, reconstructions, state);
         aux = result.loss();
-        result.codes().ifPresent(codes::add);
+        result.codes().ifPresent(blocks::add);
       }
-      pairs.gather(codes);
+      pairs.gather(blocks);
       differentiateBiases();
       long differentiated = System.nanoTime();
       double rate = plan.learningRate() * plan.schedule().factor(state.step());
@@ -152,11 +147,11 @@ public final class TopKStep implements AutoCloseable {
       trackThreshold();
       state.step(state.step() + 1);
       return new StepFigures(
-          squaredError + options.auxAlpha() * aux,
+          reconstructions.loss() + options.auxAlpha() * aux,
           squaredError,
           aux,
           squaredError / variance,
-          (double) activeCodes() / rows,
+          (double) active / rows,
           dead.length,
           rate,
           norm,
@@ -176,42 +171,25 @@ public final class TopKStep implements AutoCloseable {
     return flat.dot(flat).item_double();
   }
 
-  /** The mean over the batch's rows of their squared norms. */
-  private double meanSquare(float[] norms) {
-    double sum = 0;
-    for (int row = 0; row < rows; row++) {
-      sum += (double) norms[row] * norms[row];
-    }
-    return sum / rows;
-  }
-
-  /** What the reconstructions leave, and how that changes with each code. */
-  private void decode(MemorySegment batch) {
-    MemorySegment decoder = state.memory(TrainState.W_DEC);
-    MemorySegment bias = state.memory(TrainState.B_DEC);
-    int k = options.k();
+  /** The mean over the batch's rows of their squared norms, after b_dec. */
+  private double meanSquareOfInputs() {
     workers.split(
         rows,
         (from, to) -> {
           for (int row = from; row < to; row++) {
             long at = (long) row * width * Float.BYTES;
-            long code = (long) row * k;
-            SparseDecode.row(indices, values, code, k, decoder, bias, errors, at, width);
-            errorNorms[row] = (float) Math.sqrt(Residuals.row(batch, at, errors, at, width));
             inputNorms[row] = (float) Math.sqrt(DecoderRows.squaredNorm(centred, at, width));
-            SparseDecode.slopes(indices, values, slopes, code, k, decoder, errors, at, width);
           }
         });
+    double sum = 0;
+    for (float norm : inputNorms) {
+      sum += (double) norm * norm;
+    }
+    return sum / rows;
   }
 
   /** Brings the counters forward by this batch and gives the latents that are dead now. */
   private int[] countFirings() {
-    Arrays.fill(fired, false);
-    for (long place = 0; place < (long) rows * options.k(); place++) {
-      if (values.getAtIndex(ValueLayout.JAVA_FLOAT, place) > 0) {
-        fired[indices.getAtIndex(ValueLayout.JAVA_INT, place)] = true;
-      }
-    }
     MemorySegment since = state.sinceFired();
     int[] dead = new int[latents];
     int count = 0;
@@ -225,20 +203,13 @@ public final class TopKStep implements AutoCloseable {
     return Arrays.copyOf(dead, count);
   }
 
-  private long activeCodes() {
-    long active = 0;
-    for (long place = 0; place < (long) rows * options.k(); place++) {
-      active += values.getAtIndex(ValueLayout.JAVA_FLOAT, place) > 0 ? 1 : 0;
-    }
-    return active;
-  }
-
   private void differentiateBiases() {
     for (int latent = 0; latent < latents; latent++) {
       encoderBiasGradient.setAtIndex(ValueLayout.JAVA_FLOAT, latent, pairs.biasGradient(latent));
     }
     Tensor sum = TensorMemory.tensor(decoderBiasGradient, ScalarType.Float, width);
-    torch.sum_out(sum, TensorMemory.tensor(errors, ScalarType.Float, rows, width), 0);
+    MemorySegment whole = reconstructions.wholeGradients();
+    torch.sum_out(sum, TensorMemory.tensor(whole, ScalarType.Float, rows, width), 0);
     sum.mul_(new Scalar(-2.0 / rows));
     // b_dec is also subtracted before the encoder.
     RowSums.addWeightedRows(
@@ -253,13 +224,14 @@ public final class TopKStep implements AutoCloseable {
 
   /** Updates all weights and gives the norm of the whole gradient, before clipping. */
   private double update(double rate) {
-    LatentUpdate.Inputs inputs = new LatentUpdate.Inputs(pairs, centred, errors);
+    LatentUpdate.Inputs inputs = new LatentUpdate.Inputs(pairs, centred, reconstructions.errors());
     double biases =
         DecoderRows.squaredNorm(encoderBiasGradient, 0, latents)
             + DecoderRows.squaredNorm(decoderBiasGradient, 0, width);
     double clip = 1;
     if (options.clip() > 0) {
-      double bound = Math.sqrt(biases + LatentUpdate.bound(pairs, inputNorms, errorNorms));
+      double bound =
+          Math.sqrt(biases + LatentUpdate.bound(pairs, inputNorms, reconstructions.norms()));
       if (bound * BOUND_SLACK + CLIP_FLOOR > options.clip()) {
         double norm =
             Math.sqrt(biases + update.squaredNorm(inputs, state.memory(TrainState.W_DEC)));
@@ -276,26 +248,28 @@ public final class TopKStep implements AutoCloseable {
     return Math.sqrt(biases + matrices);
   }
 
-  /** A running mean of the smallest kept value: what a JumpReLU could use in the TopK's place. */
+  /** A running mean of the least kept value: what a JumpReLU could use in the selection's place. */
   private void trackThreshold() {
     if (state.step() <= plan.thresholdStart()) {
       return;
     }
     double sum = 0;
+    double least = Double.POSITIVE_INFINITY;
     int active = 0;
-    int k = options.k();
     for (int row = 0; row < rows; row++) {
-      float least = 0;
-      for (int place = k - 1; place >= 0 && least == 0; place--) {
-        least = values.getAtIndex(ValueLayout.JAVA_FLOAT, (long) row * k + place);
-      }
-      if (least > 0) {
-        sum += least;
+      double here = codes.least(row);
+      if (Double.isFinite(here)) {
+        sum += here;
+        least = Math.min(least, here);
         active++;
       }
     }
     if (active > 0) {
-      double now = sum / active;
+      double now =
+          switch (options.architecture()) {
+            case TOPK -> sum / active;
+            case BATCHTOPK -> least;
+          };
       double beta = options.thresholdBeta();
       double before = state.threshold();
       state.threshold(before < 0 ? now : beta * before + (1 - beta) * now);
@@ -306,6 +280,8 @@ public final class TopKStep implements AutoCloseable {
   public void close() {
     workers.close();
     selector.close();
+    codes.close();
+    reconstructions.close();
     pairs.close();
     update.close();
     chunks.close();

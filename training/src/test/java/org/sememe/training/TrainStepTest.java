@@ -26,13 +26,13 @@ import org.sememe.tensors.Torch;
 import org.sememe.tensors.testing.LeakMeter;
 
 /** The step's hand-made gradients against autograd, and what must hold over many steps. */
-class TopKStepTest {
+class TrainStepTest {
   private static final long SEED = 31;
 
   @BeforeAll
   static void start() {
     Torch.start(2);
-    System.out.println("TopKStepTest: seed " + SEED);
+    System.out.println("TrainStepTest: seed " + SEED);
   }
 
   private static TrainOptions options(int latents, int k, int batch, double alpha, long dead) {
@@ -71,7 +71,7 @@ class TopKStepTest {
     RandomStream random = RandomStream.of(SEED).stream(batch + "x" + width + "x" + latents);
     try (Arena arena = Arena.ofShared();
         TrainState state = TrainState.initial(options, width);
-        TopKStep step = new TopKStep(state, options, options.plan(width), 2);
+        TrainStep step = new TrainStep(state, options, options.plan(width), 2);
         PointerScope scope = new PointerScope()) {
       disturb(state, made, random);
       MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) batch * width);
@@ -261,7 +261,7 @@ class TopKStepTest {
     TrainOptions options = options(96, 4, batch, 1.0 / 32, 1_000).with("lr", "0.003");
     try (Arena arena = Arena.ofShared();
         TrainState state = TrainState.initial(options, width);
-        TopKStep step = new TopKStep(state, options, options.plan(width), 2);
+        TrainStep step = new TrainStep(state, options, options.plan(width), 2);
         PointerScope scope = new PointerScope()) {
       MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) batch * width);
       SeededRows rows = new SeededRows(SEED, width);
@@ -290,7 +290,7 @@ class TopKStepTest {
     TrainOptions options = options(70, 5, batch, 1.0 / 32, 100);
     try (Arena arena = Arena.ofShared();
         TrainState state = TrainState.initial(options, width);
-        TopKStep step = new TopKStep(state, options, options.plan(width), threads)) {
+        TrainStep step = new TrainStep(state, options, options.plan(width), threads)) {
       MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) batch * width);
       SeededRows rows = new SeededRows(SEED, width);
       for (int n = 0; n < 20; n++) {
@@ -308,7 +308,7 @@ class TopKStepTest {
     TrainOptions options = options(256, 8, batch, 1.0 / 32, 1);
     try (Arena arena = Arena.ofShared();
         TrainState state = TrainState.initial(options, width);
-        TopKStep step = new TopKStep(state, options, options.plan(width), 2)) {
+        TrainStep step = new TrainStep(state, options, options.plan(width), 2)) {
       MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) batch * width);
       SeededRows rows = new SeededRows(SEED, width);
       rows.next(x);
