@@ -1,6 +1,7 @@
 package org.sememe.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -239,6 +240,116 @@ class TrainStepTest {
   private static double[] firstGradient(TrainState state, String name, TrainOptions options) {
     double[] moment = TensorMemory.doubles(state.tensor(name + ".exp_avg"));
     return Arrays.stream(moment).map(m -> m / (1 - options.beta1())).toArray();
+  }
+
+  /** Every architecture with every nesting: the loss's stages by plain sums, through autograd. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "batchtopk; 0; none",
+        "topk; 1/8; none",
+        "topk; 0; 1/4,1/4,1/2",
+        "batchtopk; 0; 1/32,1/16,1/8,1/4,17/32",
+        "batchtopk; 0; 1/2,1/2"
+      })
+  void gradientsOfNestedLossesAreThoseOfAutograd(
+      String architecture, String multiTopK, String matryoshka) {
+    int batch = 37;
+    int width = 23;
+    int latents = 130;
+    TrainOptions options =
+        options(latents, 5, batch, 0, 1_000_000)
+            .with("architecture", architecture)
+            .with("multi-top-k", multiTopK)
+            .with("matryoshka", matryoshka);
+    RandomStream random = RandomStream.of(SEED).stream(architecture + multiTopK + matryoshka);
+    try (Arena arena = Arena.ofShared();
+        TrainState state = TrainState.initial(options, width);
+        TrainStep step = new TrainStep(state, options, options.plan(width), 2);
+        PointerScope scope = new PointerScope()) {
+      disturb(state, Case.PLAIN, random);
+      MemorySegment rows = arena.allocate(ValueLayout.JAVA_FLOAT, (long) batch * width);
+      random.fillNormal(rows, 1);
+      Tensor x = tensor(rows, batch, width).to(ScalarType.Double);
+      Nesting nesting = options.plan(width).nesting();
+      double[][] all =
+          architecture.equals("topk")
+              ? codes(preActivations(state, tensor(rows, batch, width)), options.places())
+              : batchCodes(preActivations(state, tensor(rows, batch, width)), 5 * batch);
+      Tensor encoder = leaf(state.tensor("W_enc"));
+      Tensor encoderBias = leaf(state.tensor("b_enc"));
+      Tensor decoder = leaf(state.tensor("W_dec"));
+      Tensor decoderBias = leaf(state.tensor("b_dec"));
+      Tensor p = x.sub(decoderBias).matmul(encoder.t()).add(encoderBias);
+      Tensor loss = torch.zeros(1).to(ScalarType.Double);
+      for (int stage = 0; stage < nesting.stages(); stage++) {
+        Tensor z = p.mul(mask(upTo(stage, nesting, all)));
+        Tensor error = x.sub(z.matmul(decoder)).sub(decoderBias);
+        double weight = nesting.weights().get(stage) / batch;
+        loss = loss.add(error.square().sum().mul(new Scalar(weight)));
+      }
+      TensorVector expected =
+          torch.grad(
+              new TensorVector(loss),
+              new TensorVector(encoder, encoderBias, decoder, decoderBias),
+              new TensorVector(),
+              new BoolOptional(false),
+              false,
+              false);
+      Tensor before = state.tensor("W_dec").clone();
+
+      StepFigures figures = step.step(rows);
+
+      double wanted = loss.item_double();
+      assertThat(figures.loss()).isCloseTo(wanted, within(1e-5 * wanted));
+      compare("W_enc", firstGradient(state, "W_enc", options), doubles(expected.get(0)));
+      compare("b_enc", firstGradient(state, "b_enc", options), doubles(expected.get(1)));
+      double[] projected = project(doubles(expected.get(2)), before, latents, width);
+      compare("W_dec", firstGradient(state, "W_dec", options), projected);
+      compare("b_dec", firstGradient(state, "b_dec", options), doubles(expected.get(3)));
+    }
+  }
+
+  private static double[] doubles(Tensor tensor) {
+    return TensorMemory.doubles(tensor);
+  }
+
+  /** The n largest positive of the whole batch. */
+  private static double[][] batchCodes(Tensor preActivations, int n) {
+    double[] p = TensorMemory.doubles(preActivations);
+    double least =
+        Arrays.stream(p).map(v -> -v).sorted().skip(n - 1).map(v -> -v).findFirst().orElseThrow();
+    int latents = (int) preActivations.size(1);
+    double[][] codes = new double[(int) preActivations.size(0)][latents];
+    for (int i = 0; i < p.length; i++) {
+      codes[i / latents][i % latents] = p[i] >= least ? Math.max(0, p[i]) : 0;
+    }
+    return codes;
+  }
+
+  /** The codes that a stage's reconstruction is made of, told by the definition. */
+  private static double[][] upTo(int stage, Nesting nesting, double[][] all) {
+    double[][] some = new double[all.length][];
+    for (int row = 0; row < all.length; row++) {
+      double[] codes = all[row];
+      some[row] = codes.clone();
+      for (int latent = 0; latent < codes.length; latent++) {
+        double value = codes[latent];
+        int mine =
+            switch (nesting.rule()) {
+              case Nesting.Rule.None() -> 0;
+              case Nesting.Rule.ByRank(int first) ->
+                  Arrays.stream(codes).filter(v -> v > value).count() < first ? 0 : 1;
+              case Nesting.Rule.ByLatent(List<Integer> ends) -> {
+                int at = latent;
+                yield (int) ends.stream().filter(end -> at >= end).count();
+              }
+            };
+        some[row][latent] = mine <= stage ? value : 0;
+      }
+    }
+    return some;
   }
 
   /** The norm of the difference, relative to the norm. */

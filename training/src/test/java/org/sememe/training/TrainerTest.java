@@ -31,6 +31,7 @@ import org.sememe.sae.Encoder;
 import org.sememe.sae.Sae;
 import org.sememe.sae.SaeFiles;
 import org.sememe.sae.SparseCodes;
+import org.sememe.sae.Sparsity;
 import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.Sha256;
 import org.sememe.tensors.TensorMemory;
@@ -196,6 +197,30 @@ class TrainerTest {
           error.square().sum().item_double() / rows.sub(rows.mean(0)).square().sum().item_double();
       assertThat(fvu).isLessThan(0.5);
       assertThat(fvu).isCloseTo(result.last().orElseThrow().fvu(), within(0.15 * fvu));
+    }
+  }
+
+  /** Without a batch to choose from, one threshold leaves about as many active as k. */
+  @Test
+  void aBatchTopKRunSavesOneThreshold() throws IOException {
+    TrainingRun run = TrainingRun.create(folder.resolve("run"), provenance());
+    TrainOptions options = TrainedProcess.options().with("architecture", "batchtopk");
+    BatchSource source = TrainedProcess.source();
+    Trainer.train(run, source, options, SILENT, () -> false);
+    int d = source.width();
+    int n = 2048;
+    try (Arena arena = Arena.ofShared();
+        Sae sae = SaeFiles.load(run.dictionary());
+        Encoder encoder = new Encoder(sae, n)) {
+      assertThat(sae.config().sparsity()).isEqualTo(new Sparsity.JumpRelu());
+      MemorySegment rows = arena.allocate(ValueLayout.JAVA_FLOAT, (long) n * d);
+      source.next(rows);
+      SparseCodes codes = encoder.encode(rows, n);
+      long active = 0;
+      for (int row = 0; row < n; row++) {
+        active += codes.active(row).latents().length;
+      }
+      assertThat((double) active / n).isBetween(0.8 * options.k(), 1.5 * options.k());
     }
   }
 

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Set;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.tensors.Torch;
-import org.sememe.training.TopKStep;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainState;
+import org.sememe.training.TrainStep;
 
 /**
  * What a process of its own runs for {@link MemoryBench}: it starts libtorch and, if it is given a
@@ -87,7 +87,7 @@ public final class MemoryProbe {
         }
         fields.put("weights_mb", weights / 1e6);
         fields.put("optimiser_mb", others / 1e6);
-        try (TopKStep step = new TopKStep(state, options, options.plan(width), threads)) {
+        try (TrainStep step = new TrainStep(state, options, options.plan(width), threads)) {
           note("scratch");
           List<Double> seconds = new ArrayList<>();
           for (int i = 0; i < steps; i++) {

@@ -22,9 +22,9 @@ import org.sememe.tensors.Int8Product;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.training.BatchSource;
 import org.sememe.training.StartingPoint;
-import org.sememe.training.TrainStep;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainState;
+import org.sememe.training.TrainStep;
 
 /**
  * Ways to screen latents before their exact pre-activations are computed, each at several settings:

@@ -4,9 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.sememe.training.StepFigures;
-import org.sememe.training.TrainStep;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainState;
+import org.sememe.training.TrainStep;
 
 /** Our own step, and where its time went. */
 final class SparseStep implements Contender {

@@ -12,6 +12,7 @@ import java.util.SequencedMap;
 import java.util.function.ToLongFunction;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
+import org.sememe.training.Architecture;
 import org.sememe.training.BatchSource;
 import org.sememe.training.ScreenFigures;
 import org.sememe.training.StartingPoint;
@@ -27,7 +28,7 @@ import org.sememe.training.TrainState;
  * @param options of our step: latents, k, batch, AuxK
  * @param threads for all of them
  * @param repetitions timed rounds, at least 1
- * @param rivals whether the dense and the gathered step are run too
+ * @param rivals whether the dense and the gathered step are run too, which do plain TopK only
  * @param deadShare of the latents are dead throughout, 0 to below 1; above 0 a step without AuxK is
  *     run too
  */
@@ -58,6 +59,15 @@ public record TrainBench(
     if (!(deadShare >= 0 && deadShare < 1)) {
       throw new IllegalArgumentException("the dead share must be from 0 to below 1");
     }
+  }
+
+  /** Whether rivals are run: they were asked for, and there are any. */
+  @Override
+  public boolean rivals() {
+    return rivals
+        && options.architecture() == Architecture.TOPK
+        && options.multiTopK() == 0
+        && options.matryoshka().fractions().isEmpty();
   }
 
   /** Rows of width d with the spectrum of real ones; the caller closes them. */
@@ -102,7 +112,7 @@ public record TrainBench(
         prepare(without.state(), start);
         contenders.put(NO_AUX, without);
       }
-      if (rivals) {
+      if (rivals()) {
         contenders.put(DENSE, new RivalStep(new DenseAutograd(), options, width, own.state()));
         contenders.put(
             GATHERED, new RivalStep(new GatheredGradients(), options, width, own.state()));
@@ -157,7 +167,9 @@ public record TrainBench(
     shape.put("latents", options.latents());
     shape.put("k", options.k());
     shape.put("batch", options.batch());
-    shape.put("architecture", "topk");
+    shape.put("architecture", options.toMap().get("architecture"));
+    shape.put("matryoshka", options.matryoshka().toString());
+    shape.put("multi_top_k", options.multiTopK());
     shape.put("aux", options.auxAlpha() > 0);
     shape.put("threads", threads);
     fields.put("shape", shape);
@@ -171,7 +183,7 @@ public record TrainBench(
     if (medians.containsKey(NO_AUX)) {
       fields.put("aux_over_no_aux", step / medians.get(NO_AUX));
     }
-    if (rivals) {
+    if (rivals()) {
       fields.put("dense_over_step", medians.get(DENSE) / step);
       fields.put("gathered_over_step", medians.get(GATHERED) / step);
     }

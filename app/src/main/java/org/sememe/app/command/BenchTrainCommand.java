@@ -2,6 +2,7 @@ package org.sememe.app.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -30,7 +31,8 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  sememe bench train",
-      "  sememe bench train --store stores/layer9 --latents 9216 --batch 4096"
+      "  sememe bench train --store stores/layer9 --latents 9216 --batch 4096",
+      "  sememe bench train --architecture batchtopk --set matryoshka=1/16,1/16,1/8,1/4,1/2"
     })
 public final class BenchTrainCommand implements Callable<Integer> {
   /** Rows without firing after which a latent is dead: more than a benchmark has. */
@@ -88,10 +90,18 @@ public final class BenchTrainCommand implements Callable<Integer> {
   private double deadShare = 0;
 
   @Option(
-      names = "--screening",
-      paramLabel = "auto|int8|off",
-      description = "Screen latents in int8 (default: ${DEFAULT-VALUE}).")
-  private String screening = "auto";
+      names = "--architecture",
+      paramLabel = "NAME",
+      description = "topk or batchtopk (default: ${DEFAULT-VALUE}). Rivals do topk only.")
+  private String architecture = "topk";
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description =
+          "Any other option of training, such as screening=off, matryoshka=1/4,1/4,1/2 or"
+              + " multi-top-k=1/8; may be given several times. An unknown key lists them all.")
+  private Map<String, String> more = new LinkedHashMap<>();
 
   @Option(
       names = "--repetitions",
@@ -120,11 +130,16 @@ public final class BenchTrainCommand implements Callable<Integer> {
   }
 
   private TrainOptions options() {
-    return TrainOptions.of(latents, k, 1_000L * batch)
-        .with("batch", Integer.toString(batch))
-        .with("aux-alpha", noAux ? "0" : "1/32")
-        .with("screening", screening)
-        .with("dead-tokens", Long.toString(NEVER));
+    TrainOptions options =
+        TrainOptions.of(latents, k, 1_000L * batch)
+            .with("batch", Integer.toString(batch))
+            .with("architecture", architecture)
+            .with("aux-alpha", noAux ? "0" : "1/32")
+            .with("dead-tokens", Long.toString(NEVER));
+    for (Map.Entry<String, String> one : more.entrySet()) {
+      options = options.with(one.getKey(), one.getValue());
+    }
+    return options;
   }
 
   private Map<String, Object> measured(Terminal terminal, TrainBench bench) throws IOException {
