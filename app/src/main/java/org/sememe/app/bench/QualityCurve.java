@@ -29,6 +29,11 @@ public record QualityCurve(List<QualityPoint> points) {
         .findFirst();
   }
 
+  /** Seconds of training from one point to the next, which is number {@code i}, at least 1. */
+  double secondsOfSpan(int i) {
+    return points.get(i).seconds() - points.get(i - 1).seconds();
+  }
+
   Map<String, Object> fields(double target) {
     Map<String, Object> fields = new LinkedHashMap<>();
     OptionalDouble reached = secondsTo(target);

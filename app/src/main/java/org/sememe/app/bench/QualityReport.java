@@ -89,10 +89,17 @@ public record QualityReport(
         : "on for both, over all rows in the dense step, over aux-rows in ours";
   }
 
-  /** The dense step's seconds over ours, over the steps that both did. */
+  /**
+   * The dense step's seconds over ours: the median over the spans between measurements that both
+   * have. The first span, in which code is compiled, counts only where there is no other.
+   */
   private double secondsOverOurs(QualityCurve theirs) {
-    int last = Math.min(theirs.points().size(), sememe.points().size()) - 1;
-    return theirs.points().get(last).seconds() / sememe.points().get(last).seconds();
+    int count = Math.min(theirs.points().size(), sememe.points().size());
+    List<Double> ratios = new ArrayList<>();
+    for (int i = Math.min(2, count - 1); i < count; i++) {
+      ratios.add(theirs.secondsOfSpan(i) / sememe.secondsOfSpan(i));
+    }
+    return Median.of(ratios, Double::doubleValue);
   }
 
   /** The largest difference of FVE after as many steps. */

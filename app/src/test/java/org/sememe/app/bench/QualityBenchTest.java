@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -148,6 +149,29 @@ class QualityBenchTest {
         .extractingByKey("dense", InstanceOfAssertFactories.map(String.class, Object.class))
         .containsEntry("stopped_at_target", true);
     assertThat(stopped.table().getLast()).contains("speed-up").doesNotContain("- ");
+  }
+
+  @Test
+  void theStepsAreComparedAfterTheFirstSpan() throws IOException {
+    QualityReport run = run(0.5, true, true);
+    QualityReport made =
+        new QualityReport(
+            run.bench(),
+            run.store(),
+            run.hook(),
+            run.plan(),
+            curve(0, 9, 10, 11, 12, 13),
+            Optional.of(curve(0, 9, 15, 22, 28)));
+
+    assertThat((Double) made.fields().get("dense_over_step")).isEqualTo(6); // of 6, 7, 6
+  }
+
+  private static QualityCurve curve(double... seconds) {
+    List<QualityPoint> points = new ArrayList<>();
+    for (double at : seconds) {
+      points.add(new QualityPoint(points.size(), 128L * points.size(), at, 0.1, EVAL_ROWS));
+    }
+    return new QualityCurve(points);
   }
 
   @Test
