@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 
 /**
  * The Java sources of the JDK that runs this program ({@code lib/src.zip}), a file a document: Java
@@ -27,7 +28,11 @@ record JdkSourceText(ZipText sources) implements TextSource {
               + ": this JDK comes without its sources: use another (Temurin has them) or other text");
     }
     return new JdkSourceText(
-        new ZipText(zip, "text", NameHashOrder.comparator(), JdkSourceText::shaped));
+        new ZipText(
+            zip,
+            "text",
+            entries -> NameHashOrder.sorted(entries, ZipEntry::getName),
+            JdkSourceText::shaped));
   }
 
   @Override

@@ -1,9 +1,10 @@
 package org.sememe.models.text;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.List;
+import java.util.function.Function;
 import org.sememe.tensors.Sha256;
 
 /**
@@ -13,14 +14,22 @@ import org.sememe.tensors.Sha256;
 final class NameHashOrder {
   private NameHashOrder() {}
 
-  /** An order that keeps the hashes it made: sorting asks for each many times. Thread-safe. */
-  static Comparator<String> comparator() {
-    Map<String, String> hashes = new ConcurrentHashMap<>();
-    return Comparator.comparing((String name) -> hashes.computeIfAbsent(name, NameHashOrder::hash))
-        .thenComparing(Comparator.naturalOrder());
+  /** The first bits of a name's SHA-256, and what has that name. */
+  private record Hashed<T>(long hash, String name, T item) {}
+
+  /** The items in the order of their names' hashes, each hashed once. */
+  static <T> List<T> sorted(List<T> items, Function<T, String> name) {
+    return items.stream()
+        .map(item -> new Hashed<>(hash(name.apply(item)), name.apply(item), item))
+        .sorted(
+            Comparator.<Hashed<T>>comparingLong(hashed -> hashed.hash + Long.MIN_VALUE) // unsigned
+                .thenComparing(Hashed::name))
+        .map(Hashed::item)
+        .toList();
   }
 
-  private static String hash(String name) {
-    return Sha256.of(name.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
+  private static long hash(String name) {
+    byte[] digest = Sha256.digest().digest(name.getBytes(StandardCharsets.UTF_8));
+    return ByteBuffer.wrap(digest).getLong();
   }
 }

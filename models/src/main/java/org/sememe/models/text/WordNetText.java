@@ -6,8 +6,8 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -17,6 +17,9 @@ import java.util.stream.Stream;
 record WordNetText() implements TextSource {
   private static final String FOLDER = "/net/sf/extjwnl/data/wordnet/wn31/data.";
   private static final List<String> PARTS = List.of("noun", "verb", "adj", "adv");
+
+  /** Where in a sentence an adjective stands. */
+  private static final Pattern PLACE = Pattern.compile("\\([a-z]+\\)$");
 
   @Override
   public String name() {
@@ -39,8 +42,7 @@ record WordNetText() implements TextSource {
             .forEach(line -> documents.add(document(part, line)));
       }
     }
-    documents.sort(Comparator.comparing(Document::name, NameHashOrder.comparator()));
-    return documents.stream();
+    return NameHashOrder.sorted(documents, Document::name).stream();
   }
 
   /** A line: offset, file number, class, number of words (hexadecimal), word, id, ... | gloss. */
@@ -51,7 +53,7 @@ record WordNetText() implements TextSource {
     List<String> words = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       String word = fields[4 + 2 * i].replace('_', ' ');
-      words.add(word.replaceFirst("\\([a-z]+\\)$", "")); // an adjective's place in the sentence
+      words.add(PLACE.matcher(word).replaceFirst(""));
     }
     String wordClass =
         switch (part) {

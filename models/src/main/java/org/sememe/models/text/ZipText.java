@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -19,16 +20,21 @@ import java.util.zip.ZipFile;
  * The files in a zip: a document each, a .jsonl file a document a line. Those that are not UTF-8
  * text are passed over.
  *
- * @param order of the entries' names
+ * @param order puts the entries in order
  * @param shape what becomes of a file's text
  */
-record ZipText(Path file, String field, Comparator<String> order, Function<String, String> shape)
+record ZipText(
+    Path file, String field, UnaryOperator<List<ZipEntry>> order, Function<String, String> shape)
     implements TextSource {
   /** No entry is read further than this: a small zip may claim to hold terabytes. */
   private static final int MOST_BYTES = 256 << 20;
 
   static ZipText of(Path file, String field) {
-    return new ZipText(file, field, Comparator.naturalOrder(), Function.identity());
+    return new ZipText(
+        file,
+        field,
+        entries -> entries.stream().sorted(Comparator.comparing(ZipEntry::getName)).toList(),
+        Function.identity());
   }
 
   @Override
@@ -39,12 +45,9 @@ record ZipText(Path file, String field, Comparator<String> order, Function<Strin
   @Override
   public Stream<Document> documents() throws IOException {
     ZipFile zip = new ZipFile(file.toFile());
-    List<? extends ZipEntry> entries =
-        zip.stream()
-            .filter(entry -> !entry.isDirectory())
-            .sorted(Comparator.comparing(ZipEntry::getName, order))
-            .toList();
-    return entries.stream()
+    List<ZipEntry> files =
+        zip.stream().filter(entry -> !entry.isDirectory()).<ZipEntry>map(entry -> entry).toList();
+    return order.apply(files).stream()
         .<Document>flatMap(entry -> read(zip, entry))
         .onClose(
             () -> {
