@@ -57,7 +57,7 @@ class HouseTest {
           .whereLayer("models")
           .mayOnlyBeAccessedByLayers("activations", "training", "analysis", "app")
           .whereLayer("kernels")
-          .mayOnlyBeAccessedByLayers("models", "sae", "training", "analysis");
+          .mayOnlyBeAccessedByLayers("models", "sae", "training", "analysis", "app");
 
   @ArchTest
   static final ArchRule kernelsNeedNothingButTheJdk =

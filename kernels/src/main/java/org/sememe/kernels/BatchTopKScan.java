@@ -61,6 +61,13 @@ public final class BatchTopKScan implements LatentScan {
     }
   }
 
+  /** Takes in a row's pre-activation that was found in another way; what is not above 0 is left. */
+  void put(int row, float value, int latent) {
+    if (value > 0) {
+      add(row, value, latent);
+    }
+  }
+
   private void add(int row, float value, int latent) {
     if (counts[row] == candidates[row].length) {
       candidates[row] = Arrays.copyOf(candidates[row], 2 * counts[row]);
@@ -118,6 +125,15 @@ public final class BatchTopKScan implements LatentScan {
     System.arraycopy(mine, counts[row] - kept, mine, 0, kept);
     counts[row] = kept;
     return Math.min(tied, ties);
+  }
+
+  /** How many of a row's kept latents are among others, which ascend. */
+  public int among(int row, int[] others) {
+    int among = 0;
+    for (int i = 0; i < counts[row]; i++) {
+      among += Arrays.binarySearch(others, Candidate.latent(candidates[row][i])) >= 0 ? 1 : 0;
+    }
+    return among;
   }
 
   /** The least value that is kept in the first {@code rows} rows; 0 where none is. */

@@ -1,12 +1,7 @@
 package org.sememe.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The k largest positive pre-activations of each row, found with the help of approximate ones: a
@@ -14,15 +9,11 @@ import jdk.incubator.vector.VectorSpecies;
  * the k-th best approximate one, and the candidates' exact pre-activations decide. With a margin of
  * a few standard deviations of the approximation's error nearly no latent is missed.
  *
- * <p>Approximate pre-activations are {@code score * latentScale * rowScale + bias} with int32
- * scores of int8 rows ({@link Int8Rows}). Latents pass by in chunks, in ascending order, and the
- * result does not depend on how they are cut. Rows may be scanned by several threads, a row by one
- * at a time.
+ * <p>Approximate pre-activations come from the int32 scores of int8 rows ({@link Int8Rows}).
+ * Latents pass by in chunks, in ascending order, and the result does not depend on how they are
+ * cut. Rows may be scanned by several threads, a row by one at a time.
  */
 public final class ScreenScan {
-  private static final VectorSpecies<Integer> INTS =
-      IntVector.SPECIES_512.withShape(Lanes.SPECIES.vectorShape());
-
   /** Room for candidates, as a multiple of k and at least so many. */
   private static final int ROOM = 8;
 
@@ -81,60 +72,22 @@ public final class ScreenScan {
       MemorySegment bias,
       int first,
       int count) {
-    float scale = rowScales[row];
-    float floor = margins[row] / 2;
-    float threshold = thresholds[row];
-    FloatVector scaleLanes = FloatVector.broadcast(Lanes.SPECIES, scale);
-    FloatVector limit = FloatVector.broadcast(Lanes.SPECIES, threshold - floor);
-    long atLatent = (long) first * Float.BYTES;
-    int i = 0;
-    long o = 0;
-    for (; i <= count - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
-      FloatVector approximate =
-          IntVector.fromMemorySegment(INTS, scores, at + o, Lanes.ORDER)
-              .convert(VectorOperators.I2F, 0)
-              .reinterpretAsFloats()
-              .mul(Lanes.load(scales, atLatent + o))
-              .fma(scaleLanes, Lanes.load(bias, atLatent + o));
-      long bits = approximate.compare(VectorOperators.GT, limit).toLong();
-      if (bits != 0) {
-        for (; bits != 0; bits &= bits - 1) {
-          int j = i + Long.numberOfTrailingZeros(bits);
-          take(row, approximate(scores, at, scales, bias, scale, first, j) + floor, first + j);
-        }
-        if (thresholds[row] > threshold) {
-          threshold = thresholds[row];
-          limit = FloatVector.broadcast(Lanes.SPECIES, threshold - floor);
-        }
+    float limit = thresholds[row] - margins[row] / 2;
+    Int8Scores.above(
+        limit, row, scores, at, scales, bias, rowScales[row], first, count, this::take);
+  }
+
+  /** Takes a value in, raised by half of the margin so that it is above 0. */
+  private float take(int row, float approximate, int latent) {
+    float half = margins[row] / 2;
+    float value = approximate + half;
+    if (value > thresholds[row]) {
+      keys[row * capacity + counts[row]] = Candidate.of(value, latent);
+      if (++counts[row] == capacity) {
+        narrow(row);
       }
     }
-    for (; i < count; i++) {
-      take(row, approximate(scores, at, scales, bias, scale, first, i) + floor, first + i);
-    }
-  }
-
-  private static float approximate(
-      MemorySegment scores,
-      long at,
-      MemorySegment scales,
-      MemorySegment bias,
-      float scale,
-      int first,
-      int i) {
-    int score = scores.get(ValueLayout.JAVA_INT_UNALIGNED, at + (long) i * Integer.BYTES);
-    long latent = (long) (first + i) * Float.BYTES;
-    return Math.fma(score * Lanes.get(scales, latent), scale, Lanes.get(bias, latent));
-  }
-
-  /** Takes a value above the floor in: {@code approximate + margin / 2}. */
-  private void take(int row, float value, int latent) {
-    if (!(value > thresholds[row])) {
-      return;
-    }
-    keys[row * capacity + counts[row]] = Candidate.of(value, latent);
-    if (++counts[row] == capacity) {
-      narrow(row);
-    }
+    return thresholds[row] - half;
   }
 
   /**

@@ -110,6 +110,20 @@ final class Codes implements AutoCloseable {
     return stage + 1 == nesting.stages() ? places : start(row, stage + 1);
   }
 
+  /** A row's active latents, ascending. */
+  int[] active(int row) {
+    int[] latents = new int[places];
+    int count = 0;
+    for (long place = (long) row * places; place < (long) (row + 1) * places; place++) {
+      if (values.getAtIndex(ValueLayout.JAVA_FLOAT, place) > 0) {
+        latents[count++] = indices.getAtIndex(ValueLayout.JAVA_INT, place);
+      }
+    }
+    int[] sorted = Arrays.copyOf(latents, count);
+    Arrays.sort(sorted);
+    return sorted;
+  }
+
   /** Sets the flag of each latent that is active in the primary reconstruction; gives their sum. */
   long mark(boolean[] fired) {
     Arrays.fill(fired, false);

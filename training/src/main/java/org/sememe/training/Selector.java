@@ -6,11 +6,14 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.sememe.kernels.BatchTopKScan;
 import org.sememe.kernels.Workers;
-import org.sememe.sae.ExactBatchTopK;
+import org.sememe.sae.BatchTopKSelection;
 import org.sememe.sae.ExactTopK;
+import org.sememe.sae.Int8Screen;
 import org.sememe.sae.LatentChunks;
 import org.sememe.sae.ScreenedTopK;
+import org.sememe.sae.TopKSelection;
 import org.sememe.tensors.Int8Product;
 
 /**
@@ -23,6 +26,9 @@ final class Selector implements AutoCloseable {
   /** The least share of the true active latents that a screen must find in every check. */
   static final double LEAST_RECALL = 0.999;
 
+  /** The largest share of the latents that may be candidates. */
+  private static final double MOST_CANDIDATES = 0.125;
+
   private static final int CHECK_EVERY = 100;
   private static final int SAMPLE_ROWS = 256;
 
@@ -34,19 +40,20 @@ final class Selector implements AutoCloseable {
   record Selected(long product, Optional<ScreenFigures> screen) {}
 
   private final TrainState state;
-  private final int k;
   private final Workers workers;
-  private final Optional<ExactBatchTopK> batch;
-  private final ExactTopK exact;
-  private final Optional<ScreenedTopK> screened;
+  private final LatentChunks chunks;
+  private final int k;
   private final int sample;
+  private final boolean screened;
+  private final ExactTopK exact;
+  private final Optional<ScreenedTopK> screenedTopK;
+  private final Optional<BatchTopKSelection> batchTopK;
+  private final BatchTopKScan sampleScan;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment sampleIndices;
   private final MemorySegment sampleValues;
 
-  /**
-   * A selector for batches of so many rows; {@code workers} and {@code chunks} stay the caller's.
-   */
+  /** A selector for a run's batches; {@code workers} and {@code chunks} stay the caller's. */
   Selector(
       TrainState state,
       TrainOptions options,
@@ -54,27 +61,27 @@ final class Selector implements AutoCloseable {
       Workers workers,
       LatentChunks chunks) {
     this.state = state;
-    this.k = options.places();
-    this.batch =
-        options.architecture() == Architecture.BATCHTOPK
-            ? Optional.of(new ExactBatchTopK(workers, chunks, options.batch(), options.k()))
-            : Optional.empty();
     this.workers = workers;
+    this.chunks = chunks;
+    this.k = options.places();
     int rows = options.batch();
-    this.screened =
+    this.sample = Math.min(SAMPLE_ROWS, rows);
+    Optional<Int8Screen> screen =
         (plan.screened() ? Int8Product.onThisMachine() : Optional.<Int8Product>empty())
             .map(
                 product ->
-                    new ScreenedTopK(
-                        workers,
-                        product,
-                        rows,
-                        state.width(),
-                        state.latents(),
-                        k,
-                        ScreenedTopK.SIGMAS));
-    this.sample = Math.min(SAMPLE_ROWS, rows);
+                    new Int8Screen(
+                        workers, product, rows, state.width(), state.latents(), Int8Screen.SIGMAS));
+    this.screened = screen.isPresent();
+    boolean batch = options.architecture() == Architecture.BATCHTOPK;
     this.exact = new ExactTopK(workers, chunks, 1, 1); // shaped when it is needed
+    this.screenedTopK =
+        screen.filter(there -> !batch).map(there -> new ScreenedTopK(workers, there, rows, k));
+    this.batchTopK =
+        batch
+            ? Optional.of(new BatchTopKSelection(workers, chunks, rows, k, screen))
+            : Optional.empty();
+    this.sampleScan = new BatchTopKScan(batch ? sample : 0);
     this.sampleIndices = arena.allocate(ValueLayout.JAVA_INT, (long) sample * k);
     this.sampleValues = arena.allocate(ValueLayout.JAVA_FLOAT, (long) sample * k);
   }
@@ -84,43 +91,53 @@ final class Selector implements AutoCloseable {
    * are screened all the same.
    */
   Selected select(Tensor u, Codes codes) {
-    Tensor encoder = state.tensor(TrainState.W_ENC);
-    MemorySegment bias = state.memory(TrainState.B_ENC);
-    int rows = (int) u.size(0);
-    Selected selected;
-    if (batch.isPresent()) {
-      ExactBatchTopK selection = batch.get();
-      long product = selection.select(u, encoder, bias);
-      codes.shape(selection.places());
-      selection.write(rows, state.latents(), codes.indices(), codes.values());
-      selected = new Selected(product, Optional.empty());
-    } else {
-      codes.shape(k);
-      selected = selectTopK(u, encoder, bias, codes.indices(), codes.values());
+    boolean screen = screened && !givenUp(state);
+    long product =
+        batchTopK.isPresent() ? selectBatch(u, codes, screen) : selectRows(u, codes, screen);
+    if (screen && candidates() > MOST_CANDIDATES * state.latents()) {
+      state.screenRecall(0); // it lets nearly all pass: not worth its cost
+    } else if (screen && state.step() % CHECK_EVERY == 0) {
+      state.screenRecall(recall(u, codes));
     }
+    Optional<ScreenFigures> figures =
+        screen
+            ? Optional.of(new ScreenFigures(candidates(), state.screenRecall(), sample))
+            : Optional.empty();
     workers.split(
-        rows,
+        (int) u.size(0),
         (from, to) -> {
           for (int row = from; row < to; row++) {
             codes.arrange(row);
           }
         });
-    return selected;
+    return new Selected(product, figures);
   }
 
-  private Selected selectTopK(
-      Tensor u, Tensor encoder, MemorySegment bias, MemorySegment indices, MemorySegment values) {
-    if (screened.isEmpty() || givenUp(state)) {
-      exact.reshape((int) u.size(0), k);
-      return new Selected(exact.select(u, encoder, bias, indices, values), Optional.empty());
-    }
-    ScreenedTopK screen = screened.get();
-    long product = screen.select(u, encoder, bias, indices, values);
-    if (state.step() % CHECK_EVERY == 0) {
-      state.screenRecall(recall(u, encoder, bias, indices, values));
-    }
-    return new Selected(
-        product, Optional.of(new ScreenFigures(screen.candidates(), state.screenRecall(), sample)));
+  private long selectRows(Tensor u, Codes codes, boolean screen) {
+    codes.shape(k);
+    exact.reshape(screen ? 1 : (int) u.size(0), k);
+    TopKSelection selection = screen ? screenedTopK.orElseThrow() : exact;
+    return selection.select(
+        u,
+        state.tensor(TrainState.W_ENC),
+        state.memory(TrainState.B_ENC),
+        codes.indices(),
+        codes.values());
+  }
+
+  private long selectBatch(Tensor u, Codes codes, boolean screen) {
+    BatchTopKSelection selection = batchTopK.orElseThrow();
+    long product =
+        selection.select(u, state.tensor(TrainState.W_ENC), state.memory(TrainState.B_ENC), screen);
+    codes.shape(selection.places());
+    selection.write((int) u.size(0), state.latents(), codes.indices(), codes.values());
+    return product;
+  }
+
+  private double candidates() {
+    return screenedTopK
+        .map(ScreenedTopK::candidates)
+        .orElseGet(() -> batchTopK.orElseThrow().candidates());
   }
 
   /** Whether the state's screen missed too much: then its run goes on without. */
@@ -129,39 +146,41 @@ final class Selector implements AutoCloseable {
   }
 
   /** The share of the first rows' true active latents that are among the codes. */
-  private double recall(
-      Tensor u, Tensor encoder, MemorySegment bias, MemorySegment indices, MemorySegment values) {
-    exact.reshape(sample, k);
-    exact.select(u.narrow(0, 0, sample), encoder, bias, sampleIndices, sampleValues);
+  private double recall(Tensor u, Codes codes) {
+    Tensor rows = u.narrow(0, 0, sample);
+    Tensor encoder = state.tensor(TrainState.W_ENC);
+    MemorySegment bias = state.memory(TrainState.B_ENC);
     long all = 0;
     long found = 0;
-    for (int row = 0; row < sample; row++) {
-      int[] codes = active(indices, values, row);
-      for (int latent : active(sampleIndices, sampleValues, row)) {
-        all++;
-        found += Arrays.binarySearch(codes, latent) >= 0 ? 1 : 0;
+    if (batchTopK.isPresent()) {
+      sampleScan.floor(Math.nextDown(batchTopK.get().least((int) u.size(0))));
+      chunks.scan(workers, sampleScan, rows, encoder, bias);
+      all = sampleScan.found(sample);
+      for (int row = 0; row < sample; row++) {
+        found += sampleScan.among(row, codes.active(row));
+      }
+    } else {
+      exact.reshape(sample, k);
+      exact.select(rows, encoder, bias, sampleIndices, sampleValues);
+      for (int row = 0; row < sample; row++) {
+        int[] mine = codes.active(row);
+        for (long place = (long) row * k; place < (long) (row + 1) * k; place++) {
+          if (sampleValues.getAtIndex(ValueLayout.JAVA_FLOAT, place) > 0) {
+            int latent = sampleIndices.getAtIndex(ValueLayout.JAVA_INT, place);
+            all++;
+            found += Arrays.binarySearch(mine, latent) >= 0 ? 1 : 0;
+          }
+        }
       }
     }
     return all == 0 ? 1 : (double) found / all;
   }
 
-  private int[] active(MemorySegment indices, MemorySegment values, int row) {
-    int[] latents = new int[k];
-    int count = 0;
-    for (long place = (long) row * k; place < (long) (row + 1) * k; place++) {
-      if (values.getAtIndex(ValueLayout.JAVA_FLOAT, place) > 0) {
-        latents[count++] = indices.getAtIndex(ValueLayout.JAVA_INT, place);
-      }
-    }
-    int[] sorted = Arrays.copyOf(latents, count);
-    Arrays.sort(sorted);
-    return sorted;
-  }
-
   @Override
   public void close() {
     exact.close();
-    screened.ifPresent(ScreenedTopK::close);
+    screenedTopK.ifPresent(ScreenedTopK::close);
+    batchTopK.ifPresent(BatchTopKSelection::close);
     arena.close();
   }
 }

@@ -48,8 +48,7 @@ public record TrainPlan(
         nesting(options),
         switch (options.screening()) {
           case AUTO ->
-              options.architecture() == Architecture.TOPK
-                  && options.latents() >= SCREENED_LATENTS
+              options.latents() >= SCREENED_LATENTS
                   && options.latents() >= (long) SCREENED_SPARSITY * options.k();
           case INT8 -> true;
           case OFF -> false;

@@ -15,6 +15,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.kernels.Workers;
 import org.sememe.sae.ExactTopK;
+import org.sememe.sae.Int8Screen;
 import org.sememe.sae.LatentChunks;
 import org.sememe.sae.ScreenedTopK;
 import org.sememe.sae.TopKSelection;
@@ -150,15 +151,9 @@ public record ScreenBench(TrainOptions options, int threads, int steps, int repe
   private void addInt8(SequencedMap<String, Screen> screens, Workers workers, int width) {
     Optional<Int8Product> product = Int8Product.onThisMachine();
     for (double sigmas : product.isPresent() ? SIGMAS : new double[0]) {
-      ScreenedTopK screen =
-          new ScreenedTopK(
-              workers,
-              product.get(),
-              options.batch(),
-              width,
-              options.latents(),
-              options.k(),
-              sigmas);
+      Int8Screen int8 =
+          new Int8Screen(workers, product.get(), options.batch(), width, options.latents(), sigmas);
+      ScreenedTopK screen = new ScreenedTopK(workers, int8, options.batch(), options.k());
       String name = product.get().rightLimit() == 127 ? "int8" : "int8, weights in 7 bits";
       add(screens, new Screen(name, sigmas + " sigmas", screen, screen::candidates));
     }
