@@ -1,0 +1,33 @@
+package org.sememe.benchmarks.kernels;
+
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+
+/** The selection of a row's active latents; the time is a row's, over all latents. */
+public class ScanBenchmark extends KernelBenchmark<ScanJobs> {
+  @Override
+  ScanJobs jobs(Inputs in) {
+    return new ScanJobs(in);
+  }
+
+  /** {@link org.sememe.kernels.TopKScan}. */
+  @Benchmark
+  @OperationsPerInvocation(Inputs.ROWS)
+  public double topK() {
+    return jobs.topK();
+  }
+
+  /** {@link org.sememe.kernels.ThresholdScan}. */
+  @Benchmark
+  @OperationsPerInvocation(Inputs.ROWS)
+  public double threshold() {
+    return jobs.threshold();
+  }
+
+  /** {@link org.sememe.kernels.ScreenScan}, its exact part included. */
+  @Benchmark
+  @OperationsPerInvocation(Inputs.ROWS)
+  public double screen() {
+    return jobs.screen();
+  }
+}

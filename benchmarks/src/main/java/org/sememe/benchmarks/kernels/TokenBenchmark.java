@@ -1,0 +1,33 @@
+package org.sememe.benchmarks.kernels;
+
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+
+/** One token's encoding; the time is a token's. */
+public class TokenBenchmark extends KernelBenchmark<TokenJobs> {
+  @Override
+  TokenJobs jobs(Inputs in) {
+    return new TokenJobs(in);
+  }
+
+  /** {@link org.sememe.kernels.ByteScreen#bounds}. */
+  @Benchmark
+  @OperationsPerInvocation(Inputs.ROWS)
+  public double bounds() {
+    return jobs.bounds();
+  }
+
+  /** {@link org.sememe.kernels.ScreenedScan#topK}. */
+  @Benchmark
+  @OperationsPerInvocation(Inputs.ROWS)
+  public double topK() {
+    return jobs.topK();
+  }
+
+  /** {@link org.sememe.kernels.ScreenedScan#above}. */
+  @Benchmark
+  @OperationsPerInvocation(Inputs.ROWS)
+  public double above() {
+    return jobs.above();
+  }
+}
