@@ -56,7 +56,7 @@ final class BatchJobs implements Jobs {
       indices.setAtIndex(ValueLayout.JAVA_INT, place, random.nextInt(in.latents()));
       values.setAtIndex(ValueLayout.JAVA_FLOAT, place, (float) random.nextDouble(0.5, 1.5));
     }
-    return new CodeBlock(indices, values, in.noise(count), rows, in.k(), 0, 0, 1f / rows);
+    return CodeBlock.plain(indices, values, in.noise(count), rows, in.k(), 0, 0, 1f / rows);
   }
 
   private Moments moments() {

@@ -34,7 +34,7 @@ public abstract class KernelBenchmark<J extends Jobs> {
   Shape shape;
 
   /** What the compiler saw before. */
-  @Param("MIXED")
+  @Param("NATIVE")
   Profiles profiles;
 
   private Arena arena;

@@ -12,27 +12,32 @@ import java.util.List;
 public enum Profiles {
   /** Nothing. */
   CLEAN,
-  /** All kernels at every shape's width, on native memory: what Sememe's own processes do. */
-  NATIVE(Storage.NATIVE),
+  /** All kernels at every shape's width, on native memory, where Sememe has all its rows. */
+  NATIVE,
   /** The same on native and heap memory in turns: what a process may do that embeds us. */
-  MIXED(Storage.NATIVE, Storage.HEAP),
+  MIXED,
   /** And on mapped files: three classes, which the compiler no longer tells apart. */
-  EVERY(Storage.NATIVE, Storage.HEAP, Storage.MAPPED);
+  EVERY;
 
   private static final int LATENTS = 160;
   private static final int BATCH = 16;
+  private static final int POSITIONS = 16;
 
   /** Enough for all to be compiled with what they saw. */
   private static final int CALLS = 60;
 
-  private final List<Storage> storages;
-
-  Profiles(Storage... storages) {
-    this.storages = List.of(storages);
+  private List<Storage> storages() {
+    return switch (this) {
+      case CLEAN -> List.of();
+      case NATIVE -> List.of(Storage.NATIVE);
+      case MIXED -> List.of(Storage.NATIVE, Storage.HEAP);
+      case EVERY -> List.of(Storage.values());
+    };
   }
 
   /** Shows the kernels to the compiler. */
   void prepare() {
+    List<Storage> storages = storages();
     if (storages.isEmpty()) {
       return;
     }
@@ -45,6 +50,7 @@ public enum Profiles {
           all.add(new DecodeJobs(in));
           all.add(new ScanJobs(in));
           all.add(new TokenJobs(in));
+          all.add(new NetworkJobs(in, POSITIONS));
           all.add(new BatchJobs(in, BATCH));
         }
       }

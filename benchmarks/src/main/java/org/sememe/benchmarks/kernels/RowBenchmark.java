@@ -17,6 +17,20 @@ public class RowBenchmark extends KernelBenchmark<RowJobs> {
     return jobs.residuals();
   }
 
+  /** {@link org.sememe.kernels.Residuals#accumulate}. */
+  @Benchmark
+  @OperationsPerInvocation(Inputs.ROWS)
+  public double accumulate() {
+    return jobs.accumulate();
+  }
+
+  /** {@link org.sememe.kernels.Residuals#weigh}. */
+  @Benchmark
+  @OperationsPerInvocation(Inputs.ROWS)
+  public double weigh() {
+    return jobs.weigh();
+  }
+
   /** {@link org.sememe.kernels.DecoderRows#normalise}. */
   @Benchmark
   @OperationsPerInvocation(Inputs.ROWS)

@@ -33,6 +33,20 @@ final class RowJobs implements Jobs {
     return sum;
   }
 
+  double accumulate() {
+    for (int row = 0; row < Inputs.ROWS; row++) {
+      Residuals.accumulate(0.5f, work, in.at(row), in.at((row + 1) % Inputs.ROWS), in.d());
+    }
+    return 0;
+  }
+
+  double weigh() {
+    for (int row = 0; row < Inputs.ROWS; row++) {
+      Residuals.weigh(1, work, in.at(row), in.d());
+    }
+    return 0;
+  }
+
   double normalise() {
     for (int row = 0; row < Inputs.ROWS; row++) {
       DecoderRows.normalise(work, in.at(row), in.d());
@@ -60,7 +74,7 @@ final class RowJobs implements Jobs {
 
   @Override
   public double all() {
-    return residuals() + normalise() + squaredNorm() + round() + adam();
+    return residuals() + accumulate() + weigh() + normalise() + squaredNorm() + round() + adam();
   }
 
   @Override

@@ -24,6 +24,13 @@ public class ScanBenchmark extends KernelBenchmark<ScanJobs> {
     return jobs.threshold();
   }
 
+  /** {@link org.sememe.kernels.BatchTopKScan}, without what it does for the batch. */
+  @Benchmark
+  @OperationsPerInvocation(Inputs.ROWS)
+  public double batchTopK() {
+    return jobs.batchTopK();
+  }
+
   /** {@link org.sememe.kernels.ScreenScan}, its exact part included. */
   @Benchmark
   @OperationsPerInvocation(Inputs.ROWS)

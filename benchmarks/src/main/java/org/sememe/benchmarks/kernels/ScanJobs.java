@@ -2,6 +2,7 @@ package org.sememe.benchmarks.kernels;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.sememe.kernels.BatchTopKScan;
 import org.sememe.kernels.Int8Rows;
 import org.sememe.kernels.LatentScan;
 import org.sememe.kernels.ScreenScan;
@@ -27,6 +28,7 @@ final class ScanJobs implements Jobs {
   private final MemorySegment values;
   private final TopKScan topK;
   private final ThresholdScan threshold;
+  private final BatchTopKScan batchTopK;
   private final ScreenScan screen;
 
   ScanJobs(Inputs in) {
@@ -47,6 +49,8 @@ final class ScanJobs implements Jobs {
       thresholds.setAtIndex(ValueLayout.JAVA_FLOAT, latent, THRESHOLD);
     }
     this.threshold = new ThresholdScan(Inputs.ROWS, thresholds);
+    this.batchTopK = new BatchTopKScan(Inputs.ROWS);
+    batchTopK.floor(THRESHOLD);
     this.screen = new ScreenScan(Inputs.ROWS, in.k());
   }
 
@@ -80,9 +84,17 @@ final class ScanJobs implements Jobs {
   }
 
   double threshold() {
+    return active(threshold);
+  }
+
+  double batchTopK() {
+    return active(batchTopK);
+  }
+
+  private double active(LatentScan all) {
     for (int row = 0; row < Inputs.ROWS; row++) {
-      scan(threshold, row);
-      threshold.finish(row, threshold.active(row), indices, values, in.latents());
+      scan(all, row);
+      all.finish(row, all.active(row), indices, values, in.latents());
     }
     return values.getAtIndex(ValueLayout.JAVA_FLOAT, 0);
   }
@@ -131,7 +143,7 @@ final class ScanJobs implements Jobs {
 
   @Override
   public double all() {
-    return topK() + threshold() + screen();
+    return topK() + threshold() + batchTopK() + screen();
   }
 
   @Override

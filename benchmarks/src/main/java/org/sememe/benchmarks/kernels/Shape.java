@@ -3,7 +3,7 @@ package org.sememe.benchmarks.kernels;
 /** The dictionaries that kernels are measured on. */
 public enum Shape {
   /** Every loop at its real width, with few latents: for what does not depend on their number. */
-  SMALL(576, 1_024, 32),
+  SMALL(576, 128, 32),
   /** A small language model's width. */
   D576(576, 9_216, 32),
   /** BERT's and GPT-2's width, a dictionary of 32 times as many latents. */

@@ -10,21 +10,21 @@ public class TokenBenchmark extends KernelBenchmark<TokenJobs> {
     return new TokenJobs(in);
   }
 
-  /** {@link org.sememe.kernels.ByteScreen#bounds}. */
+  /** {@link org.sememe.kernels.ByteBounds#bounds}. */
   @Benchmark
   @OperationsPerInvocation(Inputs.ROWS)
   public double bounds() {
     return jobs.bounds();
   }
 
-  /** {@link org.sememe.kernels.ScreenedScan#topK}. */
+  /** {@link org.sememe.kernels.BoundedScan#topK}. */
   @Benchmark
   @OperationsPerInvocation(Inputs.ROWS)
   public double topK() {
     return jobs.topK();
   }
 
-  /** {@link org.sememe.kernels.ScreenedScan#above}. */
+  /** {@link org.sememe.kernels.BoundedScan#above}. */
   @Benchmark
   @OperationsPerInvocation(Inputs.ROWS)
   public double above() {
