@@ -37,4 +37,11 @@ public class ScanBenchmark extends KernelBenchmark<ScanJobs> {
   public double screen() {
     return jobs.screen();
   }
+
+  /** {@link org.sememe.kernels.BatchScreenScan}, without what it does for the batch. */
+  @Benchmark
+  @OperationsPerInvocation(Inputs.ROWS)
+  public double batchScreen() {
+    return jobs.batchScreen();
+  }
 }

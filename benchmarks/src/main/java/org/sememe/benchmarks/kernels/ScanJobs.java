@@ -2,6 +2,7 @@ package org.sememe.benchmarks.kernels;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.sememe.kernels.BatchScreenScan;
 import org.sememe.kernels.BatchTopKScan;
 import org.sememe.kernels.Int8Rows;
 import org.sememe.kernels.LatentScan;
@@ -30,6 +31,7 @@ final class ScanJobs implements Jobs {
   private final ThresholdScan threshold;
   private final BatchTopKScan batchTopK;
   private final ScreenScan screen;
+  private final BatchScreenScan batchScreen;
 
   ScanJobs(Inputs in) {
     this.in = in;
@@ -52,6 +54,7 @@ final class ScanJobs implements Jobs {
     this.batchTopK = new BatchTopKScan(Inputs.ROWS);
     batchTopK.floor(THRESHOLD);
     this.screen = new ScreenScan(Inputs.ROWS, in.k());
+    this.batchScreen = new BatchScreenScan(Inputs.ROWS);
   }
 
   /** The products of the rounded rows, as numbers of ints and of floats. */
@@ -134,6 +137,19 @@ final class ScanJobs implements Jobs {
     return candidates;
   }
 
+  double batchScreen() {
+    for (int row = 0; row < Inputs.ROWS; row++) {
+      batchScreen.begin(row, rows.scale(row), margin(row), THRESHOLD);
+      for (int first = 0; first < in.latents(); first += CHUNK) {
+        int count = Math.min(CHUNK, in.latents() - first);
+        batchScreen.scan(row, intScores, at(row, first), weights.scales(), in.bias(), first, count);
+      }
+      batchTopK.reset(row, row + 1);
+      batchScreen.rescore(row, in.x(), in.at(row), in.matrix(), in.bias(), in.d(), batchTopK);
+    }
+    return batchTopK.found(Inputs.ROWS);
+  }
+
   /** Rounding is off by a twelfth of a step's square, on both sides; matrix rows have norm 1. */
   private float margin(int row) {
     double scale = rows.scale(row);
@@ -143,7 +159,7 @@ final class ScanJobs implements Jobs {
 
   @Override
   public double all() {
-    return topK() + threshold() + batchTopK() + screen();
+    return topK() + threshold() + batchTopK() + screen() + batchScreen();
   }
 
   @Override
