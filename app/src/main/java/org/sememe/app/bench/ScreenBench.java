@@ -209,7 +209,7 @@ public record ScreenBench(TrainOptions options, int threads, int steps, int repe
       }
       listener.round(round + 1);
     }
-    double whole = Medians.of(seconds.get(""));
+    double whole = Median.of(seconds.get(""), Double::doubleValue);
     List<Point> points = new ArrayList<>();
     screens.forEach(
         (key, screen) ->
@@ -219,7 +219,7 @@ public record ScreenBench(TrainOptions options, int threads, int steps, int repe
                     screen.setting(),
                     found.get("").recall(found.get(key), options),
                     screen.candidates().getAsDouble(),
-                    Medians.of(seconds.get(key)) / whole,
+                    Median.of(seconds.get(key), Double::doubleValue) / whole,
                     options.batch())));
     return points.subList(1, points.size());
   }

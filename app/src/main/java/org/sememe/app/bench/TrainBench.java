@@ -159,7 +159,7 @@ public record TrainBench(
   private Map<String, Object> fields(
       int width, String rows, Map<String, List<Double>> seconds, List<StepFigures> figures) {
     Map<String, Double> medians = new LinkedHashMap<>();
-    seconds.forEach((name, values) -> medians.put(name, Medians.of(values)));
+    seconds.forEach((name, values) -> medians.put(name, Median.of(values, Double::doubleValue)));
     double step = medians.get(STEP);
     Map<String, Object> fields = new LinkedHashMap<>();
     Map<String, Object> shape = new LinkedHashMap<>();
@@ -212,6 +212,6 @@ public record TrainBench(
   }
 
   private static double part(List<StepFigures> figures, ToLongFunction<StepFigures.Times> part) {
-    return Medians.of(figures.stream().map(f -> part.applyAsLong(f.times()) / 1e9).toList());
+    return Median.of(figures, f -> part.applyAsLong(f.times()) / 1e9);
   }
 }
