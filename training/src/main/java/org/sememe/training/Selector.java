@@ -115,7 +115,9 @@ final class Selector implements AutoCloseable {
 
   private long selectRows(Tensor u, Codes codes, boolean screen) {
     codes.shape(k);
-    exact.reshape(screen ? 1 : (int) u.size(0), k);
+    if (!screen) {
+      exact.reshape((int) u.size(0), k);
+    }
     TopKSelection selection = screen ? screenedTopK.orElseThrow() : exact;
     return selection.select(
         u,
