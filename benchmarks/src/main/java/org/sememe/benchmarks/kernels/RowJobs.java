@@ -10,15 +10,21 @@ import org.sememe.kernels.Residuals;
 /** Kernels that go over dense rows, each call over all rows; Adam over a bias's values. */
 final class RowJobs implements Jobs {
   private final Inputs in;
+
+  /** {@code [2 rows, d]}: those that change, and those that join them. */
   private final MemorySegment work;
+
   private final Int8Rows rounded;
   private final Adam adam = Adam.step(7, 1e-3, 0.9, 0.999, 1e-8, 0.5);
   private final Moments moments;
   private final MemorySegment gradients;
 
+  /** And its inverse in turns, so that values keep their size. */
+  private float weight = 1.25f;
+
   RowJobs(Inputs in) {
     this.in = in;
-    this.work = in.noise((long) Inputs.ROWS * in.d());
+    this.work = in.noise(2L * Inputs.ROWS * in.d());
     this.rounded = new Int8Rows(Inputs.ROWS, in.d(), Byte.MAX_VALUE);
     this.moments =
         new Moments(in.noise(in.latents()), in.floats(in.latents()), in.floats(in.latents()));
@@ -35,14 +41,15 @@ final class RowJobs implements Jobs {
 
   double accumulate() {
     for (int row = 0; row < Inputs.ROWS; row++) {
-      Residuals.accumulate(0.5f, work, in.at(row), in.at((row + 1) % Inputs.ROWS), in.d());
+      Residuals.accumulate(0.5f, work, in.at(row), in.at(Inputs.ROWS + row), in.d());
     }
     return 0;
   }
 
   double weigh() {
+    weight = 1 / weight;
     for (int row = 0; row < Inputs.ROWS; row++) {
-      Residuals.weigh(1, work, in.at(row), in.d());
+      Residuals.weigh(weight, work, in.at(row), in.d());
     }
     return 0;
   }
