@@ -1,7 +1,9 @@
 package org.sememe.kernels;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * One step of Adam (Kingma and Ba 2015, without weight decay) over a run of values:
@@ -27,6 +29,8 @@ public record Adam(
     float rootCorrection,
     float epsilon,
     float gradientScale) {
+  private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
+  private static final ByteOrder ORDER = Lanes.ORDER;
 
   /** The step with number {@code t}, counted from 1. */
   public static Adam step(
@@ -51,15 +55,31 @@ public record Adam(
    * from which {@code along} times the weights is taken first.
    */
   void update(Moments moments, long at, MemorySegment gradients, long atG, float along, int n) {
+    MemorySegment weights = moments.weights();
+    MemorySegment first = moments.first();
+    MemorySegment second = moments.second();
     int i = 0;
     long o = 0;
+    // Vectors are made by the JDK's methods, never passed to one of ours: see RowProducts.
     for (; i <= n - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
-      FloatVector w = Lanes.load(moments.weights(), at + o);
-      FloatVector g = Lanes.load(gradients, atG + o).sub(w.mul(along)).mul(gradientScale);
-      move(moments, at + o, w, g);
+      FloatVector w = FloatVector.fromMemorySegment(SPECIES, weights, at + o, ORDER);
+      FloatVector g =
+          FloatVector.fromMemorySegment(SPECIES, gradients, atG + o, ORDER)
+              .sub(w.mul(along))
+              .mul(gradientScale);
+      FloatVector m = FloatVector.fromMemorySegment(SPECIES, first, at + o, ORDER);
+      m = g.sub(m).mul(firstShare).add(m);
+      m.intoMemorySegment(first, at + o, ORDER);
+      FloatVector v =
+          FloatVector.fromMemorySegment(SPECIES, second, at + o, ORDER)
+              .mul(beta2)
+              .add(g.mul(g).mul(secondShare));
+      v.intoMemorySegment(second, at + o, ORDER);
+      FloatVector root = v.sqrt().div(rootCorrection).add(epsilon);
+      w.sub(m.div(root).mul(stepSize)).intoMemorySegment(weights, at + o, ORDER);
     }
     for (; i < n; i++, o += Float.BYTES) {
-      float w = Lanes.get(moments.weights(), at + o);
+      float w = Lanes.get(weights, at + o);
       float g = (Lanes.get(gradients, atG + o) - w * along) * gradientScale;
       move(moments, at + o, w, g);
     }
@@ -67,25 +87,25 @@ public record Adam(
 
   /** The same with gradients of 0: only the moments' decay moves the weights. */
   void coast(Moments moments, long at, int n) {
-    FloatVector zero = FloatVector.zero(Lanes.SPECIES);
+    MemorySegment weights = moments.weights();
+    MemorySegment first = moments.first();
+    MemorySegment second = moments.second();
     int i = 0;
     long o = at;
     for (; i <= n - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
-      move(moments, o, Lanes.load(moments.weights(), o), zero);
+      FloatVector m = FloatVector.fromMemorySegment(SPECIES, first, o, ORDER);
+      m = m.neg().mul(firstShare).add(m);
+      m.intoMemorySegment(first, o, ORDER);
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, second, o, ORDER).mul(beta2);
+      v.intoMemorySegment(second, o, ORDER);
+      FloatVector root = v.sqrt().div(rootCorrection).add(epsilon);
+      FloatVector.fromMemorySegment(SPECIES, weights, o, ORDER)
+          .sub(m.div(root).mul(stepSize))
+          .intoMemorySegment(weights, o, ORDER);
     }
     for (; i < n; i++, o += Float.BYTES) {
       move(moments, o, Lanes.get(moments.weights(), o), 0f);
     }
-  }
-
-  private void move(Moments moments, long o, FloatVector w, FloatVector g) {
-    FloatVector m = Lanes.load(moments.first(), o);
-    m = g.sub(m).mul(firstShare).add(m);
-    FloatVector v = Lanes.load(moments.second(), o).mul(beta2).add(g.mul(g).mul(secondShare));
-    FloatVector root = v.sqrt().div(rootCorrection).add(epsilon);
-    m.intoMemorySegment(moments.first(), o, Lanes.ORDER);
-    v.intoMemorySegment(moments.second(), o, Lanes.ORDER);
-    w.sub(m.div(root).mul(stepSize)).intoMemorySegment(moments.weights(), o, Lanes.ORDER);
   }
 
   private void move(Moments moments, long o, float w, float g) {

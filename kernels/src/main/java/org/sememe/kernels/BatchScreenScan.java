@@ -23,6 +23,9 @@ public final class BatchScreenScan {
   private final float[] margins;
   private final float[] floors;
 
+  /** Made once: a method reference is an object. */
+  private final Int8Scores.Taker taker = this::take;
+
   /** A screen of up to {@code mostRows} rows. */
   public BatchScreenScan(int mostRows) {
     this.candidates = new long[mostRows][FIRST_ROOM];
@@ -56,8 +59,7 @@ public final class BatchScreenScan {
       int first,
       int count) {
     float limit = floors[row] - margins[row] / 2;
-    Int8Scores.above(
-        limit, row, scores, at, scales, bias, rowScales[row], first, count, this::take);
+    Int8Scores.above(limit, row, scores, at, scales, bias, rowScales[row], first, count, taker);
   }
 
   private float take(int row, float approximate, int latent) {

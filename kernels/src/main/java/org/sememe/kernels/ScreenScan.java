@@ -32,6 +32,9 @@ public final class ScreenScan {
   private final float[] rowScales;
   private final float[] margins;
 
+  /** Made once: a method reference is an object. */
+  private final Int8Scores.Taker taker = this::take;
+
   /** A scan of up to {@code mostRows} rows. */
   public ScreenScan(int mostRows, int k) {
     this.k = k;
@@ -73,8 +76,7 @@ public final class ScreenScan {
       int first,
       int count) {
     float limit = thresholds[row] - margins[row] / 2;
-    Int8Scores.above(
-        limit, row, scores, at, scales, bias, rowScales[row], first, count, this::take);
+    Int8Scores.above(limit, row, scores, at, scales, bias, rowScales[row], first, count, taker);
   }
 
   /** Takes a value in, raised by half of the margin so that it is above 0. */
