@@ -74,13 +74,19 @@ final class Codes implements AutoCloseable {
     }
   }
 
-  /** Sorts by stage, by insertion: a row has few codes, and those of a stage keep their order. */
+  /**
+   * Sorts by stage, by insertion: a row has few codes, and those of a stage keep their order.
+   * Places without a code stay behind the last.
+   */
   private void group(int row, int base, Nesting.Rule.ByLatent groups) {
     long first = (long) row * places;
     Arrays.fill(starts, base, base + nesting.stages(), 0);
     for (int j = 0; j < places; j++) {
-      int latent = indices.getAtIndex(ValueLayout.JAVA_INT, first + j);
       float value = values.getAtIndex(ValueLayout.JAVA_FLOAT, first + j);
+      if (!(value > 0)) {
+        break; // by falling value: no more codes
+      }
+      int latent = indices.getAtIndex(ValueLayout.JAVA_INT, first + j);
       int stage = groups.stage(latent);
       long at = first + j;
       while (at > first && groups.stage(indices.getAtIndex(ValueLayout.JAVA_INT, at - 1)) > stage) {
