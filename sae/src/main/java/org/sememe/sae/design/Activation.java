@@ -1,0 +1,77 @@
+package org.sememe.sae.design;
+
+/**
+ * How activations z come from pre-activations {@code p = W_enc (x - b_dec) + b_enc} while a
+ * dictionary is trained, and how gradients pass the choice. One record a rule.
+ */
+public sealed interface Activation {
+
+  /** All positive ones: {@code z = max(p, 0)}. */
+  record Relu() implements Activation {}
+
+  /** The k largest positive ones of each row (Gao et al. 2024, section 2.3). */
+  record TopK(int k) implements Activation {
+    public TopK {
+      requireK(k);
+    }
+  }
+
+  /** The k of largest magnitude of each row, with their signs. */
+  record AbsTopK(int k) implements Activation {
+    public AbsTopK {
+      requireK(k);
+    }
+  }
+
+  /** The {@code n k} largest positive ones of a batch of n rows (Bussmann et al. 2024). */
+  record BatchTopK(int k) implements Activation {
+    public BatchTopK {
+      requireK(k);
+    }
+  }
+
+  /** The largest, where positive, of each of k groups of neighbouring latents. */
+  record GroupMax(int k) implements Activation {
+    public GroupMax {
+      requireK(k);
+    }
+  }
+
+  /**
+   * {@code z = p 1[p > theta]} with a trained threshold a latent (Rajamanoharan et al. 2024b). With
+   * {@code K = 1[|p - theta| < bandwidth / 2]} and g the gradient at z, the threshold's is {@code
+   * -theta / bandwidth K g}.
+   *
+   * @param bandwidth of the rectangle, above 0
+   * @param through what else the rectangle's gradient reaches
+   */
+  record JumpRelu(double bandwidth, StraightThrough through) implements Activation {
+    public JumpRelu {
+      if (!(bandwidth > 0)) {
+        throw new IllegalArgumentException("bandwidth is " + bandwidth + ", need above 0");
+      }
+    }
+  }
+
+  /** What a straight-through gradient reaches. */
+  enum StraightThrough {
+    /** The thresholds alone (DeepMind). */
+    THRESHOLDS,
+    /** The pre-activations too, with the opposite sign (Anthropic, January 2025). */
+    ALL
+  }
+
+  /**
+   * Gated (Rajamanoharan et al. 2024a): {@code pi = W_enc u + b_gate}, {@code z = 1[pi > 0]
+   * max(exp(r_mag) W_enc u + b_mag, 0)}. Penalties see {@code max(pi, 0)}, and so does an auxiliary
+   * reconstruction with the decoder and b_dec held constant: {@code |x - (max(pi, 0) W_dec +
+   * b_dec)|^2}.
+   */
+  record Gated() implements Activation {}
+
+  private static void requireK(int k) {
+    if (k < 1) {
+      throw new IllegalArgumentException("k is " + k + ", need at least 1");
+    }
+  }
+}
