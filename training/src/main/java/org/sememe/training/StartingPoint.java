@@ -3,6 +3,9 @@ package org.sememe.training;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -28,29 +31,56 @@ public final class StartingPoint {
    * @throws IllegalStateException if the source has fewer rows
    */
   public static StartingPoint estimate(BatchSource source, TrainOptions options) {
-    int d = source.width();
-    int n = options.sampleRows();
+    return estimate(source, List.of(options)).getFirst();
+  }
+
+  /**
+   * Estimates what each of several runs begins with, in their order. The rows are read once, and
+   * what only depends on the same options is computed once.
+   */
+  static List<StartingPoint> estimate(BatchSource source, List<TrainOptions> runs) {
+    int n = runs.stream().mapToInt(TrainOptions::sampleRows).max().orElseThrow();
     try (Arena arena = Arena.ofShared()) {
-      MemorySegment sample = arena.allocate(ValueLayout.JAVA_FLOAT, (long) n * d);
+      MemorySegment sample = arena.allocate(ValueLayout.JAVA_FLOAT, (long) n * source.width());
       source.seek(0);
       if (!source.next(sample)) {
         throw new IllegalStateException("the source has fewer than sample-rows=" + n + " rows");
       }
       source.seek(0);
-      double scale;
-      try (PointerScope scope = new PointerScope()) {
-        Tensor rows = TensorMemory.tensor(sample, ScalarType.Float, n, d);
-        double meanSquaredNorm = rows.to(ScalarType.Double).square().sum().item_double() / n;
-        scale = options.inputScale().factor(meanSquaredNorm, d);
+      Map<Rule, StartingPoint> known = new HashMap<>();
+      return runs.stream()
+          .map(Rule::of)
+          .map(rule -> known.computeIfAbsent(rule, r -> r.estimate(sample, source.width())))
+          .toList();
+    }
+  }
+
+  /** The options that a starting point follows from. */
+  private record Rule(int rows, InputScale inputScale, BiasStart decoderBias) {
+    static Rule of(TrainOptions options) {
+      return new Rule(options.sampleRows(), options.inputScale(), options.decoderBias());
+    }
+
+    /** Reads the sample's first rows, and leaves them as they are. */
+    StartingPoint estimate(MemorySegment sample, int d) {
+      try (Arena arena = Arena.ofShared()) {
+        MemorySegment own = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * d);
+        MemorySegment.copy(sample, 0, own, 0, own.byteSize());
+        double scale;
+        try (PointerScope scope = new PointerScope()) {
+          Tensor x = TensorMemory.tensor(own, ScalarType.Float, rows, d);
+          double meanSquaredNorm = x.to(ScalarType.Double).square().sum().item_double() / rows;
+          scale = inputScale.factor(meanSquaredNorm, d);
+        }
+        StartingPoint.scale(own, scale);
+        return new StartingPoint(
+            scale,
+            switch (decoderBias) {
+              case GEOMETRIC_MEDIAN -> GeometricMedian.of(own, rows, d);
+              case MEAN -> GeometricMedian.mean(own, rows, d);
+              case ZERO -> new double[d];
+            });
       }
-      scale(sample, scale);
-      return new StartingPoint(
-          scale,
-          switch (options.decoderBias()) {
-            case GEOMETRIC_MEDIAN -> GeometricMedian.of(sample, n, d);
-            case MEAN -> GeometricMedian.mean(sample, n, d);
-            case ZERO -> new double[d];
-          });
     }
   }
 

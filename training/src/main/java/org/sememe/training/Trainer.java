@@ -1,49 +1,29 @@
 package org.sememe.training;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
-import org.sememe.sae.Sae;
-import org.sememe.sae.SaeConfig;
-import org.sememe.sae.SaeFiles;
-import org.sememe.sae.Sparsity;
-import org.sememe.tensors.TensorMemory;
-import org.sememe.tensors.Torch;
 
-/** The training loop. */
+/**
+ * The training loop: one stream of rows feeds any number of runs, which step one after another on
+ * the same batch. Each ends with the bytes that it would have ended with alone. A run of its own is
+ * the case of one member.
+ */
 public final class Trainer {
-  private final TrainingRun run;
   private final BatchSource source;
-  private final TrainOptions options;
-  private final TrainPlan plan;
-  private final TrainListener listener;
   private final BooleanSupplier stopRequested;
-  private final Checkpoints checkpoints;
-  private final long start = System.nanoTime();
+  private final Map<TrainMember, TrainResult> results = new LinkedHashMap<>();
+  private final Map<TrainMember, Trainee> active = new LinkedHashMap<>();
 
-  private Trainer(
-      TrainingRun run,
-      BatchSource source,
-      TrainOptions options,
-      TrainListener listener,
-      BooleanSupplier stopRequested) {
-    this.run = run;
+  private Trainer(BatchSource source, BooleanSupplier stopRequested) {
     this.source = source;
-    this.options = options;
-    this.plan = options.plan(source.width());
-    this.listener = listener;
     this.stopRequested = stopRequested;
-    this.checkpoints = new Checkpoints(run.checkpoints());
   }
 
   /**
@@ -67,9 +47,7 @@ public final class Trainer {
     if (run.options().isPresent() || new Checkpoints(run.checkpoints()).any()) {
       throw new IllegalStateException(run.folder() + ": the run was begun before: resume it");
     }
-    Trainer trainer = new Trainer(run, source, options, listener, stopRequested);
-    new RunFile(run.provenance(), options).write(run.folder(), trainer.plan);
-    return trainer.go();
+    return alone(new TrainMember(run, options, listener), source, stopRequested);
   }
 
   /**
@@ -82,172 +60,166 @@ public final class Trainer {
   public static TrainResult resume(
       TrainingRun run, BatchSource source, TrainListener listener, BooleanSupplier stopRequested)
       throws IOException {
-    TrainOptions options =
-        run.options()
-            .orElseThrow(
-                () -> new IllegalStateException(run.folder() + ": the run was not begun yet"));
-    return new Trainer(run, source, options, listener, stopRequested).go();
+    return alone(TrainMember.begun(run, listener), source, stopRequested);
   }
 
-  private TrainResult go() throws IOException {
-    if (run.finished()) {
-      return new TrainResult(true, Optional.empty(), Optional.of(run.dictionary()), seconds());
+  private static TrainResult alone(
+      TrainMember member, BatchSource source, BooleanSupplier stopRequested) throws IOException {
+    TrainResult result = together(List.of(member), source, stopRequested).getFirst();
+    if (result.failure().isPresent()) {
+      throw new IllegalStateException(result.failure().get());
     }
-    try (Arena arena = Arena.ofShared();
-        TrainState state = TrainState.initial(options, source.width())) {
-      Checkpoints.Progress progress =
-          checkpoints.restore(state, listener).orElseGet(() -> begin(state));
-      source.seek(progress.position());
-      return loop(arena, state, progress);
-    }
-  }
-
-  private TrainResult loop(Arena arena, TrainState state, Checkpoints.Progress from)
-      throws IOException {
-    long steps = plan.schedule().steps();
-    long first = state.step();
-    long skippedBefore = from.skippedRows() - source.skippedRows();
-    MemorySegment batch =
-        arena.allocate(ValueLayout.JAVA_FLOAT, (long) options.batch() * source.width());
-    Optional<TrainProgress> last = Optional.empty();
-    try (TrainStep step = new TrainStep(state, options, plan, Torch.threads());
-        RunLog log = new RunLog(run, first)) {
-      while (state.step() < steps) {
-        if (!source.next(batch)) {
-          throw new IllegalStateException(
-              "the rows came to an end after step " + state.step() + " of " + steps);
-        }
-        StartingPoint.scale(batch, from.inputScale());
-        boolean screened = !Selector.givenUp(state);
-        StepFigures figures = step.step(batch);
-        tellOfScreen(figures, state.step() == first + 1, screened && Selector.givenUp(state));
-        if (!Double.isFinite(figures.loss())) {
-          throw new IllegalStateException(
-              "the loss is no longer a number at step "
-                  + state.step()
-                  + ": lower lr; checkpoints before it are in "
-                  + run.checkpoints());
-        }
-        TrainProgress now = progress(state, figures, first, skippedBefore + source.skippedRows());
-        last = Optional.of(now);
-        boolean stop = stopRequested.getAsBoolean();
-        if (state.step() % options.logEvery() == 0 || state.step() == steps) {
-          log.write(now);
-        }
-        if (state.step() % options.checkpointEvery() == 0 || state.step() == steps || stop) {
-          checkpoints.write(
-              state,
-              new Checkpoints.Progress(source.position(), from.inputScale(), now.skippedRows()));
-        }
-        listener.step(now);
-        if (stop && state.step() < steps) {
-          return new TrainResult(false, last, Optional.empty(), seconds());
-        }
-      }
-    }
-    save(state, from.inputScale());
-    return new TrainResult(true, last, Optional.of(run.dictionary()), seconds());
-  }
-
-  private void tellOfScreen(StepFigures figures, boolean first, boolean givenUp) {
-    figures
-        .screen()
-        .filter(screen -> first || givenUp)
-        .ifPresent(
-            screen ->
-                listener.note(
-                    String.format(
-                        Locale.ROOT,
-                        "latents are screened in int8: %.1f candidates a row, recall %.5f on %d rows%s",
-                        screen.candidates(),
-                        screen.recall(),
-                        screen.sampleRows(),
-                        givenUp ? ", too little: going on with the whole product" : "")));
-  }
-
-  private Checkpoints.Progress begin(TrainState state) {
-    StartingPoint start = StartingPoint.estimate(source, options);
-    start.applyTo(state);
-    return new Checkpoints.Progress(0, start.inputScale(), 0);
-  }
-
-  private TrainProgress progress(
-      TrainState state, StepFigures figures, long first, long skippedRows) {
-    return new TrainProgress(
-        state.step(),
-        plan.schedule().steps(),
-        state.step() * options.batch(),
-        figures.loss(),
-        figures.squaredError(),
-        figures.auxLoss(),
-        figures.fvu(),
-        figures.l0(),
-        figures.dead(),
-        figures.learningRate(),
-        figures.gradientNorm(),
-        state.threshold(),
-        figures.screen(),
-        (state.step() - first) * options.batch() / seconds(),
-        skippedRows);
-  }
-
-  private double seconds() {
-    return (System.nanoTime() - start) / 1e9;
+    return result;
   }
 
   /**
-   * Writes the dictionary for unscaled inputs. With x = s x_raw in training: b_dec and b_enc are
-   * divided by s, and so are the activations; the matrices stay, and decoder rows keep norm 1.
+   * Trains several runs on the same rows, each from where it is: new ones from their first step,
+   * begun ones from their newest whole checkpoint, finished ones not at all. Runs may be at
+   * different steps and have different budgets; those that are ahead wait for the others. A run
+   * whose loss is no longer a number leaves the group, and the others go on.
+   *
+   * <p>Every run's weights, moments and scratch memory are held until it is done.
+   *
+   * @param members runs in folders of their own, with the same batch size and the same {@code
+   *     non-finite}
+   * @param source of all of them; stays the caller's to close
+   * @param stopRequested asked after every batch; true writes checkpoints and returns
+   * @return how each ended, in their order
+   * @throws IllegalArgumentException if the runs cannot be trained together
    */
-  private void save(TrainState state, double scale) throws IOException {
-    Provenance provenance = run.provenance();
-    Map<String, Object> metadata = new LinkedHashMap<>();
-    metadata.put("model_sha256", provenance.modelSha256());
-    metadata.put("text", provenance.text());
-    metadata.put("text_sha256", provenance.textSha256());
-    metadata.putAll(provenance.more());
-    metadata.put("training_tokens", state.step() * options.batch());
-    metadata.put("sememe_topk_threshold", state.threshold() < 0 ? null : state.threshold() / scale);
-    metadata.put("sememe_options", options.toMap());
-    SaeConfig config =
-        new SaeConfig(
-            source.width(),
-            options.latents(),
-            sparsity(),
-            true,
-            provenance.hook(),
-            provenance.model(),
-            scale,
-            metadata);
-    try (PointerScope scope = new PointerScope()) {
-      Scalar s = new Scalar(scale);
-      try (Sae folded =
-          new Sae(
-              config,
-              state.tensor(TrainState.W_ENC).clone(),
-              state.tensor(TrainState.B_ENC).div(s),
-              state.tensor(TrainState.W_DEC).clone(),
-              state.tensor(TrainState.B_DEC).div(s),
-              thresholds(state, scale))) {
-        SaeFiles.save(folded, run.dictionary());
+  public static List<TrainResult> together(
+      List<TrainMember> members, BatchSource source, BooleanSupplier stopRequested)
+      throws IOException {
+    same(members.stream().map(member -> member.options().batch()).toList(), "batch");
+    same(members.stream().map(member -> member.options().nonFinite()).toList(), "non-finite");
+    if (members.stream().map(member -> folder(member)).distinct().count() < members.size()) {
+      throw new IllegalArgumentException("runs that are trained together need a folder each");
+    }
+    Trainer trainer = new Trainer(source, stopRequested);
+    try {
+      return trainer.go(members);
+    } finally {
+      trainer.close();
+    }
+  }
+
+  private static Path folder(TrainMember member) {
+    return member.run().folder().toAbsolutePath().normalize();
+  }
+
+  private static void same(List<?> values, String key) {
+    if (values.stream().distinct().count() > 1) {
+      throw new IllegalArgumentException(
+          key + " must be the same in runs that are trained together, not " + values);
+    }
+  }
+
+  private List<TrainResult> go(List<TrainMember> members) throws IOException {
+    List<TrainMember> fresh = new ArrayList<>();
+    for (TrainMember member : members) {
+      TrainingRun run = member.run();
+      if (run.finished()) {
+        results.put(
+            member,
+            new TrainResult(
+                true, Optional.empty(), Optional.of(run.dictionary()), 0, Optional.empty()));
+        continue;
+      }
+      if (run.options().isEmpty()) {
+        new RunFile(run.provenance(), member.options())
+            .write(run.folder(), member.options().plan(source.width()));
+      }
+      if (!restored(member)) {
+        fresh.add(member);
+      }
+    }
+    if (!fresh.isEmpty()) {
+      List<StartingPoint> starts =
+          StartingPoint.estimate(source, fresh.stream().map(TrainMember::options).toList());
+      for (int i = 0; i < fresh.size(); i++) {
+        begin(fresh.get(i), starts.get(i));
+      }
+    }
+    retire();
+    if (!active.isEmpty()) {
+      loop(members.getFirst().options().batch());
+    }
+    return members.stream().map(results::get).toList();
+  }
+
+  private boolean restored(TrainMember member) throws IOException {
+    Checkpoints checkpoints = new Checkpoints(member.run().checkpoints());
+    if (!checkpoints.any()) {
+      return false;
+    }
+    TrainState state = TrainState.zeros(source.width(), member.options().latents());
+    try {
+      Optional<Checkpoints.Progress> from = checkpoints.restore(state, member.listener());
+      if (from.isPresent()) {
+        active.put(member, new Trainee(member, state, from.get()));
+        return true;
+      }
+    } catch (IOException | RuntimeException e) {
+      state.close();
+      throw e;
+    }
+    state.close();
+    return false;
+  }
+
+  private void begin(TrainMember member, StartingPoint start) throws IOException {
+    TrainState state = TrainState.initial(member.options(), source.width());
+    try {
+      start.applyTo(state);
+      active.put(
+          member, new Trainee(member, state, new Checkpoints.Progress(0, start.inputScale(), 0)));
+    } catch (IOException | RuntimeException e) {
+      state.close();
+      throw e;
+    }
+  }
+
+  private void loop(int batch) throws IOException {
+    Comparator<Trainee> byStep = Comparator.comparingLong(Trainee::done);
+    source.seek(active.values().stream().min(byStep).orElseThrow().position());
+    try (ScaledRows rows = new ScaledRows(batch, source.width())) {
+      boolean stop = false;
+      while (!active.isEmpty() && !stop) {
+        long number = active.values().stream().min(byStep).orElseThrow().done();
+        List<Trainee> due = active.values().stream().filter(t -> t.done() == number).toList();
+        long skippedBefore = source.skippedRows();
+        if (!rows.fill(source)) {
+          throw new IllegalStateException("the rows came to an end after step " + number);
+        }
+        for (Trainee trainee : due) {
+          trainee.step(rows, source.skippedRows() - skippedBefore);
+        }
+        stop = stopRequested.getAsBoolean();
+        for (Trainee trainee : due) {
+          trainee.write(source.position(), stop);
+        }
+        retire();
+      }
+    }
+    for (Map.Entry<TrainMember, Trainee> stopped : active.entrySet()) {
+      results.put(stopped.getKey(), stopped.getValue().result());
+    }
+  }
+
+  /** Lets go of the runs that have no step left. */
+  private void retire() throws IOException {
+    for (Map.Entry<TrainMember, Trainee> entry : List.copyOf(active.entrySet())) {
+      if (entry.getValue().ended()) {
+        results.put(entry.getKey(), entry.getValue().result());
+        active.remove(entry.getKey());
+        entry.getValue().close();
       }
     }
   }
 
-  /** What takes the selection's place once there is no batch any more. */
-  private Sparsity sparsity() {
-    return switch (options.architecture()) {
-      case TOPK -> new Sparsity.TopK(options.k());
-      case BATCHTOPK -> new Sparsity.JumpRelu();
-    };
-  }
-
-  private Optional<Tensor> thresholds(TrainState state, double scale) {
-    if (options.architecture() == Architecture.TOPK) {
-      return Optional.empty();
+  private void close() throws IOException {
+    for (Trainee trainee : active.values()) {
+      trainee.close();
     }
-    float[] all = new float[options.latents()];
-    Arrays.fill(all, (float) (Math.max(0, state.threshold()) / scale));
-    return Optional.of(TensorMemory.floats(all, all.length));
   }
 }

@@ -4,11 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.sememe.tensors.Torch;
 
-/** A run in a process of its own, begun or gone on with, that can be killed. */
+/** Runs in a process of their own, begun or gone on with, that can be killed. */
 final class TrainedProcess {
   private TrainedProcess() {}
 
@@ -26,7 +27,7 @@ final class TrainedProcess {
     return new SeededRows(5, 40);
   }
 
-  static Process start(Path run, Path log) throws IOException {
+  static Process start(List<Path> runs, Path log) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--add-modules=jdk.incubator.vector");
@@ -34,24 +35,42 @@ final class TrainedProcess {
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(TrainedProcess.class.getName());
-    command.add(run.toString());
+    runs.forEach(run -> command.add(run.toString()));
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(log.toFile())
         .start();
   }
 
-  /** Trains the run in the folder, or goes on with it. */
-  public static void main(String[] arguments) throws IOException {
-    Torch.start(2);
-    Path folder = Path.of(arguments[0]);
-    if (Files.exists(folder.resolve("run.json"))) {
-      Trainer.resume(TrainingRun.open(folder), source(), at -> {}, () -> false);
-    } else {
+  /** Options of runs that differ in what runs that are trained together may differ in. */
+  static List<TrainOptions> several() {
+    return List.of(
+        options(),
+        options().with("seed", "3").with("checkpoint-every", "7"),
+        options().with("architecture", "batchtopk").with("k", "6").with("lr", "0.001"),
+        options().with("latents", "96").with("tokens", "20000").with("input-scale", "width"),
+        options().with("decoder-bias", "mean").with("input-scale", "none").with("log-every", "9"));
+  }
+
+  /** A member for each folder, with the options of the same place, begun or not. */
+  static List<TrainMember> members(List<Path> folders) throws IOException {
+    List<TrainMember> members = new ArrayList<>();
+    for (int i = 0; i < folders.size(); i++) {
       Provenance provenance =
           new Provenance("blocks.0.hook_resid_post", "tiny", "00", "seeded rows", "11", Map.of());
-      Trainer.train(
-          TrainingRun.create(folder, provenance), source(), options(), at -> {}, () -> false);
+      members.add(
+          Files.exists(folders.get(i).resolve("run.json"))
+              ? TrainMember.begun(TrainingRun.open(folders.get(i)), at -> {})
+              : new TrainMember(
+                  TrainingRun.create(folders.get(i), provenance), several().get(i), at -> {}));
     }
+    return members;
+  }
+
+  /** Trains the runs in the folders together, or goes on with them. */
+  public static void main(String[] arguments) throws IOException {
+    Torch.start(2);
+    Trainer.together(
+        members(Arrays.stream(arguments).map(Path::of).toList()), source(), () -> false);
   }
 }

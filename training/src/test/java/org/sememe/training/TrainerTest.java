@@ -104,7 +104,7 @@ class TrainerTest {
     RandomStream random = RandomStream.of(seed);
     int kills = 0;
     for (int round = 0; round < 60 && !Files.exists(path.resolve("sae")); round++) {
-      Process process = TrainedProcess.start(path, folder.resolve("log" + round));
+      Process process = TrainedProcess.start(List.of(path), folder.resolve("log" + round));
       boolean kill = kills < 10;
       if (kill) {
         awaitStep(process, path, random.nextInt(20));

@@ -1,0 +1,167 @@
+package org.sememe.training;
+
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Optional;
+import org.sememe.tensors.Torch;
+
+/**
+ * A run while it is being trained: its state, its steps and what it writes. Owns native memory
+ * until it is closed. One thread at a time.
+ */
+final class Trainee implements AutoCloseable {
+  private final TrainMember member;
+  private final TrainPlan plan;
+  private final Checkpoints checkpoints;
+  private final TrainState state;
+  private final TrainStep step;
+  private final RunLog log;
+  private final double inputScale;
+  private final long first;
+  private final long position;
+  private final long created = System.nanoTime();
+  private long began;
+  private long skipped;
+  private Optional<TrainProgress> last = Optional.empty();
+  private Optional<String> failure = Optional.empty();
+
+  /**
+   * A run at the place that {@code from} tells.
+   *
+   * @param state of that place; closed with this, but not where this throws
+   */
+  Trainee(TrainMember member, TrainState state, Checkpoints.Progress from) throws IOException {
+    this.member = member;
+    this.plan = member.options().plan(state.width());
+    this.checkpoints = new Checkpoints(member.run().checkpoints());
+    this.state = state;
+    this.inputScale = from.inputScale();
+    this.first = state.step();
+    this.position = from.position();
+    this.skipped = from.skippedRows();
+    this.log = new RunLog(member.run(), first);
+    this.step = new TrainStep(state, member.options(), plan, Torch.threads());
+  }
+
+  /** Steps done, and so the number of the batch that comes next. */
+  long done() {
+    return state.step();
+  }
+
+  /** Where the source was when this run was taken up. */
+  long position() {
+    return position;
+  }
+
+  /** Whether no step is left to do. */
+  boolean ended() {
+    return failure.isPresent() || done() >= plan.schedule().steps();
+  }
+
+  /**
+   * Does a step.
+   *
+   * @param skippedRows rows that were left out on the way to this batch
+   */
+  void step(ScaledRows rows, long skippedRows) {
+    if (done() == first) {
+      began = System.nanoTime();
+    }
+    skipped += skippedRows;
+    boolean screened = !Selector.givenUp(state);
+    StepFigures figures = step.step(rows.times(inputScale));
+    tellOfScreen(figures, done() == first + 1, screened && Selector.givenUp(state));
+    if (Double.isFinite(figures.loss())) {
+      last = Optional.of(progress(figures));
+    } else {
+      failure =
+          Optional.of(
+              "the loss is no longer a number at step "
+                  + done()
+                  + ": lower lr; checkpoints before it are in "
+                  + member.run().checkpoints());
+    }
+  }
+
+  /**
+   * Writes what is due after a step.
+   *
+   * @param at the source's position after the batch
+   * @param stop whether this was the last step for now
+   */
+  void write(long at, boolean stop) throws IOException {
+    if (failure.isPresent()) {
+      return;
+    }
+    TrainOptions options = member.options();
+    boolean end = ended();
+    if (done() % options.logEvery() == 0 || end) {
+      log.write(last.orElseThrow());
+    }
+    if (done() % options.checkpointEvery() == 0 || end || stop) {
+      checkpoints.write(state, new Checkpoints.Progress(at, inputScale, skipped));
+    }
+    member.listener().step(last.orElseThrow());
+  }
+
+  /** How it went; saves the dictionary where the last step is done. */
+  TrainResult result() throws IOException {
+    boolean finished = ended() && failure.isEmpty();
+    if (finished) {
+      new FoldedDictionary(member.run(), member.options(), state).save(inputScale);
+    }
+    return new TrainResult(
+        finished,
+        last,
+        finished ? Optional.of(member.run().dictionary()) : Optional.empty(),
+        (System.nanoTime() - created) / 1e9,
+        failure);
+  }
+
+  private void tellOfScreen(StepFigures figures, boolean firstStep, boolean givenUp) {
+    figures
+        .screen()
+        .filter(screen -> firstStep || givenUp)
+        .ifPresent(
+            screen ->
+                member
+                    .listener()
+                    .note(
+                        String.format(
+                            Locale.ROOT,
+                            "latents are screened in int8: %.1f candidates a row, recall %.5f on"
+                                + " %d rows%s",
+                            screen.candidates(),
+                            screen.recall(),
+                            screen.sampleRows(),
+                            givenUp ? ", too little: going on with the whole product" : "")));
+  }
+
+  private TrainProgress progress(StepFigures figures) {
+    int batch = member.options().batch();
+    return new TrainProgress(
+        done(),
+        plan.schedule().steps(),
+        done() * batch,
+        figures.loss(),
+        figures.squaredError(),
+        figures.auxLoss(),
+        figures.fvu(),
+        figures.l0(),
+        figures.dead(),
+        figures.learningRate(),
+        figures.gradientNorm(),
+        state.threshold(),
+        figures.screen(),
+        (done() - first) * batch / ((System.nanoTime() - began) / 1e9),
+        skipped);
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (state;
+        step) {
+      log.close();
+    }
+  }
+}
