@@ -13,6 +13,7 @@ import org.sememe.app.command.InfoCommand;
 import org.sememe.app.command.PullCommand;
 import org.sememe.app.command.ResumeCommand;
 import org.sememe.app.command.StudioCommand;
+import org.sememe.app.command.SweepCommand;
 import org.sememe.app.command.TokensCommand;
 import org.sememe.app.command.TrainCommand;
 import picocli.CommandLine;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
       HarvestCommand.class,
       TrainCommand.class,
       ResumeCommand.class,
+      SweepCommand.class,
       EvalCommand.class,
       EncodeCommand.class,
       IndexCommand.class,

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.sememe.activations.ActivationStore;
 import org.sememe.activations.HarvestOptions;
@@ -112,7 +113,8 @@ public final class DemoCommand implements Callable<Integer> {
     try (LanguageModel model = clock.time("load", () -> models.open(path.toString()))) {
       TextSource source = source(terminal);
       HarvestResult harvest = clock.time("harvest", () -> harvest(terminal, model, source));
-      TrainingRun run = run(new RunRows.Stored(harvest.store(), hook), options);
+      TrainingRun run =
+          run(new RunRows.Stored(harvest.store(), hook, OptionalLong.empty()), options);
       TrainResult trained =
           clock.time("train", () -> train(terminal, run, harvest.store(), options));
       if (!trained.finished()) {
@@ -189,7 +191,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   private static TrainResult train(
       Terminal terminal, TrainingRun run, Path store, TrainOptions options) throws IOException {
-    RunRows rows = new RunRows.Stored(store, run.provenance().hook());
+    RunRows rows = new RunRows.Stored(store, run.provenance().hook(), OptionalLong.empty());
     try (RunRows.Opened opened = rows.open(options)) {
       TrainStage stage = new TrainStage(terminal);
       return run.options().isPresent()

@@ -3,18 +3,12 @@ package org.sememe.app.command;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.sememe.activations.HarvestOptions;
 import org.sememe.analysis.evaluation.EvaluationReport;
-import org.sememe.app.inputs.DictionaryFolder;
-import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.RunRows;
-import org.sememe.app.stages.HarvestStage;
 import org.sememe.app.stages.Scores;
 import org.sememe.app.stages.StageClock;
 import org.sememe.app.stages.TrainStage;
 import org.sememe.app.terminal.Terminal;
-import org.sememe.models.LanguageModel;
-import org.sememe.models.text.TextSources;
 import org.sememe.tensors.Torch;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainResult;
@@ -28,9 +22,6 @@ import org.sememe.training.TrainingRun;
  * @param clock times the stages
  */
 record TrainJob(Terminal terminal, int threads, StageClock clock) {
-  /** Held-out tokens that are harvested to measure a run that had no store. */
-  private static final long MEASURED_TOKENS = 20_000;
-
   int train(TrainingRun run, RunRows rows, TrainOptions options, MeasureOptions measure)
       throws IOException {
     Torch.start(threads);
@@ -63,10 +54,7 @@ record TrainJob(Terminal terminal, int threads, StageClock clock) {
     if (!result.finished()) {
       return TrainStage.INTERRUPTED;
     }
-    Path store = rows.storeFolder().orElse(run.folder().resolve(DictionaryFolder.HELD_OUT));
-    if (rows instanceof RunRows.Streamed streamed) {
-      clock.time("harvest", () -> harvestHeldOut(streamed, store));
-    }
+    Path store = new HeldOutRows(terminal, threads, clock).of(rows, run.folder());
     EvaluationReport report =
         new EvaluateJob(terminal, threads, clock)
             .run(run.folder().toString(), Optional.of(store), measure);
@@ -74,19 +62,5 @@ record TrainJob(Terminal terminal, int threads, StageClock clock) {
     terminal.say("dictionary: " + run.dictionary());
     terminal.result(ResultFields.of(Optional.of(report), clock, run.folder(), Optional.empty()));
     return 0;
-  }
-
-  private Path harvestHeldOut(RunRows.Streamed rows, Path store) throws IOException {
-    HarvestOptions options =
-        HarvestOptions.of(rows.hook())
-            .withContextLength(rows.rule().contextLength())
-            .withHeldOutShare(rows.rule().heldOutShare())
-            .withSeed(rows.rule().seed())
-            .withTokens(MEASURED_TOKENS)
-            .withHeldOutOnly(true);
-    try (LanguageModel model = new ModelOpener(terminal, threads).open(rows.model())) {
-      new HarvestStage(terminal).run(model, TextSources.open(rows.text()), store, options);
-    }
-    return store;
   }
 }

@@ -73,7 +73,8 @@ public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
   }
 
   /**
-   * The store that its run was trained on, or measured on if it had none.
+   * The store that its run was trained on, or measured on if it had none; runs of a sweep share
+   * that of the sweep's folder.
    *
    * @throws IOException if it does not lie in a run
    */
@@ -82,7 +83,12 @@ public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
         run.orElseThrow(
             () -> new IOException(folder + ": lies in no run, so name a store with --store"));
     String store = own.provenance().more().get(RunRows.Stored.STORE);
-    return store == null ? own.folder().resolve(HELD_OUT) : Path.of(store);
+    if (store != null) {
+      return Path.of(store);
+    }
+    Path alone = own.folder().resolve(HELD_OUT);
+    Path shared = own.folder().resolveSibling(HELD_OUT);
+    return !Files.isDirectory(alone) && Files.isDirectory(shared) ? shared : alone;
   }
 
   /** The model that its run names. */

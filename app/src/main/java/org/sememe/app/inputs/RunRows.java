@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.sememe.activations.ActivationStore;
 import org.sememe.activations.ContextRule;
 import org.sememe.models.LanguageModel;
@@ -18,8 +19,17 @@ import org.sememe.training.TrainOptions;
 
 /** Where a run's rows come from. Kept in its provenance, so that it can be resumed and measured. */
 public sealed interface RunRows {
+  /** Where the provenance keeps {@link #rowSeed}. */
+  String ROW_SEED = "row_seed";
+
   /** The hook point. */
   String hook();
+
+  /** The seed of the rows' order; empty where it is the seed of the run's weights too. */
+  OptionalLong rowSeed();
+
+  /** These rows in the order of a seed, whatever the seed of the weights is. */
+  RunRows inOrder(long seed);
 
   /** What a run's provenance says of its rows. */
   Provenance provenance() throws IOException;
@@ -45,8 +55,12 @@ public sealed interface RunRows {
   /** The rows of a run that was begun before. */
   static RunRows of(Provenance provenance, ModelOpener models) throws IOException {
     Map<String, String> more = provenance.more();
+    OptionalLong rowSeed =
+        more.containsKey(ROW_SEED)
+            ? OptionalLong.of(Long.parseLong(more.get(ROW_SEED)))
+            : OptionalLong.empty();
     if (more.containsKey(Stored.STORE)) {
-      return new Stored(Path.of(more.get(Stored.STORE)), provenance.hook());
+      return new Stored(Path.of(more.get(Stored.STORE)), provenance.hook(), rowSeed);
     }
     if (!more.containsKey(Streamed.TEXT)) {
       throw new IOException("the run does not say where its rows came from, so it cannot go on");
@@ -61,7 +75,8 @@ public sealed interface RunRows {
             true,
             Double.parseDouble(more.get(Streamed.HELD_OUT)),
             Long.parseLong(more.get(Streamed.SPLIT_SEED))),
-        Integer.parseInt(more.get(Streamed.POOL)));
+        Integer.parseInt(more.get(Streamed.POOL)),
+        rowSeed);
   }
 
   /**
@@ -69,8 +84,13 @@ public sealed interface RunRows {
    *
    * @param store its folder
    */
-  record Stored(Path store, String hook) implements RunRows {
+  record Stored(Path store, String hook, OptionalLong rowSeed) implements RunRows {
     static final String STORE = "store";
+
+    @Override
+    public RunRows inOrder(long seed) {
+      return new Stored(store, hook, OptionalLong.of(seed));
+    }
 
     @Override
     public Provenance provenance() throws IOException {
@@ -79,6 +99,7 @@ public sealed interface RunRows {
         more.put(STORE, store.toAbsolutePath().normalize().toString());
         more.put("store_fingerprint", opened.manifest().fingerprint());
         more.put(Streamed.MODEL, opened.manifest().model().path());
+        rowSeed.ifPresent(seed -> more.put(ROW_SEED, Long.toString(seed)));
         return new Provenance(
             hook,
             opened.manifest().model().name(),
@@ -94,7 +115,8 @@ public sealed interface RunRows {
       ActivationStore opened = ActivationStore.open(store);
       try {
         return new Opened(
-            new StoreBatches(opened, hook, options.seed(), options.nonFinite()), opened);
+            new StoreBatches(opened, hook, rowSeed.orElse(options.seed()), options.nonFinite()),
+            opened);
       } catch (RuntimeException e) {
         opened.close();
         throw e;
@@ -116,7 +138,8 @@ public sealed interface RunRows {
       String text,
       String hook,
       ContextRule rule,
-      int poolContexts)
+      int poolContexts,
+      OptionalLong rowSeed)
       implements RunRows {
     static final String MODEL = "model_path";
     static final String TEXT = "text_spec";
@@ -124,6 +147,11 @@ public sealed interface RunRows {
     static final String HELD_OUT = "held_out_share";
     static final String SPLIT_SEED = "split_seed";
     static final String POOL = "pool_contexts";
+
+    @Override
+    public RunRows inOrder(long seed) {
+      return new Streamed(models, model, text, hook, rule, poolContexts, OptionalLong.of(seed));
+    }
 
     @Override
     public Provenance provenance() throws IOException {
@@ -136,6 +164,7 @@ public sealed interface RunRows {
       more.put(HELD_OUT, Double.toString(rule.heldOutShare()));
       more.put(SPLIT_SEED, Long.toString(rule.seed()));
       more.put(POOL, Integer.toString(poolContexts));
+      rowSeed.ifPresent(seed -> more.put(ROW_SEED, Long.toString(seed)));
       try (LanguageModel opened = models.open(path.toString())) {
         opened.hookPoint(hook);
         return new Provenance(
@@ -155,7 +184,7 @@ public sealed interface RunRows {
                 hook,
                 rule,
                 poolContexts,
-                options.seed(),
+                rowSeed.orElse(options.seed()),
                 options.nonFinite()),
             opened);
       } catch (IOException | RuntimeException e) {

@@ -1,0 +1,83 @@
+package org.sememe.app.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SequencedSet;
+import org.sememe.activations.ActivationStore;
+import org.sememe.activations.ContextRule;
+import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.inputs.RunRows;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Where the rows to train on come from. */
+final class RowOptions {
+  @Parameters(
+      paramLabel = "MODEL",
+      arity = "0..1",
+      description = {"To train without a store:", ModelOpener.WHAT})
+  private Optional<String> model = Optional.empty();
+
+  @Option(names = "--store", paramLabel = "DIR", description = "The store that holds the rows.")
+  private Optional<Path> store = Optional.empty();
+
+  @Option(names = "--text", paramLabel = "TEXT", description = TextOption.WHAT)
+  private Optional<String> text = Optional.empty();
+
+  @Option(
+      names = "--hook",
+      paramLabel = "HOOK",
+      description = "The hook point (default: the store's, if it has one only).")
+  private Optional<String> hook = Optional.empty();
+
+  @Option(
+      names = "--context-length",
+      paramLabel = "N",
+      description = "Without a store: tokens in a context (default: ${DEFAULT-VALUE}).")
+  private int contextLength = 128;
+
+  @Option(
+      names = "--pool",
+      paramLabel = "CONTEXTS",
+      description =
+          "Without a store: contexts whose rows are mixed before they are used (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int pool = 512;
+
+  /** The rows; a combination that makes no sense is wrong usage. */
+  RunRows rows(CommonOptions common) throws IOException {
+    ModelOpener models = new ModelOpener(common.terminal(), common.threads());
+    if (store.isPresent() == model.isPresent()) {
+      throw common.wrong("give either --store, or a MODEL with --text and --hook");
+    }
+    if (store.isPresent()) {
+      return new RunRows.Stored(
+          store.get(),
+          hook.isPresent() ? hook.get() : onlyHook(common, store.get()),
+          OptionalLong.empty());
+    }
+    if (text.isEmpty() || hook.isEmpty()) {
+      throw common.wrong("training from a MODEL needs --text and --hook");
+    }
+    return new RunRows.Streamed(
+        models,
+        model.get(),
+        text.get(),
+        hook.get(),
+        new ContextRule(contextLength, true, 0.1, 0),
+        pool,
+        OptionalLong.empty());
+  }
+
+  private static String onlyHook(CommonOptions common, Path folder) throws IOException {
+    try (ActivationStore opened = ActivationStore.open(folder)) {
+      SequencedSet<String> hooks = opened.manifest().hooks().sequencedKeySet();
+      if (hooks.size() > 1) {
+        throw common.wrong("the store holds " + hooks + ": choose one with --hook");
+      }
+      return hooks.getFirst();
+    }
+  }
+}

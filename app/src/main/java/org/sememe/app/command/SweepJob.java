@@ -1,0 +1,159 @@
+package org.sememe.app.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.sememe.activations.ActivationStore;
+import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.inputs.RunRows;
+import org.sememe.app.stages.EvaluateStage;
+import org.sememe.app.stages.StageClock;
+import org.sememe.app.stages.SweepStage;
+import org.sememe.app.stages.TrainStage;
+import org.sememe.app.sweep.ParetoCsv;
+import org.sememe.app.sweep.ParetoSvg;
+import org.sememe.app.sweep.RecipeMean;
+import org.sememe.app.sweep.Sweep;
+import org.sememe.app.sweep.SweepMember;
+import org.sememe.app.sweep.SweepScores;
+import org.sememe.app.terminal.Terminal;
+import org.sememe.models.LanguageModel;
+import org.sememe.sae.Sae;
+import org.sememe.tensors.Torch;
+import org.sememe.training.TrainOptions;
+import org.sememe.training.TrainResult;
+
+/**
+ * A sweep from its first step, or from where it is, to its comparison.
+ *
+ * @param terminal where progress is shown
+ * @param threads for libtorch
+ * @param clock times the stages
+ */
+record SweepJob(Terminal terminal, int threads, StageClock clock) {
+
+  int run(Path folder, Sweep sweep, RunRows rows, MeasureOptions measure) throws IOException {
+    Torch.start(threads);
+    List<TrainResult> results = clock.time("train", () -> train(folder, sweep, rows));
+    if (SweepStage.stopped(results)) {
+      return TrainStage.INTERRUPTED;
+    }
+    Path store = new HeldOutRows(terminal, threads, clock).of(rows, folder);
+    Sweep measured =
+        clock.time("eval", () -> sweep.with(measure(folder, sweep, results, store, measure)));
+    measured.write(folder);
+    ParetoCsv.write(measured, folder);
+    ParetoSvg.write(measured, folder);
+    tell(folder, measured);
+    return measured.recipes().isEmpty() ? 1 : 0;
+  }
+
+  private List<TrainResult> train(Path folder, Sweep sweep, RunRows rows) throws IOException {
+    TrainOptions any =
+        sweep.members().getFirst().run(folder, sweep.provenance(), at -> {}).options();
+    try (RunRows.Opened opened = rows.open(any)) {
+      return new SweepStage(terminal).train(folder, sweep, opened.source());
+    }
+  }
+
+  private List<SweepMember> measure(
+      Path folder, Sweep sweep, List<TrainResult> results, Path store, MeasureOptions measure)
+      throws IOException {
+    try (ActivationStore opened = ActivationStore.open(store)) {
+      if (!measure.spliced()) {
+        return measure(folder, sweep, results, opened, Optional.empty(), measure);
+      }
+      String named = measure.model().orElse(opened.manifest().model().path());
+      try (LanguageModel model = new ModelOpener(terminal, threads).open(named)) {
+        return measure(folder, sweep, results, opened, Optional.of(model), measure);
+      }
+    }
+  }
+
+  private List<SweepMember> measure(
+      Path folder,
+      Sweep sweep,
+      List<TrainResult> results,
+      ActivationStore store,
+      Optional<LanguageModel> model,
+      MeasureOptions measure)
+      throws IOException {
+    List<SweepMember> measured = new ArrayList<>();
+    for (int i = 0; i < results.size(); i++) {
+      SweepMember member = sweep.members().get(i);
+      if (results.get(i).failure().isPresent()) {
+        measured.add(member.failed(results.get(i).failure().get()));
+        continue;
+      }
+      DictionaryFolder dictionary = DictionaryFolder.of(folder.resolve(member.name()).toString());
+      try (Sae sae = dictionary.load(threads)) {
+        measured.add(
+            member.measured(
+                SweepScores.of(
+                    new EvaluateStage(terminal)
+                        .run(
+                            sae,
+                            dictionary.folder(),
+                            store,
+                            model,
+                            measure.options(),
+                            dictionary.kept()))));
+      }
+    }
+    return measured;
+  }
+
+  private void tell(Path folder, Sweep sweep) {
+    int width =
+        Math.max(6, sweep.recipes().stream().mapToInt(r -> r.recipe().length()).max().orElse(0));
+    String row = "%-" + width + "s  %5s  %8s  %8s  %12s  %8s  %s";
+    terminal.say(
+        String.format(
+            Locale.ROOT, row, "recipe", "seeds", "L0", "FVU", "CE recovered", "dead", ""));
+    for (RecipeMean mean : sweep.recipes()) {
+      terminal.say(
+          String.format(
+                  Locale.ROOT,
+                  row,
+                  mean.recipe(),
+                  mean.members(),
+                  String.format(Locale.ROOT, "%.2f", mean.l0()),
+                  String.format(Locale.ROOT, "%.4f", mean.fvu()),
+                  mean.ceRecovered().isPresent()
+                      ? String.format(Locale.ROOT, "%.4f", mean.ceRecovered().getAsDouble())
+                      : "",
+                  String.format(Locale.ROOT, "%.2f %%", 100 * mean.deadShare()),
+                  mean.front() ? "front" : "")
+              .stripTrailing());
+    }
+    for (SweepMember member : sweep.members()) {
+      member.failure().ifPresent(why -> terminal.say(member.name() + ": " + why));
+    }
+    sweep.members().stream()
+        .flatMap(member -> member.scores().stream())
+        .findFirst()
+        .ifPresent(
+            scores ->
+                terminal.say(
+                    String.format(
+                        Locale.ROOT,
+                        "measured on %,d rows of %,d documents; predictions of %,d tokens in %,d"
+                            + " contexts",
+                        scores.rows(),
+                        scores.documents(),
+                        scores.spliceTokens(),
+                        scores.spliceContexts())));
+    terminal.say("plot: " + folder.resolve(ParetoSvg.FILE));
+    terminal.say("compare: sememe studio " + folder);
+    Map<String, Object> fields = new LinkedHashMap<>(sweep.fields());
+    fields.put("seconds", clock.seconds());
+    fields.put("out", folder.toAbsolutePath().normalize().toString());
+    terminal.result(fields);
+  }
+}

@@ -1,0 +1,2 @@
+/** Dictionaries that were trained together, and how they compare. */
+package org.sememe.app.sweep;
