@@ -57,8 +57,15 @@ record PlotScale(
     for (double at = Math.ceil(low / stride); at * stride <= high; at++) {
       ticks.add(at * stride);
     }
-    int decimals = Math.clamp((int) Math.ceil(-Math.log10(power)) + 1, 0, 8);
+    int decimals = 0;
+    for (double scaled = stride; decimals < 8 && !whole(scaled); scaled *= 10) {
+      decimals++;
+    }
     return new PlotScale(low, high, from, to, false, ticks, decimals);
+  }
+
+  private static boolean whole(double value) {
+    return Math.abs(value - Math.rint(value)) < 1e-6 * Math.abs(value);
   }
 
   /** The pixel of a value. */
@@ -70,8 +77,8 @@ record PlotScale(
 
   /** A tick as it is written. */
   String label(double tick) {
-    String text = String.format(Locale.ROOT, "%." + decimals + "f", tick);
-    return (text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text)
-        .replace('-', '\u2212');
+    String text =
+        String.format(Locale.ROOT, "%." + (logarithmic && tick >= 1 ? 0 : decimals) + "f", tick);
+    return text.replace('-', '\u2212');
   }
 }
