@@ -6,6 +6,7 @@ import { HelpDialog } from './help.js';
 import { ListPage } from './pages/list.js';
 import { FeaturePage } from './pages/feature.js';
 import { PromptPage } from './pages/prompt.js';
+import { SweepPage } from './pages/sweep.js';
 import { followLinks, go, useLocation } from './router.js';
 import { currentTheme, toggleTheme } from './theme.js';
 
@@ -17,7 +18,7 @@ function Page({ path, query, dictionary }) {
   return html`<main id="main" class="page"><p class="problem">There is no page ${path} here. <a href="/">All features</a></p></main>`;
 }
 
-function Header({ path, theme, onTheme, onHelp, dictionary }) {
+function Header({ path, theme, onTheme, onHelp, dictionary, contents }) {
   const current = (here) => (here ? 'page' : undefined);
   return html`<header class="top">
     <a class="skip" href="#main">Skip to content</a>
@@ -26,8 +27,9 @@ function Header({ path, theme, onTheme, onHelp, dictionary }) {
       ><span>${dictionary?.model ?? ' '}</span><span class="mono">${dictionary?.hook ?? ''}</span></span
     >
     <nav aria-label="Pages">
-      <a href="/" aria-current=${current(path === '/' || path.startsWith('/feature'))}>Features</a>
-      <a href="/prompt" aria-current=${current(path === '/prompt')}>Prompt</a>
+      ${contents?.features !== false && html`<a href="/" aria-current=${current(path === '/' || path.startsWith('/feature'))}>Features</a>
+        <a href="/prompt" aria-current=${current(path === '/prompt')}>Prompt</a>`}
+      ${contents?.sweep && html`<a href="/sweep" aria-current=${current(path === '/sweep' || !contents.features)}>Sweep</a>`}
     </nav>
     <button class="icon" type="button" onClick=${onTheme} aria-label=${`Use the ${theme === 'dark' ? 'light' : 'dark'} theme`} title="Theme (t)">
       ${theme === 'dark' ? '☀' : '☾'}
@@ -38,7 +40,9 @@ function Header({ path, theme, onTheme, onHelp, dictionary }) {
 
 function Studio() {
   const { path, query } = useLocation();
-  const { data: dictionary, error } = useApi('/api/dictionary');
+  const { data: contents, error: silent } = useApi('/api/contents');
+  const { data: dictionary, error } = useApi(contents?.features ? '/api/dictionary' : undefined);
+  const sweepOnly = contents && !contents.features;
   const [theme, setTheme] = useState(currentTheme);
   const help = useRef(null);
   const openHelp = () => help.current?.showModal();
@@ -49,11 +53,13 @@ function Studio() {
     system.addEventListener('change', follow);
     return () => system.removeEventListener('change', follow);
   }, []);
-  useKeys({ '?': openHelp, t: switchTheme, p: () => go('/prompt') });
+  useKeys({ '?': openHelp, t: switchTheme, p: () => contents?.features && go('/prompt') });
   return html`
-    <${Header} path=${path} theme=${theme} onTheme=${switchTheme} onHelp=${openHelp} dictionary=${dictionary} />
-    ${error && html`<div class="page"><${Problem} error=${error} /></div>`}
-    ${dictionary && html`<${Page} path=${path} query=${query} dictionary=${dictionary} />`}
+    <${Header} path=${path} theme=${theme} onTheme=${switchTheme} onHelp=${openHelp} dictionary=${dictionary} contents=${contents} />
+    ${(silent ?? error) && html`<div class="page"><${Problem} error=${silent ?? error} /></div>`}
+    ${contents?.sweep && (path === '/sweep' || (sweepOnly && path === '/')) && html`<${SweepPage} query=${query} />`}
+    ${sweepOnly && path !== '/sweep' && path !== '/' && html`<main id="main" class="page"><p class="problem">This studio shows a sweep, no one dictionary. <a href="/sweep">The sweep</a></p></main>`}
+    ${dictionary && !(contents.sweep && path === '/sweep') && html`<${Page} path=${path} query=${query} dictionary=${dictionary} />`}
     <${HelpDialog} dialog=${help} dictionary=${dictionary} />
   `;
 }

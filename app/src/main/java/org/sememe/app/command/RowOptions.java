@@ -3,7 +3,6 @@ package org.sememe.app.command;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.SequencedSet;
 import org.sememe.activations.ActivationStore;
 import org.sememe.activations.ContextRule;
@@ -46,6 +45,12 @@ final class RowOptions {
               + " ${DEFAULT-VALUE}).")
   private int pool = 512;
 
+  @Option(
+      names = "--row-seed",
+      paramLabel = "N",
+      description = "Seed of the rows' order (default: that of --seed).")
+  private Optional<Long> rowSeed = Optional.empty();
+
   /** The rows; a combination that makes no sense is wrong usage. */
   RunRows rows(CommonOptions common) throws IOException {
     ModelOpener models = new ModelOpener(common.terminal(), common.threads());
@@ -56,7 +61,7 @@ final class RowOptions {
       return new RunRows.Stored(
           store.get(),
           hook.isPresent() ? hook.get() : onlyHook(common, store.get()),
-          OptionalLong.empty());
+          rowSeed.stream().mapToLong(Long::longValue).findAny());
     }
     if (text.isEmpty() || hook.isEmpty()) {
       throw common.wrong("training from a MODEL needs --text and --hook");
@@ -68,7 +73,7 @@ final class RowOptions {
         hook.get(),
         new ContextRule(contextLength, true, 0.1, 0),
         pool,
-        OptionalLong.empty());
+        rowSeed.stream().mapToLong(Long::longValue).findAny());
   }
 
   private static String onlyHook(CommonOptions common, Path folder) throws IOException {

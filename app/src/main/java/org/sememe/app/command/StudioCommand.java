@@ -1,12 +1,15 @@
 package org.sememe.app.command;
 
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.stages.StudioStage;
+import org.sememe.app.sweep.Sweep;
 import org.sememe.app.terminal.Terminal;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,13 +19,17 @@ import picocli.CommandLine.Parameters;
 /** Serves a dictionary's features to a browser. */
 @Command(
     name = "studio",
-    description = "Browse a dictionary's features, on this machine only.",
-    footer = {"", "Example:", "  sememe studio runs/layer9"})
+    description =
+        "Browse a dictionary's features, or compare the dictionaries of a sweep, on this machine"
+            + " only.",
+    footer = {"", "Examples:", "  sememe studio runs/layer9", "  sememe studio sweeps/layer9"})
 public final class StudioCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
   @Mixin private ServeOptions serve;
 
-  @Parameters(paramLabel = "DICT", description = DictionaryFolder.WHAT)
+  @Parameters(
+      paramLabel = "DICT",
+      description = {DictionaryFolder.WHAT, "Or a sweep's folder."})
   private String dictionary;
 
   @Option(
@@ -37,18 +44,21 @@ public final class StudioCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
+    StudioStage stage = new StudioStage(terminal, common.threads());
+    Path path = Path.of(dictionary);
+    if (Sweep.in(path)) {
+      stage.run(path, serve.settings(Optional.empty()), address -> tell(terminal, address));
+      return 0;
+    }
     DictionaryFolder folder = DictionaryFolder.of(dictionary);
     Optional<String> running = noModel ? Optional.empty() : model.or(folder::model);
-    new StudioStage(terminal, common.threads())
-        .run(
-            folder,
-            folder.kept(),
-            serve.settings(running),
-            address -> {
-              Map<String, Object> fields = new LinkedHashMap<>();
-              fields.put("studio", address.toString());
-              terminal.result(fields);
-            });
+    stage.run(folder, folder.kept(), serve.settings(running), address -> tell(terminal, address));
     return 0;
+  }
+
+  private static void tell(Terminal terminal, URI address) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("studio", address.toString());
+    terminal.result(fields);
   }
 }

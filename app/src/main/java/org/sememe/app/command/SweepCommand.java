@@ -66,8 +66,8 @@ public final class SweepCommand implements Callable<Integer> {
       names = "--seeds",
       paramLabel = "N",
       description =
-          "Dictionaries of each recipe, with weights from --seed on; the rows' order stays that of"
-              + " --seed (default: ${DEFAULT-VALUE}).")
+          "Dictionaries of each recipe, with weights from --seed on, all on the same rows"
+              + " (default: ${DEFAULT-VALUE}).")
   private int seeds = 1;
 
   @Option(names = "--out", paramLabel = "DIR", description = "The sweep's folder.")
@@ -102,7 +102,8 @@ public final class SweepCommand implements Callable<Integer> {
           null,
           "holds a sweep already: go on with --resume, or give another folder");
     }
-    RunRows rows = source.rows(common).inOrder(base.seed());
+    RunRows given = source.rows(common);
+    RunRows rows = given.rowSeed().isPresent() ? given : given.inOrder(base.seed());
     Sweep sweep = Sweep.of(rows.provenance(), runs);
     sweep.write(out.get());
     return job.run(out.get(), sweep, rows, measure);

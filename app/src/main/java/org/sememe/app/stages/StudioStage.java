@@ -22,6 +22,7 @@ import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.studio.StudioOptions;
 import org.sememe.app.studio.StudioServer;
+import org.sememe.app.sweep.Sweep;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.LanguageModel;
 import org.sememe.sae.Sae;
@@ -56,30 +57,46 @@ public record StudioStage(Terminal terminal, int threads) {
     }
     List<Metric> metrics =
         Evaluated.read(kept).map(e -> Scores.metrics(e.report())).orElse(List.of());
-    CountDownLatch asked = new CountDownLatch(1);
-    CountDownLatch closed = new CountDownLatch(1);
-    Thread end = new Thread(() -> end(asked, closed), "studio-end");
     try (FeatureIndex index = FeatureIndex.open(file)) {
-      StudioOptions options =
-          StudioOptions.of(index)
-              .withMetrics(metrics)
-              .withHost(settings.host(), settings.token())
-              .withPort(settings.port());
+      StudioOptions options = StudioOptions.of(index).withMetrics(metrics);
       if (settings.model().isPresent()) {
         options = options.withPrompt(prompts(dictionary, settings.model().get(), index));
       }
-      try (StudioServer server = StudioServer.start(options)) {
-        Runtime.getRuntime().addShutdownHook(end);
-        URI address = server.address();
-        terminal.say("studio: " + address + "  (Ctrl-C ends it)");
-        started.accept(address);
-        if (settings.openBrowser()) {
-          open(address);
-        }
-        asked.await();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
+      Path above = kept.toAbsolutePath().normalize().getParent();
+      if (above != null && Sweep.in(above)) {
+        options = options.withSweep(Sweep.read(above));
       }
+      serve(options, settings, started);
+    }
+  }
+
+  /**
+   * Serves a sweep until the process is asked to end.
+   *
+   * @param folder the sweep's
+   * @param started hears the address once
+   */
+  public void run(Path folder, Settings settings, Consumer<URI> started) throws IOException {
+    serve(StudioOptions.of(Sweep.read(folder)), settings, started);
+  }
+
+  private void serve(StudioOptions options, Settings settings, Consumer<URI> started) {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch closed = new CountDownLatch(1);
+    Thread end = new Thread(() -> end(asked, closed), "studio-end");
+    try (StudioServer server =
+        StudioServer.start(
+            options.withHost(settings.host(), settings.token()).withPort(settings.port()))) {
+      Runtime.getRuntime().addShutdownHook(end);
+      URI address = server.address();
+      terminal.say("studio: " + address + "  (Ctrl-C ends it)");
+      started.accept(address);
+      if (settings.openBrowser()) {
+        open(address);
+      }
+      asked.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } finally {
       closed.countDown();
     }

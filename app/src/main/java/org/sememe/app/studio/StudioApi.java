@@ -23,6 +23,7 @@ import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureDetail;
 import org.sememe.analysis.index.FeatureList;
 import org.sememe.analysis.index.FeatureQuery;
+import org.sememe.analysis.index.FeatureSource;
 import org.sememe.analysis.prompt.PromptAnalysis;
 
 /**
@@ -31,6 +32,9 @@ import org.sememe.analysis.prompt.PromptAnalysis;
  *
  * <ul>
  *   <li>{@code GET /api/health}: {@code {"status": "ok"}}
+ *   <li>{@code GET /api/contents}: {@code {"features": true, "sweep": false}}, what there is to
+ *       show
+ *   <li>{@code GET /api/sweep}: the fields of {@code sweep.json}
  *   <li>{@code GET /api/dictionary}: {@link DictionarySummary}
  *   <li>{@code GET /api/features}: {@link FeatureList}. Query: {@code q} (a token contains it),
  *       {@code sort} ({@code density}, {@code max_activation}, {@code mean_activation}, {@code
@@ -65,6 +69,8 @@ final class StudioApi implements HttpService {
   public void routing(HttpRules rules) {
     rules
         .get("/health", (request, response) -> send(request, response, Map.of("status", "ok")))
+        .get("/contents", this::contents)
+        .get("/sweep", this::sweep)
         .get("/dictionary", this::dictionary)
         .get("/features", this::features)
         .get("/features/{latent}", this::feature)
@@ -75,16 +81,39 @@ final class StudioApi implements HttpService {
             });
   }
 
-  private void dictionary(ServerRequest request, ServerResponse response) {
+  private void contents(ServerRequest request, ServerResponse response) {
     send(
-        request, response, options.features().summary().with(options.metrics(), prompt.possible()));
+        request,
+        response,
+        Map.of("features", options.features().isPresent(), "sweep", options.sweep().isPresent()));
+  }
+
+  private void sweep(ServerRequest request, ServerResponse response) {
+    send(
+        request,
+        response,
+        options
+            .sweep()
+            .orElseThrow(() -> new StudioException(404, "this studio shows no sweep"))
+            .fields());
+  }
+
+  private FeatureSource source() {
+    return options
+        .features()
+        .orElseThrow(
+            () -> new StudioException(404, "this studio shows a sweep, no one dictionary"));
+  }
+
+  private void dictionary(ServerRequest request, ServerResponse response) {
+    send(request, response, source().summary().with(options.metrics(), prompt.possible()));
   }
 
   private void features(ServerRequest request, ServerResponse response) {
     FeatureQuery query =
         QueryString.parse(
             name -> request.query().first(name).asOptional().filter(v -> !v.isEmpty()));
-    send(request, response, options.features().list(query));
+    send(request, response, source().list(query));
   }
 
   private void feature(ServerRequest request, ServerResponse response) {
@@ -93,8 +122,7 @@ final class StudioApi implements HttpService {
       throw new StudioException(400, "a latent is a whole number");
     }
     FeatureDetail feature =
-        options
-            .features()
+        source()
             .feature(Integer.parseInt(given))
             .orElseThrow(
                 () ->
@@ -103,7 +131,7 @@ final class StudioApi implements HttpService {
                         "there is no latent "
                             + given
                             + ": the dictionary has "
-                            + options.features().summary().latents()));
+                            + source().summary().latents()));
     send(request, response, feature);
   }
 

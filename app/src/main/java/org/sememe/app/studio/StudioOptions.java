@@ -8,22 +8,26 @@ import java.util.function.Supplier;
 import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureSource;
 import org.sememe.analysis.prompt.PromptSource;
+import org.sememe.app.sweep.Sweep;
 
 /**
  * What the studio serves and where.
  *
- * @param features where the features come from; not closed by the server
+ * @param features where the features come from; not closed by the server. Empty where only a sweep
+ *     is shown
  * @param prompt makes what runs a text, once, when a text is first sent (this loads the model);
  *     closed with the server. Empty if there is no model
  * @param metrics how good the dictionary is, with sample sizes
+ * @param sweep dictionaries to be compared: this one and others, or any
  * @param host address to listen on
  * @param port port to listen on, 0 for any free one
  * @param token secret that every request must bring; needed when the host is not a loopback address
  */
 public record StudioOptions(
-    FeatureSource features,
+    Optional<FeatureSource> features,
     Optional<Supplier<PromptSource>> prompt,
     List<DictionarySummary.Metric> metrics,
+    Optional<Sweep> sweep,
     String host,
     int port,
     Optional<String> token) {
@@ -53,24 +57,48 @@ public record StudioOptions(
 
   /** Serves the features to this machine only, on any free port, without prompts. */
   public static StudioOptions of(FeatureSource features) {
-    return new StudioOptions(features, Optional.empty(), List.of(), LOOPBACK, 0, Optional.empty());
+    return new StudioOptions(
+        Optional.of(features),
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        LOOPBACK,
+        0,
+        Optional.empty());
+  }
+
+  /** Serves a sweep to this machine only, on any free port. */
+  public static StudioOptions of(Sweep sweep) {
+    return new StudioOptions(
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        Optional.of(sweep),
+        LOOPBACK,
+        0,
+        Optional.empty());
+  }
+
+  /** Shows the sweep that the dictionary belongs to as well. */
+  public StudioOptions withSweep(Sweep compared) {
+    return new StudioOptions(features, prompt, metrics, Optional.of(compared), host, port, token);
   }
 
   public StudioOptions withPrompt(Supplier<PromptSource> source) {
-    return new StudioOptions(features, Optional.of(source), metrics, host, port, token);
+    return new StudioOptions(features, Optional.of(source), metrics, sweep, host, port, token);
   }
 
   public StudioOptions withMetrics(List<DictionarySummary.Metric> measured) {
-    return new StudioOptions(features, prompt, measured, host, port, token);
+    return new StudioOptions(features, prompt, measured, sweep, host, port, token);
   }
 
   public StudioOptions withPort(int wanted) {
-    return new StudioOptions(features, prompt, metrics, host, wanted, token);
+    return new StudioOptions(features, prompt, metrics, sweep, host, wanted, token);
   }
 
   /** Listens on another address, guarded by a token. */
   public StudioOptions withHost(String wanted, Optional<String> secret) {
-    return new StudioOptions(features, prompt, metrics, wanted, port, secret);
+    return new StudioOptions(features, prompt, metrics, sweep, wanted, port, secret);
   }
 
   private static boolean loopback(String host) {

@@ -123,6 +123,22 @@ class SweepCommandTest {
         Sememe.json(words("train", "--store", store, "--k", 6, SMALL, "--out", alone));
     String same = "architecture-topk_k-6_seed-0";
     assertThat(weights(swept).get(same)).isEqualTo(weights(alone));
+    Path second = folder.resolve("second");
+    Sememe.json(
+        words(
+            "train",
+            "--store",
+            store,
+            "--k",
+            6,
+            SMALL,
+            "--seed",
+            1,
+            "--row-seed",
+            0,
+            "--out",
+            second));
+    assertThat(weights(swept).get("architecture-topk_k-6_seed-1")).isEqualTo(weights(second));
     JsonNode scores = swept.path("members").get(2).path("scores");
     assertThat(swept.path("members").get(2).path("name").asText()).isEqualTo(same);
     assertThat(scores.path("fvu").asDouble()).isEqualTo(trained.path("fvu").asDouble());
