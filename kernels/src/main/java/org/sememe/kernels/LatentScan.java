@@ -7,7 +7,8 @@ import java.lang.foreign.MemorySegment;
  * that the whole {@code [rows, latents]} matrix never exists. The result does not depend on how the
  * chunks are cut. Different rows may be scanned by several threads at once.
  */
-public sealed interface LatentScan permits TopKScan, ThresholdScan, BatchTopKScan {
+public sealed interface LatentScan
+    permits TopKScan, ThresholdScan, BatchTopKScan, AbsTopKScan, GroupMaxScan {
   /** Forgets what was found in rows {@code from} to {@code to}. */
   void reset(int from, int to);
 

@@ -3,14 +3,18 @@ package org.sememe.sae;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.kernels.AbsTopKScan;
+import org.sememe.kernels.GroupMaxScan;
 import org.sememe.kernels.LatentScan;
 import org.sememe.kernels.ThresholdScan;
 import org.sememe.kernels.TopKScan;
 import org.sememe.kernels.Workers;
+import org.sememe.sae.fold.RowNormalisation;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.Torch;
 
@@ -27,6 +31,8 @@ public final class Encoder implements AutoCloseable {
   private final Tensor centred;
   private final Arena fixed = Arena.ofShared();
   private final LatentScan scan;
+  private final Optional<Pursuit> pursuit;
+  private final MemorySegment frames;
   private Arena codes = Arena.ofShared();
   private int room;
   private MemorySegment indices = MemorySegment.NULL;
@@ -40,15 +46,32 @@ public final class Encoder implements AutoCloseable {
     this.chunks = new LatentChunks(mostRows, sae.config().latents());
     this.centred = TensorMemory.empty(ScalarType.Float, mostRows, sae.config().width());
     centred.retainReference();
-    this.scan =
+    this.scan = scan(sae, mostRows);
+    this.pursuit =
         switch (sae.config().sparsity()) {
-          case Sparsity.TopK(int k) -> new TopKScan(mostRows, k);
-          case Sparsity.Relu() ->
-              new ThresholdScan(
-                  mostRows, fixed.allocate(ValueLayout.JAVA_FLOAT, sae.config().latents()));
-          case Sparsity.JumpRelu() ->
-              new ThresholdScan(mostRows, TensorMemory.segment(sae.thresholds().orElseThrow()));
+          case Sparsity.MatchingPursuit _, Sparsity.Omp _ ->
+              Optional.of(new Pursuit(sae, workers, chunks, scan, mostRows));
+          default -> Optional.empty();
         };
+    this.frames =
+        sae.config().rows() == RowNormalisation.NONE
+            ? MemorySegment.NULL
+            : fixed.allocate(ValueLayout.JAVA_FLOAT, 2L * mostRows);
+  }
+
+  private LatentScan scan(Sae sae, int rows) {
+    SaeConfig config = sae.config();
+    return switch (config.sparsity()) {
+      case Sparsity.TopK(int k) -> new TopKScan(rows, k);
+      case Sparsity.Relu() ->
+          new ThresholdScan(rows, fixed.allocate(ValueLayout.JAVA_FLOAT, config.latents()));
+      case Sparsity.JumpRelu() ->
+          new ThresholdScan(rows, TensorMemory.segment(sae.thresholds().orElseThrow()));
+      case Sparsity.AbsTopK(int k) -> new AbsTopKScan(rows, k);
+      case Sparsity.GroupMax(int k) -> new GroupMaxScan(rows, k, config.latents());
+      case Sparsity.MatchingPursuit _ -> new TopKScan(rows, 1);
+      case Sparsity.Omp _ -> new AbsTopKScan(rows, 1);
+    };
   }
 
   /** The most rows that {@link #encode} takes. */
@@ -73,9 +96,16 @@ public final class Encoder implements AutoCloseable {
     SaeConfig config = sae.config();
     try (PointerScope scope = new PointerScope()) {
       Tensor input = TensorMemory.tensor(x, ScalarType.Float, rows, config.width());
+      if (config.rows() != RowNormalisation.NONE) {
+        normalise(x, rows);
+        input = centred.narrow(0, 0, rows);
+      }
       if (config.subtractDecoderBias()) {
         Tensor out = centred.narrow(0, 0, rows);
         input = torch.sub_out(out, input, sae.decoderBias());
+      }
+      if (pursuit.isPresent()) {
+        return pursue(pursuit.get(), input, rows);
       }
       MemorySegment bias = TensorMemory.segment(sae.encoderBias());
       chunks.scan(workers, scan, input, sae.encoder(), bias);
@@ -89,7 +119,37 @@ public final class Encoder implements AutoCloseable {
             scan.finish(row, k, indices, values, config.latents());
           }
         });
-    return new SparseCodes(rows, k, indices, values);
+    return new SparseCodes(rows, k, indices, values, frames);
+  }
+
+  private SparseCodes pursue(Pursuit pursuing, Tensor input, int rows) {
+    int k = pursuing.run(input, rows);
+    makeRoom(rows * k);
+    for (int row = 0; row < rows; row++) {
+      pursuing.write(row, k, indices, values);
+    }
+    return new SparseCodes(rows, k, indices, values, frames);
+  }
+
+  private void normalise(MemorySegment x, int rows) {
+    int d = sae.config().width();
+    MemorySegment to = TensorMemory.segment(centred);
+    workers.split(
+        rows,
+        (from, end) -> {
+          float[] values = new float[d];
+          for (int row = from; row < end; row++) {
+            long at = (long) row * d;
+            MemorySegment.copy(x, ValueLayout.JAVA_FLOAT, at * Float.BYTES, values, 0, d);
+            RowNormalisation.Frame frame = sae.config().rows().frame(values);
+            for (int i = 0; i < d; i++) {
+              double value = (values[i] - frame.offset()) * frame.inward();
+              to.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, (float) value);
+            }
+            frames.setAtIndex(ValueLayout.JAVA_FLOAT, 2L * row, (float) frame.outward());
+            frames.setAtIndex(ValueLayout.JAVA_FLOAT, 2L * row + 1, (float) frame.offset());
+          }
+        });
   }
 
   private int places(int rows) {
@@ -120,6 +180,7 @@ public final class Encoder implements AutoCloseable {
 
   @Override
   public void close() {
+    pursuit.ifPresent(Pursuit::close);
     workers.close();
     chunks.close();
     centred.close();

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.kernels.SparseDecode;
 import org.sememe.kernels.Workers;
+import org.sememe.sae.fold.FoldedWeights;
 import org.sememe.tensors.TensorMemory;
 
 /**
@@ -64,12 +65,38 @@ public final class Sae implements AutoCloseable {
     this.thresholds = thresholds.map(Sae::kept);
   }
 
+  /**
+   * A dictionary of folded weights, which stay the caller's.
+   *
+   * @param config what it is; its normalisation of rows is replaced by the weights', and its scale
+   *     multiplied by theirs
+   * @throws IllegalArgumentException if the weights do not fit
+   */
+  public static Sae of(SaeConfig config, FoldedWeights weights) {
+    return new Sae(
+        config.normalised(config.inputScale() * weights.inputScale(), weights.rows()),
+        floats(weights.encoder()),
+        floats(weights.encoderBias()),
+        floats(weights.decoder()),
+        floats(weights.decoderBias()),
+        weights.thresholds().map(Sae::floats));
+  }
+
+  private static Tensor floats(Tensor tensor) {
+    return tensor.to(ScalarType.Float).contiguous();
+  }
+
   private static void check(SaeConfig config, Optional<Tensor> thresholds) {
     if (thresholds.isPresent() != config.sparsity() instanceof Sparsity.JumpRelu) {
       throw new IllegalArgumentException("thresholds belong to jumprelu, and only to it");
     }
-    if (config.sparsity() instanceof Sparsity.TopK(int k) && k > config.latents()) {
+    int k = config.sparsity().fixedK().orElse(1);
+    if (k > config.latents()) {
       throw new IllegalArgumentException("k is " + k + " of only " + config.latents() + " latents");
+    }
+    if (config.sparsity() instanceof Sparsity.GroupMax && config.latents() % k != 0) {
+      throw new IllegalArgumentException(
+          config.latents() + " latents cannot be cut into " + k + " equal groups");
     }
   }
 
@@ -192,6 +219,7 @@ public final class Sae implements AutoCloseable {
                 target,
                 (long) row * d * Float.BYTES,
                 d);
+            codes.denormalise(row, target, d);
           }
         });
   }

@@ -13,16 +13,23 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.sememe.sae.fold.Choice;
+import org.sememe.sae.fold.DecoderNorms;
+import org.sememe.sae.fold.FittedInput;
+import org.sememe.sae.fold.FoldedWeights;
+import org.sememe.sae.fold.RowNormalisation;
+import org.sememe.sae.fold.TrainedWeights;
 import org.sememe.tensors.AtomicFile;
 import org.sememe.tensors.FormatException;
 import org.sememe.tensors.JsonFile;
+import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.safetensors.SafetensorsFile;
 import org.sememe.tensors.safetensors.SafetensorsWriter;
 
 /**
  * Dictionaries on disk: SAELens's layout, {@code cfg.json} beside {@code sae_weights.safetensors}.
- * Read are its architectures {@code standard}, {@code topk} and {@code jumprelu} without input
- * normalisation.
+ * Gated dictionaries, decoder norms in activations, and the scale or whitening matrix beside a
+ * checkpoint in the midst of training are folded when read.
  */
 public final class SaeFiles {
   private static final String CONFIG = "cfg.json";
@@ -32,11 +39,7 @@ public final class SaeFiles {
   private static final String DECODER = "W_dec";
   private static final String DECODER_BIAS = "b_dec";
   private static final String THRESHOLD = "threshold";
-  private static final String METADATA = "metadata";
-  private static final String MODEL = "model_name";
-  private static final String HOOK = "hook_name";
-  private static final String INPUT_SCALE = "sememe_input_scale";
-  private static final String FOLDED = "sememe_is_folded";
+  private static final String LOG_THRESHOLD = "log_threshold"; // training checkpoints before 6.48
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private SaeFiles() {}
@@ -50,94 +53,95 @@ public final class SaeFiles {
   public static Sae load(Path folder) throws IOException {
     Path file = folder.resolve(CONFIG);
     JsonNode json = JsonFile.read(JSON, file);
-    refuseUnknown(file, json);
-    SaeConfig config = config(file, json);
+    SaeConfig config = SaeLensConfig.read(file, json);
     try (PointerScope scope = new PointerScope();
         SafetensorsFile weights = SafetensorsFile.open(folder.resolve(WEIGHTS))) {
-      long d = config.width();
-      long f = config.latents();
-      Tensor encoder = weight(weights, ENCODER, d, f).t().contiguous();
-      Tensor encoderBias = weight(weights, ENCODER_BIAS, f);
-      Tensor decoder = weight(weights, DECODER, f, d);
-      Tensor decoderBias = weight(weights, DECODER_BIAS, d);
-      Optional<Tensor> thresholds =
-          config.sparsity() instanceof Sparsity.JumpRelu
-              ? Optional.of(weight(weights, THRESHOLD, f))
-              : Optional.empty();
-      if (json.path("rescale_acts_by_decoder_norm").asBoolean(false)) {
-        // Pre-activations are weighed by their decoder row's norm: the same as rows of norm 1.
-        Tensor norms = decoder.square().sum(1).sqrt();
-        encoder = encoder.mul(norms.unsqueeze(1));
-        encoderBias = encoderBias.mul(norms);
-        decoder = decoder.div(norms.unsqueeze(1));
+      if (config.sparsity() instanceof Sparsity.MatchingPursuit
+          || config.sparsity() instanceof Sparsity.Omp) {
+        return pursuit(config, weights);
       }
-      return new Sae(config, encoder, encoderBias, decoder, decoderBias, thresholds);
+      Optional<FittedInput> scaler = SaeLensScaler.read(folder, config.width());
+      boolean normed = json.path("rescale_acts_by_decoder_norm").asBoolean(false);
+      if (scaler.isEmpty() && !normed && !SaeLensConfig.isGated(json)) {
+        return plain(config, weights);
+      }
+      FittedInput input =
+          scaler.orElseGet(
+              () ->
+                  config.rows() == RowNormalisation.NONE
+                      ? FittedInput.scaled(1)
+                      : new FittedInput.PerRow(config.rows()));
+      TrainedWeights trained =
+          SaeLensConfig.isGated(json) ? gated(config, weights) : trained(config, weights);
+      FoldedWeights folded =
+          trained.fold(normed ? DecoderNorms.IN_ACTIVATIONS : DecoderNorms.KEPT, input);
+      return Sae.of(config, folded);
     }
   }
 
-  private static void refuseUnknown(Path file, JsonNode json) throws FormatException {
-    String normalisation = json.path("normalize_activations").asText("none");
-    if (!normalisation.equals("none")) {
-      throw new FormatException(
-          file, 0, "normalize_activations is " + normalisation + ": only none is read");
-    }
-    Path scaler = file.resolveSibling("activation_scaler.json");
-    if (Files.exists(scaler)) {
-      throw new FormatException(
-          scaler, 0, "a checkpoint in the midst of training: save its inference model instead");
-    }
+  private static Sae plain(SaeConfig config, SafetensorsFile weights) throws FormatException {
+    return new Sae(
+        config,
+        encoder(config, weights),
+        weight(weights, ENCODER_BIAS, config.latents()),
+        weight(weights, DECODER, config.latents(), config.width()),
+        weight(weights, DECODER_BIAS, config.width()),
+        thresholds(config, weights));
   }
 
-  private static SaeConfig config(Path file, JsonNode json) throws FormatException {
-    int width = whole(file, json, "d_in");
-    int latents = whole(file, json, "d_sae");
-    String architecture = json.path("architecture").asText("standard");
-    Sparsity sparsity =
-        switch (architecture) {
-          case "topk" -> topK(file, json, latents);
-          case "standard" -> new Sparsity.Relu();
-          case "jumprelu" -> new Sparsity.JumpRelu();
-          default ->
-              throw new FormatException(
-                  file,
-                  0,
-                  "architecture is "
-                      + architecture
-                      + ": only topk, standard and jumprelu are read");
-        };
-    Map<String, Object> metadata = new LinkedHashMap<>();
-    json.path(METADATA)
-        .properties()
-        .forEach(e -> metadata.put(e.getKey(), JSON.convertValue(e.getValue(), Object.class)));
-    return new SaeConfig(
-        width,
-        latents,
-        sparsity,
-        json.path("apply_b_dec_to_input").asBoolean(true),
-        text(json, HOOK),
-        text(json, MODEL),
-        json.path(METADATA).path(INPUT_SCALE).asDouble(1),
-        metadata);
+  private static TrainedWeights trained(SaeConfig config, SafetensorsFile weights)
+      throws FormatException {
+    return new TrainedWeights(
+        encoder(config, weights),
+        weight(weights, ENCODER_BIAS, config.latents()),
+        weight(weights, DECODER, config.latents(), config.width()),
+        weight(weights, DECODER_BIAS, config.width()),
+        thresholds(config, weights),
+        config.subtractDecoderBias(),
+        config.sparsity().fixedK().isPresent() ? Choice.COMPARED : Choice.EACH);
   }
 
-  private static Sparsity topK(Path file, JsonNode json, int latents) throws FormatException {
-    int k = whole(file, json, "k");
-    if (k > latents) {
-      throw new FormatException(file, 0, "k is " + k + " of only " + latents + " latents");
+  private static TrainedWeights gated(SaeConfig config, SafetensorsFile weights)
+      throws FormatException {
+    long f = config.latents();
+    return TrainedWeights.gated(
+        encoder(config, weights),
+        weight(weights, "b_gate", f),
+        weight(weights, "b_mag", f),
+        weight(weights, "r_mag", f),
+        weight(weights, DECODER, f, config.width()),
+        weight(weights, DECODER_BIAS, config.width()),
+        config.subtractDecoderBias());
+  }
+
+  /** The decoder is the encoder too; b_dec counts only where it is subtracted. */
+  private static Sae pursuit(SaeConfig config, SafetensorsFile weights) throws FormatException {
+    Tensor decoder = weight(weights, DECODER, config.latents(), config.width());
+    Tensor bias = weight(weights, DECODER_BIAS, config.width());
+    return new Sae(
+        config,
+        decoder.detach(),
+        TensorMemory.floats(new float[config.latents()], config.latents()),
+        decoder,
+        config.subtractDecoderBias()
+            ? bias
+            : TensorMemory.floats(new float[config.width()], config.width()),
+        Optional.empty());
+  }
+
+  private static Tensor encoder(SaeConfig config, SafetensorsFile weights) throws FormatException {
+    return weight(weights, ENCODER, config.width(), config.latents()).t().contiguous();
+  }
+
+  private static Optional<Tensor> thresholds(SaeConfig config, SafetensorsFile weights)
+      throws FormatException {
+    if (!(config.sparsity() instanceof Sparsity.JumpRelu)) {
+      return Optional.empty();
     }
-    return new Sparsity.TopK(k);
-  }
-
-  private static int whole(Path file, JsonNode json, String key) throws FormatException {
-    JsonNode value = json.path(key);
-    if (!value.canConvertToInt() || !value.canConvertToExactIntegral() || value.asInt() < 1) {
-      throw new FormatException(file, 0, "\"" + key + "\" is not a positive whole number");
+    if (!weights.names().contains(THRESHOLD) && weights.names().contains(LOG_THRESHOLD)) {
+      return Optional.of(weight(weights, LOG_THRESHOLD, config.latents()).exp());
     }
-    return value.asInt();
-  }
-
-  private static String text(JsonNode json, String key) {
-    return json.path(METADATA).path(key).asText(json.path(key).asText(""));
+    return Optional.of(weight(weights, THRESHOLD, config.latents()));
   }
 
   private static Tensor weight(SafetensorsFile file, String name, long... shape)
@@ -163,43 +167,19 @@ public final class SaeFiles {
       SequencedMap<String, Tensor> weights = new LinkedHashMap<>();
       weights.put(DECODER_BIAS, folded.decoderBias());
       weights.put(DECODER, folded.decoder());
-      weights.put(ENCODER, folded.encoder().t().contiguous());
-      weights.put(ENCODER_BIAS, folded.encoderBias());
+      Sparsity sparsity = folded.config().sparsity();
+      if (!(sparsity instanceof Sparsity.MatchingPursuit || sparsity instanceof Sparsity.Omp)) {
+        weights.put(ENCODER, folded.encoder().t().contiguous());
+        weights.put(ENCODER_BIAS, folded.encoderBias());
+      }
       folded.thresholds().ifPresent(thresholds -> weights.put(THRESHOLD, thresholds));
       SafetensorsWriter.write(folder.resolve(WEIGHTS), weights, Map.of());
     }
     // The configuration comes last: a folder with it is whole.
     AtomicFile.write(
         folder.resolve(CONFIG),
-        out -> JSON.writerWithDefaultPrettyPrinter().writeValue(out, fields(folded.config())));
-  }
-
-  private static Map<String, Object> fields(SaeConfig config) {
-    Map<String, Object> metadata = new LinkedHashMap<>();
-    metadata.put(MODEL, config.model());
-    metadata.put(HOOK, config.hook());
-    metadata.put("hook_head_index", null);
-    metadata.putAll(config.metadata());
-    metadata.put(FOLDED, true);
-    metadata.put(INPUT_SCALE, config.inputScale());
-    Map<String, Object> fields = new LinkedHashMap<>();
-    switch (config.sparsity()) {
-      case Sparsity.TopK(int k) -> {
-        fields.put("architecture", "topk");
-        fields.put("k", k);
-        fields.put("rescale_acts_by_decoder_norm", false);
-      }
-      case Sparsity.Relu() -> fields.put("architecture", "standard");
-      case Sparsity.JumpRelu() -> fields.put("architecture", "jumprelu");
-    }
-    fields.put("d_in", config.width());
-    fields.put("d_sae", config.latents());
-    fields.put("dtype", "float32");
-    fields.put("device", "cpu");
-    fields.put("apply_b_dec_to_input", config.subtractDecoderBias());
-    fields.put("normalize_activations", "none");
-    fields.put("reshape_activations", "none");
-    fields.put(METADATA, metadata);
-    return fields;
+        out ->
+            JSON.writerWithDefaultPrettyPrinter()
+                .writeValue(out, SaeLensConfig.fields(folded.config())));
   }
 }

@@ -4,22 +4,44 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The active latents of some rows, row-major {@code [rows, k]}. Each row's values fall; of equal
- * ones the lower latent comes first. A row with fewer than k active latents ends in zeros, whose
- * latents are others that are not active: a row's indices always differ from one another.
+ * The active latents of some rows, row-major {@code [rows, k]}. Each row's values fall in
+ * magnitude; of equal ones the lower latent comes first. A value of 0 is no code. A row with fewer
+ * than k active latents ends in zeros, whose latents are others that are not active: a row's
+ * indices always differ from one another.
  *
  * <p>A view of memory that its maker owns. Not thread-safe while that memory is written.
  *
  * @param rows n
  * @param k places a row
  * @param indices int32 {@code [n, k]}, 0 to F - 1
- * @param values float32 {@code [n, k]}, 0 or above
+ * @param values float32 {@code [n, k]}; below 0 only where the sparsity keeps signs
+ * @param frames float32 {@code [n, 2]}: what each reconstruction is multiplied by, and what is
+ *     added to it then; empty where rows are not normalised
  */
-public record SparseCodes(int rows, int k, MemorySegment indices, MemorySegment values) {
+public record SparseCodes(
+    int rows, int k, MemorySegment indices, MemorySegment values, MemorySegment frames) {
   public SparseCodes {
     long bytes = (long) rows * k * Float.BYTES;
     if (indices.byteSize() < bytes || values.byteSize() < bytes) {
       throw new IllegalArgumentException("codes of " + rows + " x " + k + " need more memory");
+    }
+  }
+
+  /** Codes of rows that are not normalised. */
+  public SparseCodes(int rows, int k, MemorySegment indices, MemorySegment values) {
+    this(rows, k, indices, values, MemorySegment.NULL);
+  }
+
+  /** Undoes a row's normalisation in its reconstruction, in {@code target [rows, d]}. */
+  void denormalise(int row, MemorySegment target, int d) {
+    if (frames.byteSize() == 0) {
+      return;
+    }
+    float factor = frames.getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row);
+    float offset = frames.getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row + 1);
+    for (long i = (long) row * d; i < (long) (row + 1) * d; i++) {
+      float value = target.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+      target.setAtIndex(ValueLayout.JAVA_FLOAT, i, value * factor + offset);
     }
   }
 
@@ -36,7 +58,7 @@ public record SparseCodes(int rows, int k, MemorySegment indices, MemorySegment 
   /** A row's active latents as plain arrays. */
   public ActiveLatents active(int row) {
     int count = 0;
-    while (count < k && value(row, count) > 0) {
+    while (count < k && value(row, count) != 0) {
       count++;
     }
     int[] latents = new int[count];

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.sememe.kernels.BoundedScan;
 import org.sememe.kernels.ByteBounds;
+import org.sememe.sae.fold.RowNormalisation;
 import org.sememe.tensors.TensorMemory;
 
 /**
@@ -42,9 +43,15 @@ public final class TokenEncoder implements AutoCloseable {
   private final MemorySegment decoderBias;
   private final MemorySegment thresholds;
 
-  /** Rounds the weights of a dictionary, which takes about 200 ms for 20 MB of them. */
+  /**
+   * Rounds the weights of a dictionary, which takes about 200 ms for 20 MB of them.
+   *
+   * @throws IllegalArgumentException if its sparsity is not topk, relu or jumprelu, or its rows are
+   *     normalised: {@link Encoder} takes those
+   */
   public TokenEncoder(Sae sae) {
     this.config = sae.config();
+    requireBounded(config);
     this.encoder = TensorMemory.segment(sae.encoder());
     this.encoderBias = TensorMemory.segment(sae.encoderBias());
     this.decoderBias = TensorMemory.segment(sae.decoderBias());
@@ -53,6 +60,26 @@ public final class TokenEncoder implements AutoCloseable {
             .map(TensorMemory::segment)
             .orElseGet(() -> arena.allocate(ValueLayout.JAVA_FLOAT, config.latents()));
     this.bounds = new ByteBounds(encoder, encoderBias, config.latents(), config.width(), arena);
+  }
+
+  private static void requireBounded(SaeConfig config) {
+    boolean bounded =
+        switch (config.sparsity()) {
+          case Sparsity.TopK _, Sparsity.Relu _, Sparsity.JumpRelu _ -> true;
+          case Sparsity.AbsTopK _,
+              Sparsity.GroupMax _,
+              Sparsity.MatchingPursuit _,
+              Sparsity.Omp _ ->
+              false;
+        };
+    if (!bounded || config.rows() != RowNormalisation.NONE) {
+      throw new IllegalArgumentException(
+          "TokenEncoder takes topk, relu and jumprelu of plain rows, not "
+              + config.sparsity().key()
+              + " with row normalisation "
+              + config.rows()
+              + ": use Encoder");
+    }
   }
 
   /** Room for the codes of one vector, and for making them; see there. */

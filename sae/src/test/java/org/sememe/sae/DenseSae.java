@@ -69,6 +69,7 @@ record DenseSae(Sae sae) {
         requireSame(sorted.get0().narrow(1, 0, k), torch.topk(positive, k, 1, true, true).get0());
         yield torch.scatter(positive.mul(new Scalar(0f)), 1, best, sorted.get0().narrow(1, 0, k));
       }
+      default -> throw new IllegalArgumentException("no oracle of " + sae.config().sparsity());
     };
   }
 
