@@ -23,10 +23,17 @@ public sealed interface Activation {
     }
   }
 
-  /** The {@code n k} largest positive ones of a batch of n rows (Bussmann et al. 2024). */
-  record BatchTopK(int k) implements Activation {
+  /**
+   * The {@code n k} largest positive ones of a batch of n rows, rounded down (Bussmann et al.
+   * 2024).
+   *
+   * @param k mean number of active latents a row; need not be whole
+   */
+  record BatchTopK(double k) implements Activation {
     public BatchTopK {
-      requireK(k);
+      if (!(k > 0) || !Double.isFinite(k)) {
+        throw new IllegalArgumentException("k is " + k + ", need above 0");
+      }
     }
   }
 
@@ -68,6 +75,31 @@ public sealed interface Activation {
    * b_dec)|^2}.
    */
   record Gated() implements Activation {}
+
+  /**
+   * Matching pursuit, without an encoder: with r = u at first, repeat {@code j = argmax max(W_dec
+   * r, 0)}, {@code v = max(W_dec[j] r, 0)}, {@code z_j += v}, {@code r -= v W_dec[j]}. The gradient
+   * passes through values and residuals, not through the choice (Costa et al. 2025; SAELens).
+   *
+   * @param iterations at most, for each row
+   * @param residualNorm a row stops once its residual's norm is below
+   * @param stopsOnRepeat a row also stops once an iteration adds no latent to its active ones
+   */
+  record MatchingPursuit(int iterations, double residualNorm, boolean stopsOnRepeat)
+      implements Activation {
+    public MatchingPursuit {
+      if (iterations < 1 || !(residualNorm >= 0)) {
+        throw new IllegalArgumentException(
+            "matching pursuit needs at least 1 iteration and a residual norm of at least 0, not "
+                + iterations
+                + " and "
+                + residualNorm);
+      }
+    }
+  }
+
+  /** A user's own rule, differentiated as it is written. */
+  record Custom(CustomActivation rule) implements Activation {}
 
   private static void requireK(int k) {
     if (k < 1) {

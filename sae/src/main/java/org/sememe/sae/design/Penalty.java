@@ -44,6 +44,24 @@ public sealed interface Penalty {
     }
   }
 
+  /** {@code (L0 of the row / target - 1)^2}, with the gradient of {@link L0} (SAELens). */
+  record RowTargetL0(double target) implements Penalty {
+    public RowTargetL0 {
+      requirePositive("target", target);
+    }
+  }
+
+  /**
+   * {@code sum max(theta - p, 0)}: pulls pre-activations up to their thresholds, so that silent
+   * latents come back (Anthropic, January 2025).
+   *
+   * @param deadOnly only over the latents that are dead (SAELens), else over all
+   */
+  record BelowThreshold(boolean deadOnly) implements Penalty {}
+
+  /** A user's own price, differentiated as it is written. */
+  record Custom(CustomPenalty rule) implements Penalty {}
+
   private static void requirePositive(String name, double value) {
     if (!(value > 0) || !Double.isFinite(value)) {
       throw new IllegalArgumentException(name + " is " + value + ", need above 0");
