@@ -41,6 +41,9 @@ public record Design(
         "an error cannot be divided by its own variance: choose another normalisation");
     require(!reconstructions.isEmpty(), "a loss needs a reconstruction");
     require(
+        reconstructions.stream().map(Design::kind).distinct().count() == reconstructions.size(),
+        "a reconstruction is asked for twice: add their weights");
+    require(
         reconstructions.stream().noneMatch(Reconstruction.Wider.class::isInstance)
             || activation instanceof Activation.TopK
             || activation instanceof Activation.AbsTopK
@@ -236,6 +239,15 @@ public record Design(
         penalties,
         gate,
         Optional.of(value));
+  }
+
+  /** All but the weight. */
+  private static List<Object> kind(Reconstruction wanted) {
+    return switch (wanted) {
+      case Reconstruction.Whole(double _) -> List.of("whole");
+      case Reconstruction.Prefix(int latents, double _) -> List.of("prefix", latents);
+      case Reconstruction.Wider(int factor, double _, boolean _) -> List.of("wider", factor);
+    };
   }
 
   private static void require(boolean holds, String otherwise) {

@@ -1,0 +1,134 @@
+package org.sememe.sae.objective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.sememe.sae.design.Activation;
+import org.sememe.sae.design.BiasUse;
+import org.sememe.sae.design.Design;
+import org.sememe.sae.design.GateTraining;
+import org.sememe.sae.design.InputNorm;
+import org.sememe.sae.design.Normalisation;
+import org.sememe.sae.design.Penalty;
+import org.sememe.sae.design.Pieces;
+import org.sememe.sae.design.Reconstruction;
+import org.sememe.sae.design.WeightedPenalty;
+import org.sememe.tensors.RandomStream;
+import org.sememe.tensors.TensorMemory;
+import org.sememe.tensors.Torch;
+
+/** Gradients of designs without straight-through pieces against differences, in double. */
+class ObjectiveGradientTest {
+  private static final long SEED = 20_261_125;
+  private static final double STEP = 1e-6;
+
+  @BeforeAll
+  static void start() {
+    Torch.start(2);
+  }
+
+  private static Map<String, Design> designs() {
+    Pieces pieces = Pieces.of(ObjectiveGradientTest.class.getClassLoader());
+    Map<String, Design> designs = new LinkedHashMap<>();
+    designs.put("l1", priced(new Penalty.L1(), 0));
+    designs.put("l1 by norms", priced(new Penalty.L1(), 1));
+    designs.put("l1 by squared norms", priced(new Penalty.L1(), 2).withBias(BiasUse.OUTPUT));
+    designs.put("power sum", priced(new Penalty.PowerSum(0.5), 1));
+    designs.put("p-norm", priced(new Penalty.PNorm(0.7), 1));
+    designs.put("2-norm", priced(new Penalty.PNorm(2), 0));
+    designs.put("tanh", priced(new Penalty.Tanh(1.5), 1));
+    designs.put("log", priced(pieces.penalty("log", Map.of("scale", "0.3")), 1));
+    designs.put("soft threshold", Design.of(pieces.activation("soft-threshold", Map.of())));
+    designs.put("layer norm", priced(new Penalty.L1(), 1).withInputNorm(InputNorm.LAYER_NORM));
+    designs.put(
+        "constant norm", priced(new Penalty.L1(), 1).withInputNorm(InputNorm.CONSTANT_NORM));
+    designs.put(
+        "gated",
+        Design.of(new Activation.Gated())
+            .withGate(new GateTraining(false, false))
+            .withPenalties(List.of(new WeightedPenalty(new Penalty.L1(), 0.3, 1))));
+    designs.put(
+        "topk, wider, skip",
+        Design.of(new Activation.TopK(2))
+            .withSkip(true)
+            .withOtherTarget(true)
+            .withError(Normalisation.TARGET_VARIANCE)
+            .withReconstructions(
+                List.of(new Reconstruction.Whole(1), new Reconstruction.Wider(3, 0.2, true))));
+    designs.put("abstopk", Design.of(new Activation.AbsTopK(3)).withScaledByDecoder(true));
+    designs.put(
+        "batchtopk, nested",
+        Design.of(new Activation.BatchTopK(2.5))
+            .withScaledByDecoder(true)
+            .withError(Normalisation.VALUES)
+            .withReconstructions(
+                List.of(new Reconstruction.Prefix(4, 0.5), new Reconstruction.Whole(1))));
+    designs.put("groupmax", Design.of(new Activation.GroupMax(4)));
+    designs.put("matching pursuit", Design.of(new Activation.MatchingPursuit(3, 0.01, true)));
+    return designs;
+  }
+
+  private static Design priced(Penalty penalty, int decoderPower) {
+    return Design.of(new Activation.Relu())
+        .withPenalties(List.of(new WeightedPenalty(penalty, 0.4, decoderPower)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyParameterOfEveryDesign() {
+    System.out.println("Gradients: seed " + SEED);
+    return designs().entrySet().stream()
+        .map(
+            named ->
+                DynamicTest.dynamicTest(
+                    named.getKey(), () -> check(named.getKey(), named.getValue())));
+  }
+
+  private static void check(String name, Design design) {
+    try (PointerScope scope = new PointerScope()) {
+      Toy toy = new Toy(RandomStream.of(SEED).stream(name));
+      Map<String, Tensor> parameters = toy.parameters();
+      Objective objective = Objective.of(design);
+      Tensor x = toy.rows();
+      Tensor target = design.otherTarget() ? toy.rows() : x;
+      Situation half = Situation.plain().withPenaltyScale(0.5);
+      Map<String, Tensor> gradients = objective.evaluate(parameters, x, target, half).gradients();
+      assertThat(gradients).containsOnlyKeys(parameters.keySet());
+      double slopes = 0;
+      for (String parameter : parameters.keySet()) {
+        Tensor direction = toy.normal(TensorMemory.shape(gradients.get(parameter)));
+        double ahead = loss(objective, parameters, parameter, direction, STEP, x, target, half);
+        double behind = loss(objective, parameters, parameter, direction, -STEP, x, target, half);
+        double expected = (ahead - behind) / (2 * STEP);
+        assertThat(gradients.get(parameter).mul(direction).sum().item_double())
+            .as("slope of %s", parameter)
+            .isCloseTo(expected, within(1e-6 * (1 + Math.abs(expected))));
+        slopes += Math.abs(expected);
+      }
+      assertThat(slopes).isPositive();
+    }
+  }
+
+  private static double loss(
+      Objective objective,
+      Map<String, Tensor> parameters,
+      String name,
+      Tensor direction,
+      double step,
+      Tensor x,
+      Tensor target,
+      Situation situation) {
+    return objective
+        .evaluate(Toy.moved(parameters, name, direction, step), x, target, situation)
+        .total()
+        .item_double();
+  }
+}
