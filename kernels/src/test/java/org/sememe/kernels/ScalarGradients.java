@@ -13,21 +13,15 @@ import java.util.stream.DoubleStream;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record ScalarGradients(double[] decoder, double[] encoder, double[] bias) {
-  /** Of pairs that say their slopes, by how the norms of the rows of {@code weights} are kept. */
+  /** Of pairs that say their slopes. */
   static ScalarGradients of(
-      List<List<ScalarPairs.Pair>> pairs,
-      float[] x,
-      float[] g,
-      int d,
-      float[] weights,
-      DecoderNorm norm,
-      float[] pull) {
+      List<List<ScalarPairs.Pair>> pairs, float[] x, float[] g, int d, float[] weights) {
     int latents = pairs.size();
     ScalarGradients sums =
         new ScalarGradients(new double[latents * d], new double[latents * d], new double[latents]);
     for (int latent = 0; latent < latents; latent++) {
       for (ScalarPairs.Pair pair : pairs.get(latent)) {
-        double slope = pair.slope();
+        double slope = (double) pair.scale() * pair.slope();
         for (int i = 0; i < d; i++) {
           double z = (double) pair.scale() * pair.value();
           sums.decoder[latent * d + i] += z * g[pair.gradientRow() * d + i];
@@ -35,14 +29,7 @@ record ScalarGradients(double[] decoder, double[] encoder, double[] bias) {
         }
         sums.bias[latent] += slope;
       }
-      switch (norm) {
-        case UNIT -> sums.project(latent, d, weights);
-        case FREE -> {
-          if (!pairs.get(latent).isEmpty()) {
-            sums.pull(latent, d, weights, pull[latent]);
-          }
-        }
-      }
+      sums.project(latent, d, weights);
     }
     return sums;
   }
@@ -52,14 +39,6 @@ record ScalarGradients(double[] decoder, double[] encoder, double[] bias) {
     float[] row = Arrays.copyOfRange(weights, at, at + d);
     double[] rest = ScalarRows.project(Arrays.copyOfRange(decoder, at, at + d), row);
     System.arraycopy(rest, 0, decoder, at, d);
-  }
-
-  private void pull(int latent, int d, float[] weights, double pull) {
-    float[] row = Arrays.copyOfRange(weights, latent * d, (latent + 1) * d);
-    double length = Math.sqrt(ScalarRows.dot(row, row));
-    for (int i = 0; i < d; i++) {
-      decoder[latent * d + i] += pull * row[i] / length;
-    }
   }
 
   /** The squared norm of both matrices. */

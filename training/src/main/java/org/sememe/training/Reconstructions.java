@@ -64,13 +64,10 @@ final class Reconstructions implements AutoCloseable {
 
   /** The codes with their gradients. */
   CodeBlock block(Codes codes) {
-    return codes.block(gradientRow, scale());
+    return codes.block(gradientRow, -2f / rows);
   }
 
-  /**
-   * Decodes a batch of targets {@code [rows, d]} and fills the codes' slopes: the loss's gradients
-   * at their pre-activations.
-   */
+  /** Decodes a batch of targets {@code [rows, d]} and fills the codes' slopes. */
   void decode(MemorySegment batch, Codes codes, TrainState state) {
     MemorySegment decoder = state.memory(TrainState.W_DEC);
     MemorySegment bias = state.memory(TrainState.B_DEC);
@@ -133,22 +130,8 @@ final class Reconstructions implements AutoCloseable {
   }
 
   private void slopes(Codes codes, long code, int count, MemorySegment decoder, long at) {
-    SparseDecode.activeSlopes(
-        codes.indices(),
-        codes.values(),
-        codes.slopes(),
-        code,
-        count,
-        decoder,
-        scale(),
-        errors,
-        at,
-        width);
-  }
-
-  /** The factor of the squared error's mean. */
-  private float scale() {
-    return -2f / rows;
+    SparseDecode.slopes(
+        codes.indices(), codes.values(), codes.slopes(), code, count, decoder, errors, at, width);
   }
 
   private long at(int row) {

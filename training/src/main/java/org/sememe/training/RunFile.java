@@ -65,9 +65,10 @@ record RunFile(Provenance provenance, TrainOptions options) {
               given.path("latents").asInt(),
               given.path("k").asInt(),
               given.path("tokens").asLong());
-      Map<String, String> written = new LinkedHashMap<>();
-      given.properties().forEach(one -> written.put(one.getKey(), one.getValue().asText()));
-      return new RunFile(provenance, options.with(written));
+      for (Map.Entry<String, JsonNode> option : given.properties()) {
+        options = options.with(option.getKey(), option.getValue().asText());
+      }
+      return new RunFile(provenance, options);
     } catch (NoSuchFileException e) {
       throw new IOException(folder + ": no run there (no " + NAME + ")", e);
     } catch (JsonProcessingException e) {

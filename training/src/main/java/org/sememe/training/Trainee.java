@@ -146,7 +146,6 @@ final class Trainee implements AutoCloseable {
         figures.loss(),
         figures.squaredError(),
         figures.auxLoss(),
-        figures.penalty(),
         figures.fvu(),
         figures.l0(),
         figures.dead(),

@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /** The benchmarks. */
 @Command(
     name = "bench",
-    description = "Measure how fast it is on this machine.",
+    description = "Measure how fast it is on this machine, and what training finds.",
     synopsisSubcommandLabel = "BENCHMARK",
     subcommands = {
       BenchTrainCommand.class,
@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
       BenchHarvestCommand.class,
       BenchEncodeCommand.class,
       BenchMemoryCommand.class,
-      BenchStartupCommand.class
+      BenchStartupCommand.class,
+      BenchPlantedCommand.class
     },
     footer = {"", "Example:", "  sememe bench train --latents 24576 --k 32"})
 public final class BenchCommand implements Runnable {

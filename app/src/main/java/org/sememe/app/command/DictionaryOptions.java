@@ -59,6 +59,9 @@ final class DictionaryOptions {
     if (checkpointEvery.isPresent()) {
       options = options.with("checkpoint-every", Long.toString(checkpointEvery.get()));
     }
-    return options.with(more);
+    for (Map.Entry<String, String> entry : more.entrySet()) {
+      options = options.with(entry.getKey(), entry.getValue());
+    }
+    return options;
   }
 }

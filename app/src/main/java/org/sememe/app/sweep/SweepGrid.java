@@ -92,7 +92,10 @@ public record SweepGrid(List<Map<String, String>> recipes, int seeds) {
   public List<SweepMember> members(TrainOptions base) {
     List<SweepMember> members = new ArrayList<>();
     for (Map<String, String> recipe : recipes) {
-      TrainOptions options = base.with(recipe);
+      TrainOptions options = base;
+      for (Map.Entry<String, String> setting : recipe.entrySet()) {
+        options = options.with(setting.getKey(), setting.getValue());
+      }
       for (long seed = base.seed(); seed < base.seed() + seeds; seed++) {
         members.add(
             SweepMember.of(name(recipe, seed), recipe, options.with(SEED, Long.toString(seed))));

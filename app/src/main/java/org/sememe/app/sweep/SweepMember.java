@@ -100,10 +100,14 @@ public record SweepMember(
   }
 
   private TrainOptions trainOptions() {
-    return TrainOptions.of(
+    TrainOptions made =
+        TrainOptions.of(
             Integer.parseInt(options.get("latents")),
             Integer.parseInt(options.get("k")),
-            Long.parseLong(options.get("tokens")))
-        .with(options);
+            Long.parseLong(options.get("tokens")));
+    for (Map.Entry<String, String> option : options.entrySet()) {
+      made = made.with(option.getKey(), option.getValue());
+    }
+    return made;
   }
 }
