@@ -4,13 +4,15 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Codes whose gradients are wanted. Row i of the block was encoded from row {@code inputRow + i} of
- * the inputs. Its codes may stand in stages, each with a gradient of its own: that of stage s is
- * {@code scale} times row {@code gradientRow + s rows + i} of the gradients' memory.
+ * the inputs; its codes are those from place {@code offsets[i]} to {@code offsets[i + 1]}. They may
+ * stand in stages, each with a gradient of its own: that of stage s is {@code scale} times row
+ * {@code gradientRow + s rows + i} of the gradients' memory.
  *
- * @param indices int32 {@code [rows, places]}, the latents, a row's in the order of their stages
- * @param values float32 {@code [rows, places]}; what is not above 0 does not count
- * @param slopes float32 {@code [rows, places]}, see {@link SparseDecode#slopes}, before the scale
- * @param starts {@code [rows, stages]}, the place in its row where each stage begins
+ * @param indices int32, the latents, a row's in the order of their stages
+ * @param values float32, the activations; where the slope is 0 too, a place does not count
+ * @param slopes float32, the loss's gradients at the pre-activations
+ * @param offsets {@code [rows + 1]}, ascending from 0
+ * @param starts {@code [rows, stages]}, how many places after its row's first each stage begins
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record CodeBlock(
@@ -18,7 +20,7 @@ public record CodeBlock(
     MemorySegment values,
     MemorySegment slopes,
     int rows,
-    int places,
+    int[] offsets,
     int inputRow,
     int gradientRow,
     float scale,
@@ -31,16 +33,25 @@ public record CodeBlock(
       MemorySegment values,
       MemorySegment slopes,
       int rows,
-      int places,
+      int[] offsets,
       int inputRow,
       int gradientRow,
       float scale) {
     return new CodeBlock(
-        indices, values, slopes, rows, places, inputRow, gradientRow, scale, 1, new int[0]);
+        indices, values, slopes, rows, offsets, inputRow, gradientRow, scale, 1, new int[0]);
   }
 
-  /** The place in a row where the codes after a stage begin. */
+  /** Offsets of rows of so many places each. */
+  public static int[] even(int rows, int places) {
+    int[] offsets = new int[rows + 1];
+    for (int row = 0; row <= rows; row++) {
+      offsets[row] = Math.multiplyExact(row, places);
+    }
+    return offsets;
+  }
+
+  /** The place after a stage's last code. */
   int end(int row, int stage) {
-    return stage + 1 == stages ? places : starts[row * stages + stage + 1];
+    return stage + 1 == stages ? offsets[row + 1] : offsets[row] + starts[row * stages + stage + 1];
   }
 }

@@ -12,14 +12,13 @@ import java.util.List;
  * from batch to batch. Filled by one thread, then read by any number.
  *
  * <p>A pair has the input's row, the gradient's row, and their weights in the gradients of the
- * latent's rows: {@code dW_dec = sum of scale z g}, {@code dW_enc = sum of scale slope x}.
+ * latent's rows: {@code dW_dec = sum of scale z g}, {@code dW_enc = sum of slope x}.
  */
 public final class LatentPairs implements AutoCloseable {
   private final int latents;
   private final int[] offsets;
   private final int[] next;
-  private final float[] biasGradients;
-  private final float[] alignments;
+  private final float[] slopeSums;
   private Arena arena = Arena.ofShared();
   private int room;
   private MemorySegment inputRows = MemorySegment.NULL;
@@ -32,8 +31,7 @@ public final class LatentPairs implements AutoCloseable {
     this.latents = latents;
     this.offsets = new int[latents + 1];
     this.next = new int[latents];
-    this.biasGradients = new float[latents];
-    this.alignments = new float[latents];
+    this.slopeSums = new float[latents];
   }
 
   /** Gathers the pairs of some blocks in the place of those before. */
@@ -45,18 +43,21 @@ public final class LatentPairs implements AutoCloseable {
     }
     makeRoom(offsets[latents]);
     System.arraycopy(offsets, 0, next, 0, latents);
-    Arrays.fill(biasGradients, 0);
-    Arrays.fill(alignments, 0);
+    Arrays.fill(slopeSums, 0);
     blocks.forEach(this::place);
   }
 
   private void count(CodeBlock block) {
-    long places = (long) block.rows() * block.places();
-    for (long place = 0; place < places; place++) {
-      if (block.values().getAtIndex(ValueLayout.JAVA_FLOAT, place) > 0) {
+    for (long place = 0; place < block.offsets()[block.rows()]; place++) {
+      if (counts(block, place)) {
         offsets[block.indices().getAtIndex(ValueLayout.JAVA_INT, place) + 1]++;
       }
     }
+  }
+
+  private static boolean counts(CodeBlock block, long place) {
+    return block.values().getAtIndex(ValueLayout.JAVA_FLOAT, place) != 0
+        || block.slopes().getAtIndex(ValueLayout.JAVA_FLOAT, place) != 0;
   }
 
   private void makeRoom(int pairs) {
@@ -73,7 +74,7 @@ public final class LatentPairs implements AutoCloseable {
 
   private void place(CodeBlock block) {
     for (int row = 0; row < block.rows(); row++) {
-      int from = 0;
+      int from = block.offsets()[row];
       for (int stage = 0; stage < block.stages(); stage++) {
         int to = block.end(row, stage);
         place(block, row, from, to, block.gradientRow() + stage * block.rows() + row);
@@ -82,20 +83,18 @@ public final class LatentPairs implements AutoCloseable {
     }
   }
 
-  private void place(CodeBlock block, int row, int from, int to, int gradientRow) {
-    long place = (long) row * block.places() + from;
-    for (int j = from; j < to; j++, place++) {
-      float value = block.values().getAtIndex(ValueLayout.JAVA_FLOAT, place);
-      if (value > 0) {
+  private void place(CodeBlock block, int row, long from, long to, int gradientRow) {
+    for (long place = from; place < to; place++) {
+      if (counts(block, place)) {
         int latent = block.indices().getAtIndex(ValueLayout.JAVA_INT, place);
-        float slope = block.scale() * block.slopes().getAtIndex(ValueLayout.JAVA_FLOAT, place);
+        float value = block.values().getAtIndex(ValueLayout.JAVA_FLOAT, place);
+        float slope = block.slopes().getAtIndex(ValueLayout.JAVA_FLOAT, place);
         int at = next[latent]++;
         inputRows.setAtIndex(ValueLayout.JAVA_INT, at, block.inputRow() + row);
         gradientRows.setAtIndex(ValueLayout.JAVA_INT, at, gradientRow);
         decoderWeights.setAtIndex(ValueLayout.JAVA_FLOAT, at, block.scale() * value);
         encoderWeights.setAtIndex(ValueLayout.JAVA_FLOAT, at, slope);
-        biasGradients[latent] += slope;
-        alignments[latent] += value * slope;
+        slopeSums[latent] += slope;
       }
     }
   }
@@ -115,14 +114,9 @@ public final class LatentPairs implements AutoCloseable {
     return offsets[latent + 1] - offsets[latent];
   }
 
-  /** The gradient of a latent's encoder bias: the sum of its slopes. */
-  public float biasGradient(int latent) {
-    return biasGradients[latent];
-  }
-
-  /** The product of a latent's decoder row and that row's gradient: the sum of z times slope. */
-  float alignment(int latent) {
-    return alignments[latent];
+  /** The sum of a latent's slopes: the gradient of a bias of its pre-activation. */
+  public float slopeSum(int latent) {
+    return slopeSums[latent];
   }
 
   /** Where a latent's pairs begin; those of the next begin where they end. */
@@ -143,7 +137,7 @@ public final class LatentPairs implements AutoCloseable {
     return decoderWeights;
   }
 
-  /** {@code scale * slope} of each pair. */
+  /** The slope of each pair. */
   MemorySegment encoderWeights() {
     return encoderWeights;
   }

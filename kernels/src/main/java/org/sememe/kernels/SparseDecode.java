@@ -40,30 +40,47 @@ public final class SparseDecode {
   }
 
   /**
-   * How a row's loss changes with each of its active codes: {@code slopes[j] = W[indices[j]] . g}
-   * where {@code values[j]} is above 0, else 0. {@code g} is the loss's gradient at the
-   * reconstruction.
+   * How a row's loss changes with each of its codes: {@code slopes[j] = scale W[indices[j]] . g}.
+   * {@code scale g} is the loss's gradient at the reconstruction.
    *
    * @param slopes float32, {@code k} of them from element {@code code} on
    * @param g float32, {@code d} values from byte {@code atG} on
    */
   public static void slopes(
       MemorySegment indices,
+      MemorySegment slopes,
+      long code,
+      int k,
+      MemorySegment matrix,
+      float scale,
+      MemorySegment g,
+      long atG,
+      int d) {
+    for (long j = code; j < code + k; j++) {
+      long at = (long) indices.getAtIndex(ValueLayout.JAVA_INT, j) * d * Float.BYTES;
+      slopes.setAtIndex(ValueLayout.JAVA_FLOAT, j, scale * Lanes.dot(matrix, at, g, atG, d));
+    }
+  }
+
+  /** {@link #slopes} of the codes above 0, which come first; the others' are 0. */
+  public static void activeSlopes(
+      MemorySegment indices,
       MemorySegment values,
       MemorySegment slopes,
       long code,
       int k,
       MemorySegment matrix,
+      float scale,
       MemorySegment g,
       long atG,
       int d) {
-    for (long j = code; j < code + k; j++) {
-      float slope = 0;
-      if (values.getAtIndex(ValueLayout.JAVA_FLOAT, j) > 0) {
-        long at = (long) indices.getAtIndex(ValueLayout.JAVA_INT, j) * d * Float.BYTES;
-        slope = Lanes.dot(matrix, at, g, atG, d);
-      }
-      slopes.setAtIndex(ValueLayout.JAVA_FLOAT, j, slope);
+    int active = 0;
+    while (active < k && values.getAtIndex(ValueLayout.JAVA_FLOAT, code + active) > 0) {
+      active++;
+    }
+    slopes(indices, slopes, code, active, matrix, scale, g, atG, d);
+    for (long j = code + active; j < code + k; j++) {
+      slopes.setAtIndex(ValueLayout.JAVA_FLOAT, j, 0);
     }
   }
 }

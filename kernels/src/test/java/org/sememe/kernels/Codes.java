@@ -4,8 +4,7 @@ import java.lang.foreign.Arena;
 import java.util.SplittableRandom;
 
 /**
- * Random codes of some rows: latents that differ within a row, values of which some are 0, below 0
- * or NaN.
+ * Random codes of some rows: latents that differ within a row, values of which some are 0 or below.
  *
  * @param indices {@code [rows, k]}
  * @param values {@code [rows, k]}
@@ -21,8 +20,7 @@ record Codes(int rows, int k, int latents, int[] indices, float[] values) {
         indices[row * k + j] = (start + j) % latents;
         switch (random.nextInt(8)) {
           case 0 -> values[row * k + j] = 0;
-          case 1 -> values[row * k + j] = Float.NaN;
-          case 2, 3, 4 -> values[row * k + j] = Math.abs(values[row * k + j]);
+          case 1, 2, 3, 4 -> values[row * k + j] = Math.abs(values[row * k + j]);
           default -> {}
         }
       }
@@ -37,7 +35,7 @@ record Codes(int rows, int k, int latents, int[] indices, float[] values) {
         NativeFloats.of(arena, values),
         NativeFloats.of(arena, block.slopes()),
         rows,
-        k,
+        CodeBlock.even(rows, k),
         block.inputRow(),
         block.gradientRow(),
         block.scale());

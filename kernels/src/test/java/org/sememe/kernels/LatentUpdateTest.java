@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LatentUpdateTest {
@@ -26,6 +28,7 @@ class LatentUpdateTest {
       float[] g,
       float[] encoder,
       float[] decoder,
+      float[] pull,
       List<ScalarPairs.Block> blocks) {
 
     static Case random(SplittableRandom random, int latents, int d) {
@@ -39,55 +42,53 @@ class LatentUpdateTest {
       }
       float[] x = NativeFloats.random(random, ROWS * d);
       float[] g = NativeFloats.random(random, 2 * ROWS * d);
-      Case made =
-          new Case(latents, d, x, g, NativeFloats.random(random, latents * d), decoder, null);
+      float[] encoder = NativeFloats.random(random, latents * d);
+      float[] pull = NativeFloats.random(random, latents);
+      Case made = new Case(latents, d, x, g, encoder, decoder, pull, List.of());
       return new Case(
           latents,
           d,
           x,
           g,
-          made.encoder,
+          encoder,
           decoder,
+          pull,
           List.of(made.block(random, ROWS, 0, 0), made.block(random, 3, 2, ROWS)));
     }
 
-    /** Codes with the slopes that they have: the projection is told by them. */
     private ScalarPairs.Block block(
         SplittableRandom random, int rows, int inputRow, int gradientRow) {
       Codes codes = Codes.random(random, rows, Math.min(3, latents), latents);
-      float[] slopes = new float[codes.indices().length];
-      for (int place = 0; place < slopes.length; place++) {
-        int latent = codes.indices()[place];
-        int row = gradientRow + place / codes.k();
-        slopes[place] =
-            (float)
-                ScalarRows.dot(
-                    Arrays.copyOfRange(decoder, latent * d, (latent + 1) * d),
-                    Arrays.copyOfRange(g, row * d, (row + 1) * d));
-      }
+      float[] slopes = NativeFloats.random(random, codes.indices().length);
       return new ScalarPairs.Block(codes, slopes, inputRow, gradientRow, -0.25f);
     }
 
-    ScalarGradients expected() {
-      return ScalarGradients.of(ScalarPairs.of(latents, blocks), x, g, d, decoder);
+    ScalarGradients expected(DecoderNorm norm) {
+      return ScalarGradients.of(ScalarPairs.of(latents, blocks), x, g, d, decoder, norm, pull);
     }
 
-    Result run(int threads) {
+    Result run(DecoderNorm norm, int threads) {
       try (Workers workers = new Workers(threads);
           Arena arena = Arena.ofShared();
           LatentPairs pairs = new LatentPairs(latents);
-          LatentUpdate update = new LatentUpdate(latents, d, workers)) {
+          LatentUpdate update = new LatentUpdate(latents, d, norm, workers)) {
         pairs.gather(blocks.stream().map(block -> block.codes().in(arena, block)).toList());
         Moments encoders = moments(arena, encoder);
         Moments decoders = moments(arena, decoder);
-        LatentUpdate.Inputs inputs =
-            new LatentUpdate.Inputs(pairs, NativeFloats.of(arena, x), NativeFloats.of(arena, g));
-        double measured = update.squaredNorm(inputs, decoders.weights());
-        double bound = LatentUpdate.bound(pairs, norms(x, d), norms(g, d));
+        PairGradients inputs =
+            new PairGradients(
+                pairs,
+                NativeFloats.of(arena, x),
+                NativeFloats.of(arena, g),
+                norms(x, d),
+                norms(g, d));
+        MemorySegment pulls = NativeFloats.of(arena, pull);
+        double measured = update.squaredNorm(inputs, pulls, decoders.weights());
+        double bound = inputs.bound(pulls);
         Adam adam =
             Adam.step(
                 1, ADAM.lr(), ADAM.beta1(), ADAM.beta2(), ADAM.epsilon(), ADAM.gradientScale());
-        double used = update.run(inputs, adam, encoders, decoders);
+        double used = update.run(inputs, pulls, adam, encoders, decoders);
         return new Result(
             measured,
             used,
@@ -130,16 +131,18 @@ class LatentUpdateTest {
   void everyWidthAgainstTheScalarTwin() {
     for (int d : NativeFloats.lengths()) {
       for (int latents : new int[] {1, 4, 23}) {
-        compare(Case.random(random, latents, d));
+        Case one = Case.random(random, latents, d);
+        compare(one, DecoderNorm.UNIT);
+        compare(one, DecoderNorm.FREE);
       }
     }
   }
 
-  private static void compare(Case one) {
-    ScalarGradients gradients = one.expected();
-    Result result = one.run(2);
+  private static void compare(Case one, DecoderNorm norm) {
+    ScalarGradients gradients = one.expected(norm);
+    Result result = one.run(norm, 2);
     int d = one.d;
-    String what = "%d latents, d %d, seed %d".formatted(one.latents, d, SEED);
+    String what = "%d latents, d %d, %s, seed %d".formatted(one.latents, d, norm, SEED);
     double squared = gradients.squaredNorm();
     assertThat(result.measured).as(what).isCloseTo(squared, within(1e-4 * (1 + squared)));
     assertThat(result.used).as(what).isEqualTo(result.measured);
@@ -157,15 +160,18 @@ class LatentUpdateTest {
           close(what, result.encoder[at], encoder.weight(), 1e-5);
         }
       }
-      double norm =
+      double squaredLength =
           ScalarRows.dot(
               Arrays.copyOfRange(result.decoder, latent * d, (latent + 1) * d),
               Arrays.copyOfRange(result.decoder, latent * d, (latent + 1) * d));
-      assertThat(norm).as(what).isCloseTo(1, within(1e-5));
-      double[] unit = ScalarRows.normalise(row);
+      double[] wanted = IntStream.range(0, d).mapToDouble(i -> row[i]).toArray();
+      if (norm == DecoderNorm.UNIT) {
+        assertThat(squaredLength).as(what).isCloseTo(1, within(1e-5));
+        wanted = ScalarRows.normalise(row);
+      }
       for (int i = 0; i < d; i++) {
         if (Math.abs(gradients.decoder()[latent * d + i]) > 1e-3) {
-          close(what, result.decoder[latent * d + i], unit[i], 1e-3);
+          close(what, result.decoder[latent * d + i], wanted[i], 1e-3);
         }
       }
     }
@@ -182,12 +188,50 @@ class LatentUpdateTest {
   }
 
   @Test
+  void wholeMatricesAreTakenAsTheyStand() {
+    int d = NativeFloats.WIDEST + 3;
+    Case one = Case.random(random, 9, d);
+    Result pairs = one.run(DecoderNorm.FREE, 2);
+    float[] none = new float[9];
+    ScalarGradients gradients =
+        ScalarGradients.of(
+            ScalarPairs.of(9, one.blocks), one.x, one.g, d, one.decoder, DecoderNorm.FREE, none);
+    try (Workers workers = new Workers(2);
+        Arena arena = Arena.ofShared();
+        LatentUpdate update = new LatentUpdate(9, d, DecoderNorm.FREE, workers)) {
+      Moments encoders = Case.moments(arena, one.encoder);
+      Moments decoders = Case.moments(arena, one.decoder);
+      WholeGradients whole =
+          new WholeGradients(
+              NativeFloats.of(arena, floats(gradients.encoder())),
+              NativeFloats.of(arena, floats(gradients.decoder())));
+      double squared = gradients.squaredNorm();
+      Adam adam =
+          Adam.step(1, ADAM.lr(), ADAM.beta1(), ADAM.beta2(), ADAM.epsilon(), ADAM.gradientScale());
+      assertThat(update.run(whole, NativeFloats.room(arena, 9), adam, encoders, decoders))
+          .isCloseTo(squared, within(1e-4 * squared));
+      float[] first = NativeFloats.array(encoders.first());
+      for (int i = 0; i < first.length; i++) {
+        close("encoder", first[i], pairs.encoderFirst[i], 1e-5);
+      }
+    }
+  }
+
+  private static float[] floats(double[] values) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return floats;
+  }
+
+  @Test
   void theNumberOfThreadsChangesNoBit() {
     for (int latents : new int[] {1, 5, 61}) {
       Case one = Case.random(random, latents, 2 * NativeFloats.WIDEST + 3);
-      Result alone = one.run(1);
+      Result alone = one.run(DecoderNorm.UNIT, 1);
       for (int threads = 2; threads <= 7; threads++) {
-        Result many = one.run(threads);
+        Result many = one.run(DecoderNorm.UNIT, threads);
         assertThat(many).usingRecursiveComparison().isEqualTo(alone);
       }
     }

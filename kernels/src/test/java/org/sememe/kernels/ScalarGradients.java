@@ -13,15 +13,21 @@ import java.util.stream.DoubleStream;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record ScalarGradients(double[] decoder, double[] encoder, double[] bias) {
-  /** Of pairs that say their slopes. */
+  /** Of pairs that say their slopes, by how the norms of the rows of {@code weights} are kept. */
   static ScalarGradients of(
-      List<List<ScalarPairs.Pair>> pairs, float[] x, float[] g, int d, float[] weights) {
+      List<List<ScalarPairs.Pair>> pairs,
+      float[] x,
+      float[] g,
+      int d,
+      float[] weights,
+      DecoderNorm norm,
+      float[] pull) {
     int latents = pairs.size();
     ScalarGradients sums =
         new ScalarGradients(new double[latents * d], new double[latents * d], new double[latents]);
     for (int latent = 0; latent < latents; latent++) {
       for (ScalarPairs.Pair pair : pairs.get(latent)) {
-        double slope = (double) pair.scale() * pair.slope();
+        double slope = pair.slope();
         for (int i = 0; i < d; i++) {
           double z = (double) pair.scale() * pair.value();
           sums.decoder[latent * d + i] += z * g[pair.gradientRow() * d + i];
@@ -29,7 +35,14 @@ record ScalarGradients(double[] decoder, double[] encoder, double[] bias) {
         }
         sums.bias[latent] += slope;
       }
-      sums.project(latent, d, weights);
+      switch (norm) {
+        case UNIT -> sums.project(latent, d, weights);
+        case FREE -> {
+          if (!pairs.get(latent).isEmpty()) {
+            sums.pull(latent, d, weights, pull[latent]);
+          }
+        }
+      }
     }
     return sums;
   }
@@ -39,6 +52,14 @@ record ScalarGradients(double[] decoder, double[] encoder, double[] bias) {
     float[] row = Arrays.copyOfRange(weights, at, at + d);
     double[] rest = ScalarRows.project(Arrays.copyOfRange(decoder, at, at + d), row);
     System.arraycopy(rest, 0, decoder, at, d);
+  }
+
+  private void pull(int latent, int d, float[] weights, double pull) {
+    float[] row = Arrays.copyOfRange(weights, latent * d, (latent + 1) * d);
+    double length = Math.sqrt(ScalarRows.dot(row, row));
+    for (int i = 0; i < d; i++) {
+      decoder[latent * d + i] += pull * row[i] / length;
+    }
   }
 
   /** The squared norm of both matrices. */

@@ -7,7 +7,7 @@ import java.util.List;
 final class ScalarPairs {
   private ScalarPairs() {}
 
-  /** One active latent of one row: its value and slope, before the block's scale. */
+  /** One active latent of one row: its value before the block's scale, and its slope. */
   record Pair(int inputRow, int gradientRow, float value, float slope, float scale) {}
 
   /** Codes with what else a block says. */
@@ -22,7 +22,8 @@ final class ScalarPairs {
       for (Block block : blocks) {
         for (int place = 0; place < block.codes.indices().length; place++) {
           float value = block.codes.values()[place];
-          if (block.codes.indices()[place] == latent && value > 0) {
+          boolean counts = value != 0 || block.slopes[place] != 0;
+          if (block.codes.indices()[place] == latent && counts) {
             int row = place / block.codes.k();
             mine.add(
                 new Pair(

@@ -5,7 +5,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.sememe.kernels.LatentScan;
+import org.sememe.kernels.ChunkScan;
 import org.sememe.kernels.Workers;
 import org.sememe.tensors.TensorMemory;
 
@@ -35,7 +35,7 @@ public final class LatentChunks implements AutoCloseable {
    * @param bias {@code b_enc}, float32 {@code [latents]}
    * @return how much of the time the dense product took, in nanoseconds
    */
-  public long scan(Workers workers, LatentScan scan, Tensor x, Tensor encoder, MemorySegment bias) {
+  public long scan(Workers workers, ChunkScan scan, Tensor x, Tensor encoder, MemorySegment bias) {
     int rows = (int) x.size(0);
     int latents = (int) encoder.size(0);
     workers.split(rows, scan::reset);

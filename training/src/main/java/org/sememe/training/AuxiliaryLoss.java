@@ -93,6 +93,12 @@ final class AuxiliaryLoss implements AutoCloseable {
     int places = Math.min(auxK, dead.length);
     int n = (int) Math.clamp(mostPairs / places, 1, mostRows);
     int first = (int) (state.step() * n % (rows - n + 1));
+    Tensor error = TensorMemory.tensor(errors, ScalarType.Float, rows, width);
+    double spread = TrainStep.squares(error.sub(error.mean(0))) / rows;
+    if (!(spread > 0)) { // no error is left to explain
+      return new Result(0, Optional.empty());
+    }
+    float scale = (float) (-2 * alpha / (n * spread));
     encode(dead, centred.narrow(0, first, n), state, places);
     MemorySegment decoder = state.memory(TrainState.W_DEC);
     long rowBytes = (long) width * Float.BYTES;
@@ -105,22 +111,19 @@ final class AuxiliaryLoss implements AutoCloseable {
             SparseDecode.row(indices, values, code, places, decoder, noBias, errors, at, width);
             double left = Residuals.row(errors, (first + row) * rowBytes, errors, at, width);
             errorNorms[rows + row] = (float) Math.sqrt(left);
-            SparseDecode.slopes(indices, values, slopes, code, places, decoder, errors, at, width);
+            SparseDecode.activeSlopes(
+                indices, values, slopes, code, places, decoder, scale, errors, at, width);
           }
         });
-    Tensor error = TensorMemory.tensor(errors, ScalarType.Float, rows, width);
-    double spread = TrainStep.squares(error.sub(error.mean(0))) / rows;
     double sum = 0;
     for (int row = rows; row < rows + n; row++) {
       sum += (double) errorNorms[row] * errorNorms[row];
     }
     double loss = sum / n / spread;
-    if (Double.isNaN(loss) || Double.isInfinite(loss)) { // no error is left to explain
-      return new Result(0, Optional.empty());
-    }
-    float scale = (float) (-2 * alpha / (n * spread));
+    int[] offsets = CodeBlock.even(n, places);
     return new Result(
-        loss, Optional.of(CodeBlock.plain(indices, values, slopes, n, places, first, rows, scale)));
+        loss,
+        Optional.of(CodeBlock.plain(indices, values, slopes, n, offsets, first, rows, scale)));
   }
 
   /** Codes of the dead latents, by their numbers in the whole dictionary. */

@@ -18,6 +18,7 @@ final class Codes implements AutoCloseable {
   private Arena arena = Arena.ofShared();
   private int room;
   private int places;
+  private int[] offsets = new int[1];
   private MemorySegment indices = MemorySegment.NULL;
   private MemorySegment values = MemorySegment.NULL;
   private MemorySegment slopes = MemorySegment.NULL;
@@ -30,7 +31,10 @@ final class Codes implements AutoCloseable {
 
   /** Makes room for so many places a row; what was there is lost. */
   void shape(int newPlaces) {
-    places = newPlaces;
+    if (newPlaces != places) {
+      places = newPlaces;
+      offsets = CodeBlock.even(rows, places);
+    }
     int wanted = Math.multiplyExact(rows, places);
     if (wanted > room) {
       arena.close();
@@ -130,15 +134,14 @@ final class Codes implements AutoCloseable {
     return sorted;
   }
 
-  /** Sets the flag of each latent that is active in the primary reconstruction; gives their sum. */
-  long mark(boolean[] fired) {
-    Arrays.fill(fired, false);
+  /** Marks the latents that are active in the primary reconstruction; gives how many there are. */
+  long mark(Firings firings) {
     long active = 0;
     for (int row = 0; row < rows; row++) {
       long first = (long) row * places;
       for (long place = first; place < first + end(row, nesting.primary()); place++) {
         if (values.getAtIndex(ValueLayout.JAVA_FLOAT, place) > 0) {
-          fired[indices.getAtIndex(ValueLayout.JAVA_INT, place)] = true;
+          firings.mark(indices.getAtIndex(ValueLayout.JAVA_INT, place));
           active++;
         }
       }
@@ -160,7 +163,7 @@ final class Codes implements AutoCloseable {
   /** These codes with their gradients, whose stages' rows begin at {@code gradientRow}. */
   CodeBlock block(int gradientRow, float scale) {
     return new CodeBlock(
-        indices, values, slopes, rows, places, 0, gradientRow, scale, nesting.stages(), starts);
+        indices, values, slopes, rows, offsets, 0, gradientRow, scale, nesting.stages(), starts);
   }
 
   @Override

@@ -1,17 +1,22 @@
 package org.sememe.training;
 
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.kernels.DecoderNorm;
 import org.sememe.sae.Sae;
 import org.sememe.sae.SaeConfig;
 import org.sememe.sae.SaeFiles;
 import org.sememe.sae.Sparsity;
+import org.sememe.sae.fold.Choice;
+import org.sememe.sae.fold.DecoderNorms;
+import org.sememe.sae.fold.FittedInput;
+import org.sememe.sae.fold.TrainedWeights;
 import org.sememe.tensors.TensorMemory;
 
 /**
@@ -23,8 +28,9 @@ import org.sememe.tensors.TensorMemory;
  */
 record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state) {
   /**
-   * Writes the dictionary for unscaled inputs. With x = s x_raw in training: b_dec and b_enc are
-   * divided by s, and so are the activations; the matrices stay, and decoder rows keep norm 1.
+   * Writes the dictionary for unscaled inputs, with decoder rows of norm 1. With x = s x_raw in
+   * training b_dec and b_enc are divided by s, and so are activations and thresholds; free rows
+   * give their norms to the encoder. Gated becomes the JumpReLU that it equals.
    */
   void save(double scale) throws IOException {
     Provenance provenance = run.provenance();
@@ -41,40 +47,61 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
             state.width(),
             options.latents(),
             sparsity(),
-            true,
+            centred(),
             provenance.hook(),
             provenance.model(),
-            scale,
+            1,
             metadata);
-    try (PointerScope scope = new PointerScope()) {
-      Scalar s = new Scalar(scale);
-      try (Sae folded =
-          new Sae(
-              config,
-              state.tensor(TrainState.W_ENC).clone(),
-              state.tensor(TrainState.B_ENC).div(s),
-              state.tensor(TrainState.W_DEC).clone(),
-              state.tensor(TrainState.B_DEC).div(s),
-              thresholds(scale))) {
-        SaeFiles.save(folded, run.dictionary());
-      }
+    DecoderNorms norms =
+        options.decoderNorm() == DecoderNorm.FREE ? DecoderNorms.FOLDED : DecoderNorms.KEPT;
+    try (PointerScope scope = new PointerScope();
+        Sae folded =
+            Sae.of(
+                config, weights().fold(norms, new FittedInput.Scaled(Optional.empty(), scale)))) {
+      SaeFiles.save(folded, run.dictionary());
     }
+  }
+
+  private boolean centred() {
+    return options.centring() == Centring.DECODER_BIAS;
+  }
+
+  private TrainedWeights weights() {
+    Tensor encoder = state.tensor(TrainState.W_ENC);
+    Tensor bias = state.tensor(TrainState.B_ENC);
+    Tensor decoder = state.tensor(TrainState.W_DEC);
+    Tensor decoderBias = state.tensor(TrainState.B_DEC);
+    if (options.architecture() == Architecture.GATED) {
+      Tensor magnitudeBias = state.tensor(TrainState.B_MAG);
+      Tensor logMagnitude = state.tensor(TrainState.R_MAG);
+      return TrainedWeights.gated(
+          encoder, bias, magnitudeBias, logMagnitude, decoder, decoderBias, centred());
+    }
+    Choice choice = options.architecture() == Architecture.TOPK ? Choice.COMPARED : Choice.EACH;
+    return new TrainedWeights(encoder, bias, decoder, decoderBias, thresholds(), centred(), choice);
   }
 
   /** What takes the selection's place once there is no batch any more. */
   private Sparsity sparsity() {
     return switch (options.architecture()) {
       case TOPK -> new Sparsity.TopK(options.k());
-      case BATCHTOPK -> new Sparsity.JumpRelu();
+      case RELU -> new Sparsity.Relu();
+      case BATCHTOPK, JUMPRELU, GATED -> new Sparsity.JumpRelu();
     };
   }
 
-  private Optional<Tensor> thresholds(double scale) {
-    if (options.architecture() == Architecture.TOPK) {
-      return Optional.empty();
-    }
-    float[] all = new float[options.latents()];
-    Arrays.fill(all, (float) (Math.max(0, state.threshold()) / scale));
-    return Optional.of(TensorMemory.floats(all, all.length));
+  private Optional<Tensor> thresholds() {
+    return switch (options.architecture()) {
+      case TOPK, RELU, GATED -> Optional.empty();
+      case BATCHTOPK ->
+          Optional.of(
+              TensorMemory.empty(ScalarType.Float, state.latents())
+                  .fill_(new Scalar(Math.max(0, state.threshold()))));
+      case JUMPRELU -> {
+        Tensor parameters = state.tensor(TrainState.THRESHOLDS);
+        yield Optional.of(
+            options.thresholdForm() == ThresholdForm.LOG ? parameters.exp() : parameters.relu());
+      }
+    };
   }
 }

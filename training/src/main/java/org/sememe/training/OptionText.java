@@ -6,10 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
+import org.sememe.sae.design.Penalty;
 
 /** {@link TrainOptions} as text, one key a record component. */
 final class OptionText {
@@ -19,20 +21,23 @@ final class OptionText {
 
   private OptionText() {}
 
-  static TrainOptions with(TrainOptions options, String key, String value) {
+  static TrainOptions with(TrainOptions options, Map<String, String> changes) {
     List<String> keys = Arrays.stream(COMPONENTS).map(c -> key(c.getName())).toList();
-    int changed = keys.indexOf(key.strip());
-    if (changed < 0) {
-      throw new IllegalArgumentException(
-          "unknown option '%s': known are %s".formatted(key, String.join(", ", keys)));
-    }
     Object[] values = new Object[COMPONENTS.length];
     Class<?>[] types = new Class<?>[COMPONENTS.length];
     for (int i = 0; i < values.length; i++) {
       values[i] = value(options, COMPONENTS[i]);
       types[i] = COMPONENTS[i].getType();
     }
-    values[changed] = parse(keys.get(changed), types[changed], value.strip());
+    changes.forEach(
+        (key, value) -> {
+          int changed = keys.indexOf(key.strip());
+          if (changed < 0) {
+            throw new IllegalArgumentException(
+                "unknown option '%s': known are %s".formatted(key, String.join(", ", keys)));
+          }
+          values[changed] = parse(keys.get(changed), types[changed], value.strip());
+        });
     try {
       return TrainOptions.class.getDeclaredConstructor(types).newInstance(values);
     } catch (java.lang.reflect.InvocationTargetException e) {
@@ -73,6 +78,8 @@ final class OptionText {
             text.equals(AUTO) ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(whole(text)));
         case "OptionalDouble" ->
             text.equals(AUTO) ? OptionalDouble.empty() : OptionalDouble.of(number(text));
+        case "Optional" ->
+            text.equals(AUTO) ? Optional.empty() : Optional.of(PenaltyText.parse(text));
         case "Prefixes" ->
             text.equals(NONE)
                 ? Prefixes.none()
@@ -90,7 +97,7 @@ final class OptionText {
   }
 
   /** A number, or a fraction such as {@code 1/32}. */
-  private static double number(String text) {
+  static double number(String text) {
     int slash = text.indexOf('/');
     double value =
         slash < 0
@@ -116,6 +123,7 @@ final class OptionText {
       case "double" -> "a number";
       case "OptionalInt", "OptionalLong" -> "a whole number or auto";
       case "OptionalDouble" -> "a number or auto";
+      case "Optional" -> PenaltyText.EXPECTED;
       case "Prefixes" -> "shares that make 1, such as 1/4,1/4,1/2, or none";
       default ->
           "one of "
@@ -129,10 +137,16 @@ final class OptionText {
     return switch (value) {
       case OptionalInt o -> o.isPresent() ? Integer.toString(o.getAsInt()) : AUTO;
       case OptionalLong o -> o.isPresent() ? Long.toString(o.getAsLong()) : AUTO;
+      case Optional<?> o -> o.map(p -> PenaltyText.text((Penalty) p)).orElse(AUTO);
       case OptionalDouble o -> o.isPresent() ? Double.toString(o.getAsDouble()) : AUTO;
-      case Enum<?> e -> e.name().toLowerCase(Locale.ROOT).replace('_', '-');
+      case Enum<?> e -> name(e);
       default -> value.toString();
     };
+  }
+
+  /** An enum constant's name in options. */
+  static String name(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static String key(String component) {

@@ -64,10 +64,13 @@ final class Reconstructions implements AutoCloseable {
 
   /** The codes with their gradients. */
   CodeBlock block(Codes codes) {
-    return codes.block(gradientRow, -2f / rows);
+    return codes.block(gradientRow, scale());
   }
 
-  /** Decodes a batch of targets {@code [rows, d]} and fills the codes' slopes. */
+  /**
+   * Decodes a batch of targets {@code [rows, d]} and fills the codes' slopes: the loss's gradients
+   * at their pre-activations.
+   */
   void decode(MemorySegment batch, Codes codes, TrainState state) {
     MemorySegment decoder = state.memory(TrainState.W_DEC);
     MemorySegment bias = state.memory(TrainState.B_DEC);
@@ -130,8 +133,22 @@ final class Reconstructions implements AutoCloseable {
   }
 
   private void slopes(Codes codes, long code, int count, MemorySegment decoder, long at) {
-    SparseDecode.slopes(
-        codes.indices(), codes.values(), codes.slopes(), code, count, decoder, errors, at, width);
+    SparseDecode.activeSlopes(
+        codes.indices(),
+        codes.values(),
+        codes.slopes(),
+        code,
+        count,
+        decoder,
+        scale(),
+        errors,
+        at,
+        width);
+  }
+
+  /** The factor of the squared error's mean. */
+  private float scale() {
+    return -2f / rows;
   }
 
   private long at(int row) {

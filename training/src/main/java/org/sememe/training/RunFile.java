@@ -65,10 +65,9 @@ record RunFile(Provenance provenance, TrainOptions options) {
               given.path("latents").asInt(),
               given.path("k").asInt(),
               given.path("tokens").asLong());
-      for (Map.Entry<String, JsonNode> option : given.properties()) {
-        options = options.with(option.getKey(), option.getValue().asText());
-      }
-      return new RunFile(provenance, options);
+      Map<String, String> written = new LinkedHashMap<>();
+      given.properties().forEach(one -> written.put(one.getKey(), one.getValue().asText()));
+      return new RunFile(provenance, options.with(written));
     } catch (NoSuchFileException e) {
       throw new IOException(folder + ": no run there (no " + NAME + ")", e);
     } catch (JsonProcessingException e) {

@@ -25,6 +25,7 @@ final class RunLog implements AutoCloseable {
     scalars.put("loss", at.loss());
     scalars.put("squared_error", at.squaredError());
     scalars.put("aux_loss", at.auxLoss());
+    scalars.put("penalty", at.penalty());
     scalars.put("fvu", at.fvu());
     scalars.put("l0", at.l0());
     scalars.put("dead", (double) at.dead());

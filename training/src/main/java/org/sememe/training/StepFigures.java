@@ -5,9 +5,11 @@ import java.util.Optional;
 /**
  * What one step measured on its batch, before its update.
  *
- * @param loss squared error and weighted auxiliary loss
+ * @param loss squared error, weighted penalty and auxiliary loss
  * @param squaredError mean over rows of {@code |x - reconstruction|^2}
- * @param auxLoss the auxiliary loss before its weight; 0 where no latent is dead
+ * @param auxLoss the auxiliary loss before its weight: AuxK's, 0 where no latent is dead, or
+ *     Gated's
+ * @param penalty the weighted penalty; 0 where latents are selected
  * @param fvu fraction of the batch's variance left unexplained
  * @param l0 mean number of active latents a row
  * @param dead latents that have not fired for the plan's number of rows, this batch included
@@ -20,6 +22,7 @@ public record StepFigures(
     double loss,
     double squaredError,
     double auxLoss,
+    double penalty,
     double fvu,
     double l0,
     int dead,

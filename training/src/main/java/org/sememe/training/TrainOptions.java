@@ -1,9 +1,13 @@
 package org.sememe.training;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.sememe.kernels.DecoderNorm;
+import org.sememe.sae.design.Activation.StraightThrough;
+import org.sememe.sae.design.Penalty;
 
 /**
  * Everything a training run can be told. An empty optional is written {@code auto}: the value
@@ -17,6 +21,23 @@ import java.util.OptionalLong;
  *     6.2, who take 1/8), topk only; 0 switches it off. Default 0
  * @param matryoshka shares of the latents whose prefixes have a loss each (Bussmann et al. 2025).
  *     Default none
+ * @param penalty what makes a dictionary sparse whose latents are not selected: {@code l1}, {@code
+ *     power-sum:P}, {@code p-norm:P}, {@code tanh:SCALE}, {@code l0}, {@code target-l0:L0}. Auto:
+ *     l1 with relu and gated, target-l0:k with jumprelu, none with the others
+ * @param penaltyWeight its weight at its height. Auto: {@value TrainPlan#L1_WEIGHT} for l1, else 1
+ * @param penaltyWarmup steps over which the weight rises from 0. Auto: a twentieth of the run
+ * @param decoderNorm whether decoder rows are held at norm 1 (unit) or free; where they are free,
+ *     penalties see activations times the norm. Default unit
+ * @param decoderScale norm of the decoder's rows at the start; 1 with unit. Default 1
+ * @param centring whether the encoder sees the input minus {@code b_dec} or as it is. Default
+ *     decoder-bias
+ * @param bandwidth of the rectangle that gives JumpReLU's thresholds their gradient. Default 0.001
+ * @param straightThrough what that gradient reaches: thresholds, or all. Default thresholds
+ * @param firstThreshold what thresholds start from. Default 0.001
+ * @param thresholdForm whether the thresholds themselves are trained (plain), or their logarithms
+ *     (log). Default plain
+ * @param products how the gradients of relu, jumprelu and gated are made: sparse, at the active
+ *     latents alone, dense, or auto: sparse where few enough are. Default auto
  * @param tokens the budget: rows to train on, repeats counted. Rounded up to whole batches
  * @param batch rows a step. Default 2,048
  * @param seed of the initial weights. Default 0
@@ -51,6 +72,17 @@ public record TrainOptions(
     int k,
     double multiTopK,
     Prefixes matryoshka,
+    Optional<Penalty> penalty,
+    OptionalDouble penaltyWeight,
+    OptionalLong penaltyWarmup,
+    DecoderNorm decoderNorm,
+    double decoderScale,
+    Centring centring,
+    double bandwidth,
+    StraightThrough straightThrough,
+    double firstThreshold,
+    ThresholdForm thresholdForm,
+    Products products,
     long tokens,
     int batch,
     long seed,
@@ -87,6 +119,35 @@ public record TrainOptions(
         "multi-top-k",
         "0 (off) with an architecture other than topk, and with matryoshka");
     require(matryoshka.fractions().size() <= latents, "matryoshka", "no more groups than latents");
+    require(
+        matryoshka.fractions().isEmpty() || architecture.selects(),
+        "matryoshka",
+        "none with " + OptionText.name(architecture));
+    require(
+        penalty.isEmpty() || !architecture.selects(),
+        "penalty",
+        "auto with " + OptionText.name(architecture) + ", whose k makes it sparse");
+    require(
+        penalty.filter(p -> p instanceof Penalty.L0 || p instanceof Penalty.TargetL0).isEmpty()
+            || architecture == Architecture.JUMPRELU,
+        "penalty",
+        "one with a gradient: only jumprelu gives l0 and target-l0 one");
+    require(penaltyWeight.orElse(0) >= 0, "penalty-weight", "0 or above");
+    require(penaltyWarmup.orElse(0) >= 0, "penalty-warmup", "0 or above");
+    require(decoderScale > 0, "decoder-scale", "above 0");
+    require(
+        decoderNorm == DecoderNorm.FREE || decoderScale == 1,
+        "decoder-scale",
+        "1 with decoder-norm=unit");
+    require(
+        decoderNorm == DecoderNorm.UNIT || !architecture.selects(),
+        "decoder-norm",
+        "unit with " + OptionText.name(architecture));
+    require(bandwidth > 0, "bandwidth", "above 0");
+    require(
+        firstThreshold >= 0 && (firstThreshold > 0 || thresholdForm == ThresholdForm.PLAIN),
+        "first-threshold",
+        "above 0");
     require(tokens >= 1, "tokens", "at least 1");
     require(batch >= 1, "batch", "at least 1");
     require(lr.orElse(1) > 0 && Double.isFinite(lr.orElse(1)), "lr", "above 0");
@@ -115,6 +176,17 @@ public record TrainOptions(
         k,
         0,
         Prefixes.none(),
+        Optional.empty(),
+        OptionalDouble.empty(),
+        OptionalLong.empty(),
+        DecoderNorm.UNIT,
+        1,
+        Centring.DECODER_BIAS,
+        0.001,
+        StraightThrough.THRESHOLDS,
+        0.001,
+        ThresholdForm.PLAIN,
+        Products.AUTO,
         tokens,
         2048,
         0,
@@ -148,7 +220,12 @@ public record TrainOptions(
    * @throws IllegalArgumentException naming the known keys, or what the value must be
    */
   public TrainOptions with(String key, String value) {
-    return OptionText.with(this, key, value);
+    return with(Map.of(key, value));
+  }
+
+  /** The same with several, which need to fit one another only when all are changed. */
+  public TrainOptions with(Map<String, String> changes) {
+    return OptionText.with(this, changes);
   }
 
   /** Every option's textual name and value, in order; {@link #with} takes each of them back. */

@@ -1,5 +1,8 @@
 package org.sememe.training;
 
+import java.util.Optional;
+import org.sememe.sae.design.Penalty;
+
 /**
  * What the options come to once the width is known: the automatic values, worked out.
  *
@@ -13,6 +16,9 @@ package org.sememe.training;
  * @param auxK dead latents a row that AuxK may use
  * @param thresholdStart step after which the inference threshold is tracked
  * @param nesting the reconstructions that the loss is made of
+ * @param penalty what makes a dictionary sparse whose latents are not selected
+ * @param penaltyWeight its weight at its height
+ * @param penaltyWarmup steps over which that rises from 0
  * @param screened whether latents are screened where the machine can. Automatic: with at least
  *     {@value #SCREENED_LATENTS} latents and {@value #SCREENED_SPARSITY} times k, where it was
  *     measured to be faster
@@ -25,7 +31,13 @@ public record TrainPlan(
     int auxK,
     long thresholdStart,
     Nesting nesting,
+    Optional<Penalty> penalty,
+    double penaltyWeight,
+    long penaltyWarmup,
     boolean screened) {
+
+  /** The automatic weight of L1. */
+  static final double L1_WEIGHT = 0.1;
 
   private static final long PATIENT_STEPS = 10_000;
   private static final double MOST_HASTE = 5;
@@ -35,6 +47,7 @@ public record TrainPlan(
   static TrainPlan of(TrainOptions options, int width) {
     long steps = Math.ceilDiv(options.tokens(), (long) options.batch());
     double haste = Math.clamp(Math.sqrt((double) PATIENT_STEPS / steps), 1, MOST_HASTE);
+    Optional<Penalty> penalty = options.penalty().or(() -> penalty(options));
     return new TrainPlan(
         width,
         options.lr().orElse(haste * 2e-4 / Math.sqrt(options.latents() / 16384.0)),
@@ -46,13 +59,32 @@ public record TrainPlan(
         options.auxK().orElse(Math.max(1, width / 2)),
         options.thresholdStart().orElse(Math.min(1000, steps / 5)),
         nesting(options),
+        penalty,
+        options
+            .penaltyWeight()
+            .orElse(penalty.filter(Penalty.L1.class::isInstance).isPresent() ? L1_WEIGHT : 1),
+        options.penaltyWarmup().orElse(steps / 20),
         switch (options.screening()) {
           case AUTO ->
-              options.latents() >= SCREENED_LATENTS
+              options.architecture().selects()
+                  && options.latents() >= SCREENED_LATENTS
                   && options.latents() >= (long) SCREENED_SPARSITY * options.k();
           case INT8 -> true;
           case OFF -> false;
         });
+  }
+
+  private static Optional<Penalty> penalty(TrainOptions options) {
+    return switch (options.architecture()) {
+      case TOPK, BATCHTOPK -> Optional.empty();
+      case RELU, GATED -> Optional.of(new Penalty.L1());
+      case JUMPRELU -> Optional.of(new Penalty.TargetL0(options.k()));
+    };
+  }
+
+  /** The penalty's weight at a step, counted from 0. */
+  double penaltyWeight(long step) {
+    return step < penaltyWarmup ? penaltyWeight * step / penaltyWarmup : penaltyWeight;
   }
 
   private static Nesting nesting(TrainOptions options) {

@@ -10,7 +10,9 @@ import java.util.Optional;
  * @param tokens rows trained on so far
  * @param loss the whole loss of this batch, as the gradient saw it
  * @param squaredError mean over rows of {@code |x - reconstruction|^2}, of scaled inputs
- * @param auxLoss AuxK's normalised error before its weight; 0 while no latent is dead
+ * @param auxLoss the auxiliary loss before its weight: AuxK's, 0 while no latent is dead, or
+ *     Gated's
+ * @param penalty the weighted penalty; 0 where latents are selected
  * @param fvu fraction of this batch's variance left unexplained
  * @param l0 mean number of active latents a row
  * @param dead latents that have not fired for {@code deadTokens}
@@ -29,6 +31,7 @@ public record TrainProgress(
     double loss,
     double squaredError,
     double auxLoss,
+    double penalty,
     double fvu,
     double l0,
     long dead,

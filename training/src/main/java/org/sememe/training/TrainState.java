@@ -4,7 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.SequencedMap;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.kernels.DecoderRows;
@@ -18,41 +20,66 @@ import org.sememe.tensors.TensorMemory;
  *
  * <p>Tensors by name, all contiguous on the CPU: {@code W_enc}, {@code W_dec} fp32 {@code [latents,
  * d]}, {@code b_enc [latents]}, {@code b_dec [d]}, Adam's moments {@code NAME.exp_avg} and {@code
- * NAME.exp_avg_sq} of each, {@code tokens_since_fired} int64 {@code [latents]}, {@code threshold}
- * and {@code screen_recall} (float64), {@code step} (int64).
+ * NAME.exp_avg_sq} of each, {@code tokens_since_fired} int64 {@code [latents]}, {@code threshold},
+ * {@code screen_recall} and {@code density} (float64), {@code step} (int64); with JumpReLU {@code
+ * thresholds}, with Gated {@code r_mag} and {@code b_mag}, {@code [latents]} each.
  */
 public final class TrainState implements AutoCloseable {
   static final String W_ENC = "W_enc";
   static final String W_DEC = "W_dec";
   static final String B_ENC = "b_enc";
   static final String B_DEC = "b_dec";
+
+  /** JumpReLU's thresholds, or their logarithms. */
+  static final String THRESHOLDS = "thresholds";
+
+  /** Logarithms of how many times the gate's pre-activation a Gated latent's magnitude is. */
+  static final String R_MAG = "r_mag";
+
+  /** The bias of a Gated latent's magnitude; its gate's is {@code b_enc}. */
+  static final String B_MAG = "b_mag";
+
   private static final String FIRST_MOMENT = ".exp_avg";
   private static final String SECOND_MOMENT = ".exp_avg_sq";
   private static final String SINCE_FIRED = "tokens_since_fired";
   private static final String THRESHOLD = "threshold";
   private static final String STEP = "step";
   private static final String SCREEN_RECALL = "screen_recall";
+  private static final String DENSITY = "density";
 
-  /** The threshold and the recall before they were ever measured. */
+  /** The threshold, the recall and the density before they were ever measured. */
   private static final double UNSET = -1;
 
   private final int width;
   private final int latents;
   private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
 
-  private TrainState(int width, int latents) {
+  private TrainState(int width, int latents, Architecture architecture) {
     this.width = width;
     this.latents = latents;
     weight(W_ENC, latents, width);
     weight(W_DEC, latents, width);
     weight(B_ENC, latents);
     weight(B_DEC, width);
+    for (String vector : vectors(architecture)) {
+      weight(vector, latents);
+    }
     add(SINCE_FIRED, ScalarType.Long, latents);
     add(THRESHOLD, ScalarType.Double);
     add(STEP, ScalarType.Long);
     add(SCREEN_RECALL, ScalarType.Double);
     threshold(UNSET);
     screenRecall(UNSET);
+    add(DENSITY, ScalarType.Double);
+    density(UNSET);
+  }
+
+  private static List<String> vectors(Architecture architecture) {
+    return switch (architecture) {
+      case TOPK, BATCHTOPK, RELU -> List.of();
+      case JUMPRELU -> List.of(THRESHOLDS);
+      case GATED -> List.of(R_MAG, B_MAG);
+    };
   }
 
   private void weight(String name, long... shape) {
@@ -69,21 +96,26 @@ public final class TrainState implements AutoCloseable {
   }
 
   /** A state of zeros, for values to be copied into. */
-  static TrainState zeros(int width, int latents) {
-    return new TrainState(width, latents);
+  static TrainState zeros(TrainOptions options, int width) {
+    return new TrainState(width, options.latents(), options.architecture());
   }
 
   /**
-   * Where training begins: decoder rows of random direction and norm 1, the encoder a multiple of
-   * its transpose (Gao et al. 2024, section 2.4), biases 0.
+   * Where training begins: decoder rows of random direction and one norm, the encoder a multiple of
+   * its transpose (Gao et al. 2024, section 2.4), thresholds as the options say, all else 0.
    */
   public static TrainState initial(TrainOptions options, int width) {
-    TrainState state = new TrainState(width, options.latents());
+    TrainState state = zeros(options, width);
     MemorySegment decoder = state.memory(W_DEC);
     MemorySegment encoder = state.memory(W_ENC);
     RandomStream.of(options.seed()).stream("weights").fillNormal(decoder, 1);
     for (int latent = 0; latent < options.latents(); latent++) {
       DecoderRows.normalise(decoder, (long) latent * width * Float.BYTES, width);
+    }
+    state.tensor(W_DEC).mul_(new Scalar(options.decoderScale()));
+    if (options.architecture() == Architecture.JUMPRELU) {
+      double threshold = options.thresholdForm().parameter(options.firstThreshold());
+      state.tensor(THRESHOLDS).fill_(new Scalar(threshold));
     }
     float scale = (float) options.encoderScale();
     for (long i = 0; i < (long) options.latents() * width; i++) {
@@ -142,6 +174,15 @@ public final class TrainState implements AutoCloseable {
 
   void screenRecall(double value) {
     memory(SCREEN_RECALL).set(ValueLayout.JAVA_DOUBLE, 0, value);
+  }
+
+  /** The share of all pre-activations that the last step listed; below 0 before the first. */
+  double density() {
+    return memory(DENSITY).get(ValueLayout.JAVA_DOUBLE, 0);
+  }
+
+  void density(double value) {
+    memory(DENSITY).set(ValueLayout.JAVA_DOUBLE, 0, value);
   }
 
   /** The inference threshold; below 0 while it was never measured. */

@@ -146,6 +146,7 @@ final class Trainee implements AutoCloseable {
         figures.loss(),
         figures.squaredError(),
         figures.auxLoss(),
+        figures.penalty(),
         figures.fvu(),
         figures.l0(),
         figures.dead(),

@@ -152,7 +152,7 @@ public final class Trainer {
     if (!checkpoints.any()) {
       return false;
     }
-    TrainState state = TrainState.zeros(source.width(), member.options().latents());
+    TrainState state = TrainState.zeros(member.options(), source.width());
     try {
       Optional<Checkpoints.Progress> from = checkpoints.restore(state, member.listener());
       if (from.isPresent()) {

@@ -58,13 +58,14 @@ final class CandidateTopK implements TopKSelection {
         (from, to) -> {
           for (int row = from; row < to; row++) {
             scan.finish(row, most, candidates, approximate, latents);
-            SparseDecode.slopes(
+            SparseDecode.activeSlopes(
                 candidates,
                 approximate,
                 exact,
                 (long) row * most,
                 most,
                 weights,
+                1,
                 inputs,
                 (long) row * width * Float.BYTES,
                 width);

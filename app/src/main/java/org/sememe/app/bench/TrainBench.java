@@ -12,6 +12,9 @@ import java.util.SequencedMap;
 import java.util.function.ToLongFunction;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.tensors.TensorMemory;
 import org.sememe.training.Architecture;
 import org.sememe.training.BatchSource;
 import org.sememe.training.ScreenFigures;
@@ -41,6 +44,8 @@ public record TrainBench(
   private static final String STEP = "step";
   private static final String EXACT = "exact";
   private static final String NO_AUX = "no_aux";
+  private static final String SPARSE_PRODUCTS = "sparse_products";
+  private static final String DENSE_PRODUCTS = "dense_products";
 
   /** Dead latents' encoder rows are so small that they are never among the k best of a row. */
   private static final double FAINT = 0.02;
@@ -50,6 +55,9 @@ public record TrainBench(
 
   /** Rounds before the timed ones: code is compiled, memory is taken. */
   private static final int WARM_UP = 2;
+
+  /** Rows that a bias is told by. */
+  private static final int SAMPLE_ROWS = 256;
 
   /** Checks the range. */
   public TrainBench {
@@ -99,18 +107,26 @@ public record TrainBench(
     try (Arena arena = Arena.ofShared();
         SparseStep own = new SparseStep(options, width, threads)) {
       StartingPoint start = StartingPoint.estimate(source, options);
-      prepare(own.state(), start);
+      prepare(own.state(), start, source);
       contenders.put(GEMM, new EncoderProduct(batch, width, options.latents()));
       contenders.put(STEP, own);
       if (options.plan(width).screened()) {
         SparseStep exact = new SparseStep(options.with("screening", "off"), width, threads);
-        prepare(exact.state(), start);
+        prepare(exact.state(), start, source);
         contenders.put(EXACT, exact);
       }
       if (deadShare > 0) {
         SparseStep without = new SparseStep(options.with("aux-alpha", "0"), width, threads);
-        prepare(without.state(), start);
+        prepare(without.state(), start, source);
         contenders.put(NO_AUX, without);
+      }
+      if (!options.architecture().selects()) {
+        for (String products : List.of(SPARSE_PRODUCTS, DENSE_PRODUCTS)) {
+          String way = products.substring(0, products.indexOf('_'));
+          SparseStep one = new SparseStep(options.with("products", way), width, threads);
+          prepare(one.state(), start, source);
+          contenders.put(products, one);
+        }
       }
       if (rivals()) {
         contenders.put(DENSE, new RivalStep(new DenseAutograd(), options, width, own.state()));
@@ -140,9 +156,15 @@ public record TrainBench(
     }
   }
 
-  /** Where a run begins, with some latents dead for good. */
-  private void prepare(TrainState state, StartingPoint start) {
+  /**
+   * Where a run begins, with some latents dead for good. Latents that no number selects get a bias
+   * with which k of them are active, as a penalty leaves them in time.
+   */
+  private void prepare(TrainState state, StartingPoint start, BatchSource source) {
     start.applyTo(state);
+    if (!options.architecture().selects()) {
+      makeSparse(state, start, source);
+    }
     long dead = Math.round(deadShare * options.latents());
     if (dead > 0) {
       try (PointerScope scope = new PointerScope()) {
@@ -153,6 +175,24 @@ public record TrainBench(
             .narrow(0, 0, dead)
             .fill_(new Scalar(options.plan(state.width()).deadTokens()));
       }
+    }
+  }
+
+  private void makeSparse(TrainState state, StartingPoint start, BatchSource source) {
+    int d = state.width();
+    Map<String, Tensor> weights = state.tensors();
+    try (Arena arena = Arena.ofShared();
+        PointerScope scope = new PointerScope()) {
+      MemorySegment sample = arena.allocate(ValueLayout.JAVA_FLOAT, (long) SAMPLE_ROWS * d);
+      source.seek(0);
+      source.next(sample);
+      source.seek(0);
+      start.scale(sample);
+      Tensor x = TensorMemory.tensor(sample, ScalarType.Float, SAMPLE_ROWS, d);
+      Tensor scores = x.sub(weights.get("b_dec")).matmul(weights.get("W_enc").t()).flatten();
+      long active = (long) SAMPLE_ROWS * options.k();
+      double floor = scores.kthvalue(scores.numel() - active).get0().item_double();
+      weights.get("b_enc").fill_(new Scalar(-floor));
     }
   }
 
@@ -182,6 +222,10 @@ public record TrainBench(
     }
     if (medians.containsKey(NO_AUX)) {
       fields.put("aux_over_no_aux", step / medians.get(NO_AUX));
+    }
+    if (medians.containsKey(DENSE_PRODUCTS)) {
+      fields.put("dense_products_over_step", medians.get(DENSE_PRODUCTS) / step);
+      fields.put("l0", Median.of(figures, StepFigures::l0));
     }
     if (rivals()) {
       fields.put("dense_over_step", medians.get(DENSE) / step);

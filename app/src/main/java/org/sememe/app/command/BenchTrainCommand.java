@@ -130,16 +130,12 @@ public final class BenchTrainCommand implements Callable<Integer> {
   }
 
   private TrainOptions options() {
-    TrainOptions options =
-        TrainOptions.of(latents, k, 1_000L * batch)
-            .with("batch", Integer.toString(batch))
-            .with("architecture", architecture)
-            .with("aux-alpha", noAux ? "0" : "1/32")
-            .with("dead-tokens", Long.toString(NEVER));
-    for (Map.Entry<String, String> one : more.entrySet()) {
-      options = options.with(one.getKey(), one.getValue());
-    }
-    return options;
+    return TrainOptions.of(latents, k, 1_000L * batch)
+        .with("batch", Integer.toString(batch))
+        .with("architecture", architecture)
+        .with("aux-alpha", noAux ? "0" : "1/32")
+        .with("dead-tokens", Long.toString(NEVER))
+        .with(more);
   }
 
   private Map<String, Object> measured(Terminal terminal, TrainBench bench) throws IOException {

@@ -59,9 +59,6 @@ final class DictionaryOptions {
     if (checkpointEvery.isPresent()) {
       options = options.with("checkpoint-every", Long.toString(checkpointEvery.get()));
     }
-    for (Map.Entry<String, String> entry : more.entrySet()) {
-      options = options.with(entry.getKey(), entry.getValue());
-    }
-    return options;
+    return options.with(more);
   }
 }

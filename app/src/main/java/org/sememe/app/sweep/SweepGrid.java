@@ -92,10 +92,7 @@ public record SweepGrid(List<Map<String, String>> recipes, int seeds) {
   public List<SweepMember> members(TrainOptions base) {
     List<SweepMember> members = new ArrayList<>();
     for (Map<String, String> recipe : recipes) {
-      TrainOptions options = base;
-      for (Map.Entry<String, String> setting : recipe.entrySet()) {
-        options = options.with(setting.getKey(), setting.getValue());
-      }
+      TrainOptions options = base.with(recipe);
       for (long seed = base.seed(); seed < base.seed() + seeds; seed++) {
         members.add(
             SweepMember.of(name(recipe, seed), recipe, options.with(SEED, Long.toString(seed))));

@@ -100,14 +100,10 @@ public record SweepMember(
   }
 
   private TrainOptions trainOptions() {
-    TrainOptions made =
-        TrainOptions.of(
+    return TrainOptions.of(
             Integer.parseInt(options.get("latents")),
             Integer.parseInt(options.get("k")),
-            Long.parseLong(options.get("tokens")));
-    for (Map.Entry<String, String> option : options.entrySet()) {
-      made = made.with(option.getKey(), option.getValue());
-    }
-    return made;
+            Long.parseLong(options.get("tokens")))
+        .with(options);
   }
 }

@@ -18,7 +18,7 @@ public class BatchBenchmark extends KernelBenchmark<BatchJobs> {
     return jobs.gather();
   }
 
-  /** {@link org.sememe.kernels.LatentUpdate#bound}. */
+  /** {@link org.sememe.kernels.PairGradients#bound}. */
   @Benchmark
   public double bound() {
     return jobs.bound();

@@ -7,9 +7,11 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.sememe.kernels.Adam;
 import org.sememe.kernels.CodeBlock;
+import org.sememe.kernels.DecoderNorm;
 import org.sememe.kernels.LatentPairs;
 import org.sememe.kernels.LatentUpdate;
 import org.sememe.kernels.Moments;
+import org.sememe.kernels.PairGradients;
 import org.sememe.kernels.RowSums;
 import org.sememe.kernels.Workers;
 
@@ -21,12 +23,12 @@ final class BatchJobs implements Jobs {
   private final Workers workers = new Workers(1);
   private final LatentPairs pairs;
   private final LatentUpdate update;
-  private final LatentUpdate.Inputs inputs;
+  private final PairGradients gradients;
   private final List<CodeBlock> blocks;
   private final Adam adam = Adam.step(7, 1e-3, 0.9, 0.999, 1e-8, 0.5);
   private final Moments encoder;
   private final Moments decoder;
-  private final float[] norms;
+  private final MemorySegment pull;
   private final MemorySegment weights;
   private final MemorySegment sum;
 
@@ -34,14 +36,16 @@ final class BatchJobs implements Jobs {
   BatchJobs(Inputs in, int rows) {
     this.in = in;
     this.pairs = new LatentPairs(in.latents());
-    this.update = new LatentUpdate(in.latents(), in.d(), workers);
+    this.update = new LatentUpdate(in.latents(), in.d(), DecoderNorm.UNIT, workers);
     this.blocks = List.of(block(rows));
     MemorySegment x = in.noise((long) rows * in.d());
-    this.inputs = new LatentUpdate.Inputs(pairs, x, in.noise((long) rows * in.d()));
     this.encoder = moments();
     this.decoder = moments();
-    this.norms = new float[rows];
+    float[] norms = new float[rows];
     Arrays.fill(norms, 1);
+    MemorySegment g = in.noise((long) rows * in.d());
+    this.gradients = new PairGradients(pairs, x, g, norms, norms);
+    this.pull = in.floats(in.latents());
     this.weights = in.noise(in.latents());
     this.sum = in.floats(in.d());
     pairs.gather(blocks);
@@ -56,7 +60,8 @@ final class BatchJobs implements Jobs {
       indices.setAtIndex(ValueLayout.JAVA_INT, place, random.nextInt(in.latents()));
       values.setAtIndex(ValueLayout.JAVA_FLOAT, place, (float) random.nextDouble(0.5, 1.5));
     }
-    return CodeBlock.plain(indices, values, in.noise(count), rows, in.k(), 0, 0, 1f / rows);
+    return CodeBlock.plain(
+        indices, values, in.noise(count), rows, CodeBlock.even(rows, in.k()), 0, 0, 1f / rows);
   }
 
   private Moments moments() {
@@ -72,15 +77,15 @@ final class BatchJobs implements Jobs {
   }
 
   double bound() {
-    return LatentUpdate.bound(pairs, norms, norms);
+    return gradients.bound(pull);
   }
 
   double squaredNorm() {
-    return update.squaredNorm(inputs, decoder.weights());
+    return update.squaredNorm(gradients, pull, decoder.weights());
   }
 
   double update() {
-    return update.run(inputs, adam, encoder, decoder);
+    return update.run(gradients, pull, adam, encoder, decoder);
   }
 
   double rowSums() {

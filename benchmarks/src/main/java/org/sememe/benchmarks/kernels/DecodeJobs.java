@@ -31,7 +31,7 @@ final class DecodeJobs implements Jobs {
     for (int row = 0; row < Inputs.ROWS; row++) {
       long code = (long) row * in.k();
       SparseDecode.slopes(
-          in.indices(), in.values(), slopes, code, in.k(), in.matrix(), in.x(), in.at(row), in.d());
+          in.indices(), slopes, code, in.k(), in.matrix(), 1, in.x(), in.at(row), in.d());
     }
     return slopes.getAtIndex(ValueLayout.JAVA_FLOAT, 0);
   }

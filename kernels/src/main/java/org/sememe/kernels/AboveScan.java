@@ -1,0 +1,85 @@
+package org.sememe.kernels;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Lists the pre-activations of each row that are above their latent's limit, which may be below 0,
+ * by ascending latent. NaN is never above. Lists keep their memory from batch to batch.
+ */
+public final class AboveScan implements ChunkScan {
+  private static final int FIRST_ROOM = 64;
+
+  private final MemorySegment limits;
+  private final int[][] latents;
+  private final float[][] values;
+  private final int[] counts;
+
+  /**
+   * A scan of up to {@code mostRows} rows.
+   *
+   * @param limits float32 {@code [latents]}; the caller keeps it alive, and may change it between
+   *     scans
+   */
+  public AboveScan(int mostRows, MemorySegment limits) {
+    this.limits = limits;
+    this.latents = new int[mostRows][FIRST_ROOM];
+    this.values = new float[mostRows][FIRST_ROOM];
+    this.counts = new int[mostRows];
+  }
+
+  @Override
+  public void reset(int from, int to) {
+    Arrays.fill(counts, from, to, 0);
+  }
+
+  @Override
+  public void scan(
+      int row, MemorySegment scores, long at, MemorySegment bias, int first, int count) {
+    long atLatent = (long) first * Float.BYTES;
+    int i = 0;
+    for (; i <= count - Lanes.WIDTH; i += Lanes.WIDTH) {
+      long o = (long) i * Float.BYTES;
+      FloatVector score = Lanes.load(scores, at + o).add(Lanes.load(bias, atLatent + o));
+      for (long bits = score.compare(VectorOperators.GT, Lanes.load(limits, atLatent + o)).toLong();
+          bits != 0;
+          bits &= bits - 1) {
+        int j = i + Long.numberOfTrailingZeros(bits);
+        add(row, LatentScan.score(scores, at, bias, atLatent, j), first + j);
+      }
+    }
+    for (; i < count; i++) {
+      float score = LatentScan.score(scores, at, bias, atLatent, i);
+      if (score > Lanes.get(limits, atLatent + (long) i * Float.BYTES)) {
+        add(row, score, first + i);
+      }
+    }
+  }
+
+  private void add(int row, float value, int latent) {
+    int count = counts[row];
+    if (count == latents[row].length) {
+      latents[row] = Arrays.copyOf(latents[row], 2 * count);
+      values[row] = Arrays.copyOf(values[row], 2 * count);
+    }
+    latents[row][count] = latent;
+    values[row][count] = value;
+    counts[row] = count + 1;
+  }
+
+  /** How many a row has. */
+  public int count(int row) {
+    return counts[row];
+  }
+
+  /** Writes a row's list from element {@code at} on: int32 latents, float32 pre-activations. */
+  public void write(int row, long at, MemorySegment indices, MemorySegment preActivations) {
+    MemorySegment.copy(
+        latents[row], 0, indices, ValueLayout.JAVA_INT, at * Integer.BYTES, counts[row]);
+    MemorySegment.copy(
+        values[row], 0, preActivations, ValueLayout.JAVA_FLOAT, at * Float.BYTES, counts[row]);
+  }
+}

@@ -1,0 +1,59 @@
+package org.sememe.kernels;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Gradients at the active pairs alone: {@code dW_dec[f] = sum over pairs of scale z g}, {@code
+ * dW_enc[f] = sum over pairs of slope x}, added up in the pairs' order.
+ *
+ * @param pairs where they are not 0
+ * @param x the encoder's inputs, float32 {@code [*, d]}
+ * @param g rows of gradients at reconstructions, float32 {@code [*, d]}
+ * @param xNorms norms of the rows of x
+ * @param gNorms norms of the rows of g
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record PairGradients(
+    LatentPairs pairs, MemorySegment x, MemorySegment g, float[] xNorms, float[] gNorms)
+    implements LatentGradients {
+
+  @Override
+  public boolean any(int latent) {
+    return pairs.count(latent) > 0;
+  }
+
+  @Override
+  public long costBefore(int latent) {
+    return pairs.offset(latent);
+  }
+
+  @Override
+  public void fill(int latent, MemorySegment scratch, long atDecoder, long atEncoder, int d) {
+    int from = pairs.offset(latent);
+    int to = pairs.offset(latent + 1);
+    WeightedRows.sum(
+        pairs.gradientRows(), pairs.decoderWeights(), from, to, g, d, scratch, atDecoder);
+    WeightedRows.sum(pairs.inputRows(), pairs.encoderWeights(), from, to, x, d, scratch, atEncoder);
+  }
+
+  /** From the norms of the rows alone. */
+  @Override
+  public double bound(MemorySegment pull) {
+    double sum = 0;
+    for (int latent = 0; latent < pairs.latents(); latent++) {
+      double decoder = Math.abs(pull.getAtIndex(ValueLayout.JAVA_FLOAT, latent));
+      double encoder = 0;
+      for (int pair = pairs.offset(latent); pair < pairs.offset(latent + 1); pair++) {
+        int xRow = pairs.inputRows().getAtIndex(ValueLayout.JAVA_INT, pair);
+        int gRow = pairs.gradientRows().getAtIndex(ValueLayout.JAVA_INT, pair);
+        float z = pairs.decoderWeights().getAtIndex(ValueLayout.JAVA_FLOAT, pair);
+        float slope = pairs.encoderWeights().getAtIndex(ValueLayout.JAVA_FLOAT, pair);
+        decoder += (double) Math.abs(z) * gNorms[gRow];
+        encoder += (double) Math.abs(slope) * xNorms[xRow];
+      }
+      sum += decoder * decoder + encoder * encoder;
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,40 @@
+package org.sememe.training;
+
+import java.util.Optional;
+import org.sememe.sae.design.Penalty;
+
+/** Plans with what no option says. */
+final class Plans {
+  private Plans() {}
+
+  static TrainPlan nested(TrainPlan plan, Nesting nesting) {
+    return new TrainPlan(
+        plan.width(),
+        plan.learningRate(),
+        plan.schedule(),
+        plan.deadTokens(),
+        plan.auxK(),
+        plan.thresholdStart(),
+        nesting,
+        plan.penalty(),
+        plan.penaltyWeight(),
+        plan.penaltyWarmup(),
+        plan.screened());
+  }
+
+  /** The same rate and penalty in every step. */
+  static TrainPlan constant(TrainPlan plan, double rate, Penalty penalty, double weight) {
+    return new TrainPlan(
+        plan.width(),
+        rate,
+        new Schedule(plan.schedule().steps(), 0, 0),
+        plan.deadTokens(),
+        plan.auxK(),
+        plan.thresholdStart(),
+        plan.nesting(),
+        Optional.of(penalty),
+        weight,
+        0,
+        plan.screened());
+  }
+}
