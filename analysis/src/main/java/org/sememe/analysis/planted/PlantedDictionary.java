@@ -3,7 +3,9 @@ package org.sememe.analysis.planted;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import org.sememe.sae.ActiveLatents;
 import org.sememe.tensors.RandomStream;
 
@@ -24,11 +26,11 @@ public final class PlantedDictionary {
 
   private final PlantedSetting setting;
   private final float[] directions;
-  private final RandomStream.State[] splits;
+  private final Map<Split, RandomStream.State> splits;
   private final long words;
 
   private PlantedDictionary(
-      PlantedSetting setting, float[] directions, RandomStream.State[] splits) {
+      PlantedSetting setting, float[] directions, Map<Split, RandomStream.State> splits) {
     this.setting = setting;
     this.directions = directions;
     this.splits = splits;
@@ -40,10 +42,10 @@ public final class PlantedDictionary {
   /** The dictionary of a setting and a seed. */
   public static PlantedDictionary of(PlantedSetting setting, long seed) {
     RandomStream random = RandomStream.of(seed).stream("planted");
-    RandomStream.State[] splits =
-        Arrays.stream(Split.values())
-            .map(split -> random.stream(split.name().toLowerCase(Locale.ROOT)).state())
-            .toArray(RandomStream.State[]::new);
+    Map<Split, RandomStream.State> splits = new EnumMap<>(Split.class);
+    for (Split split : Split.values()) {
+      splits.put(split, random.stream(split.name().toLowerCase(Locale.ROOT)).state());
+    }
     float[] directions = unitRows(random.stream("directions"), setting.features(), setting.width());
     return new PlantedDictionary(setting, directions, splits);
   }
@@ -85,7 +87,7 @@ public final class PlantedDictionary {
   }
 
   private RandomStream random(Split split, long row) {
-    RandomStream.State start = splits[split.ordinal()];
+    RandomStream.State start = splits.get(split);
     return RandomStream.of(
         new RandomStream.State(start.key(), start.lane(), Math.multiplyExact(row, words)));
   }
