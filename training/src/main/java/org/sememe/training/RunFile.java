@@ -40,6 +40,7 @@ record RunFile(Provenance provenance, TrainOptions options) {
     planned.put("dead_tokens", plan.deadTokens());
     planned.put("aux_k", plan.auxK());
     planned.put("threshold_start", plan.thresholdStart());
+    planned.put("threshold_beta", plan.thresholdBeta());
     fields.put("plan", planned);
     Map<String, Object> versions = new LinkedHashMap<>();
     versions.put("java", Runtime.version().toString());

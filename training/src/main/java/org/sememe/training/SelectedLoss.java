@@ -132,7 +132,7 @@ final class SelectedLoss implements BatchLoss {
     }
     if (active > 0) {
       double now = options.architecture() == Architecture.BATCHTOPK ? least : sum / active;
-      double beta = options.thresholdBeta();
+      double beta = plan.thresholdBeta();
       double before = state.threshold();
       state.threshold(before < 0 ? now : beta * before + (1 - beta) * now);
     }

@@ -60,7 +60,8 @@ import org.sememe.sae.design.Penalty;
  * @param sampleRows rows that the scale and {@code b_dec} are estimated on. Default 8,192
  * @param thresholdStart the step after which the inference threshold is tracked. Auto: a fifth of
  *     the run, at most 1,000
- * @param thresholdBeta share of the old threshold that a step keeps. Default 0.999
+ * @param thresholdBeta share of the old threshold that a step keeps. Auto: one by which the mean
+ *     runs over the last twentieth of the run, at most 0.999
  * @param nonFinite what to do with rows that hold a NaN or an infinity. Default skip
  * @param screening whether latents are screened. Default auto
  * @param checkpointEvery steps between checkpoints. Default 500
@@ -102,7 +103,7 @@ public record TrainOptions(
     double encoderScale,
     int sampleRows,
     OptionalLong thresholdStart,
-    double thresholdBeta,
+    OptionalDouble thresholdBeta,
     NonFinite nonFinite,
     Screening screening,
     long checkpointEvery,
@@ -161,7 +162,8 @@ public record TrainOptions(
     require(deadTokens.orElse(1) >= 1, "dead-tokens", "at least 1");
     require(encoderScale > 0, "encoder-scale", "above 0");
     require(sampleRows >= 1, "sample-rows", "at least 1");
-    require(thresholdBeta >= 0 && thresholdBeta < 1, "threshold-beta", "from 0 to below 1");
+    double beta = thresholdBeta.orElse(0);
+    require(beta >= 0 && beta < 1, "threshold-beta", "from 0 to below 1");
     require(checkpointEvery >= 1, "checkpoint-every", "at least 1");
     require(logEvery >= 1, "log-every", "at least 1");
   }
@@ -206,7 +208,7 @@ public record TrainOptions(
         1,
         8192,
         OptionalLong.empty(),
-        0.999,
+        OptionalDouble.empty(),
         NonFinite.SKIP,
         Screening.AUTO,
         500,

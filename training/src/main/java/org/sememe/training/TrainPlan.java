@@ -15,6 +15,7 @@ import org.sememe.sae.design.Penalty;
  * @param deadTokens rows without firing after which a latent is dead
  * @param auxK dead latents a row that AuxK may use
  * @param thresholdStart step after which the inference threshold is tracked
+ * @param thresholdBeta share of the old threshold that a step keeps
  * @param nesting the reconstructions that the loss is made of
  * @param penalty what makes a dictionary sparse whose latents are not selected
  * @param penaltyWeight its weight at its height
@@ -30,6 +31,7 @@ public record TrainPlan(
     long deadTokens,
     int auxK,
     long thresholdStart,
+    double thresholdBeta,
     Nesting nesting,
     Optional<Penalty> penalty,
     double penaltyWeight,
@@ -40,6 +42,8 @@ public record TrainPlan(
   static final double L1_WEIGHT = 0.1;
 
   private static final long PATIENT_STEPS = 10_000;
+  private static final double AVERAGED_SHARE = 20;
+  private static final double MOST_AVERAGED = 1000;
   private static final double MOST_HASTE = 5;
   private static final int SCREENED_LATENTS = 4_096;
   private static final int SCREENED_SPARSITY = 64;
@@ -58,6 +62,9 @@ public record TrainPlan(
         options.deadTokens().orElse(Math.clamp(options.tokens() / 10, 1, 10_000_000)),
         options.auxK().orElse(Math.max(1, width / 2)),
         options.thresholdStart().orElse(Math.min(1000, steps / 5)),
+        options
+            .thresholdBeta()
+            .orElse(1 - 1 / Math.clamp(steps / AVERAGED_SHARE, 1, MOST_AVERAGED)),
         nesting(options),
         penalty,
         options
