@@ -42,6 +42,8 @@ public record EvaluationReport(
     fields.put("mse", reconstruction.mse());
     fields.put("cosine", reconstruction.cosine());
     fields.put("l2_ratio", reconstruction.l2Ratio());
+    fields.put("gamma", reconstruction.gamma());
+    fields.put("gamma_interval", reconstruction.gammaInterval().toList());
     fields.put("l0", use.l0());
     fields.put("l0_interval", use.l0Interval().toList());
     fields.put("latents", use.firings().size());

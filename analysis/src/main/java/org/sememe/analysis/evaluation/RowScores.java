@@ -31,7 +31,7 @@ record RowScores(ReconstructionScores reconstruction, LatentUse use, long docume
             copyRow(reconstructor.input(), row, x);
             copyRow(reconstructor.output(), row, reconstruction);
             int active = 0;
-            while (active < codes.k() && codes.value(row, active) > 0) {
+            while (active < codes.k() && codes.value(row, active) != 0) {
               totals.fired(codes.latent(row, active));
               active++;
             }

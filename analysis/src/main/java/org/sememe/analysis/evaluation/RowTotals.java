@@ -13,9 +13,15 @@ final class RowTotals {
   private static final int DEVIATION = 1;
   private static final int ACTIVE = 2;
   private static final int ROWS = 3;
+  private static final int PRODUCT = 4;
+  private static final int RECONSTRUCTED = 5;
+  private static final int SUMS = 6;
 
   private static final ToDoubleFunction<double[]> FVU = sums -> sums[ERROR] / sums[DEVIATION];
   private static final ToDoubleFunction<double[]> L0 = sums -> sums[ACTIVE] / sums[ROWS];
+
+  private static final ToDoubleFunction<double[]> GAMMA =
+      sums -> sums[RECONSTRUCTED] == 0 ? 0 : sums[RECONSTRUCTED] / sums[PRODUCT];
 
   private final double[] mean;
   private final long[] firings;
@@ -62,11 +68,13 @@ final class RowTotals {
       xSquared += value * value;
       reconstructionSquared += other * other;
     }
-    double[] sums = documents.computeIfAbsent(document, key -> new double[ROWS + 1]);
+    double[] sums = documents.computeIfAbsent(document, key -> new double[SUMS]);
     sums[ERROR] += error;
     sums[DEVIATION] += deviation;
     sums[ACTIVE] += active;
     sums[ROWS]++;
+    sums[PRODUCT] += dot;
+    sums[RECONSTRUCTED] += reconstructionSquared;
     rows++;
     if (xSquared > 0) {
       ratios += Math.sqrt(reconstructionSquared) / Math.sqrt(xSquared);
@@ -79,12 +87,19 @@ final class RowTotals {
 
   RowScores scores(Bootstrap bootstrap) {
     List<double[]> units = List.copyOf(documents.values());
-    List<Interval> intervals = bootstrap.intervals(units, List.of(FVU, L0));
+    List<Interval> intervals = bootstrap.intervals(units, List.of(FVU, L0, GAMMA));
     double[] sums = Bootstrap.total(units);
     double fvu = FVU.applyAsDouble(sums);
     ReconstructionScores reconstruction =
         new ReconstructionScores(
-            fvu, intervals.get(0), 1 - fvu, sums[ERROR] / rows, cosines / rows, ratios / ratioRows);
+            fvu,
+            intervals.get(0),
+            1 - fvu,
+            sums[ERROR] / rows,
+            cosines / rows,
+            ratios / ratioRows,
+            GAMMA.applyAsDouble(sums),
+            intervals.get(2));
     LatentUse use =
         new LatentUse(
             L0.applyAsDouble(sums),

@@ -104,6 +104,10 @@ final class Firings implements AutoCloseable {
         while (active < codes.k() && codes.value(i, active) > 0) {
           active++;
         }
+        if (active < codes.k() && codes.value(i, active) < 0) {
+          throw new IllegalArgumentException(
+              "an index holds activations above 0, and this dictionary's are signed");
+        }
         countOfRow[row++] = active;
         batchCount += active;
       }

@@ -7,13 +7,16 @@ import org.sememe.sae.Sparsity;
 import org.sememe.tensors.TensorMemory;
 
 /** The oracle: all latents of all rows, in double, by the definitions. */
-record DenseScores(double fvu, double mse, double cosine, double l2Ratio, List<Long> firings) {
+record DenseScores(
+    double fvu, double mse, double cosine, double l2Ratio, double gamma, List<Long> firings) {
   static DenseScores of(Sae sae, float[][] x, double[] mean) {
     double error = 0;
     double deviation = 0;
     double cosine = 0;
     double ratio = 0;
     int ratios = 0;
+    double squares = 0;
+    double products = 0;
     long[] firings = new long[sae.config().latents()];
     for (float[] row : x) {
       double[] latents = latents(sae, row);
@@ -31,6 +34,8 @@ record DenseScores(double fvu, double mse, double cosine, double l2Ratio, List<L
         otherNorm += other[i] * other[i];
         dot += row[i] * other[i];
       }
+      squares += otherNorm;
+      products += dot;
       if (rowNorm > 0) {
         cosine += otherNorm > 0 ? dot / Math.sqrt(rowNorm * otherNorm) : 0;
         ratio += Math.sqrt(otherNorm / rowNorm);
@@ -42,6 +47,7 @@ record DenseScores(double fvu, double mse, double cosine, double l2Ratio, List<L
         error / x.length,
         cosine / x.length,
         ratio / ratios,
+        squares / products,
         Arrays.stream(firings).boxed().toList());
   }
 

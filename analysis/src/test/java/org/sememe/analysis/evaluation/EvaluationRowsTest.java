@@ -44,6 +44,7 @@ class EvaluationRowsTest {
       assertThat(report.reconstruction().fvuInterval()).isEqualTo(new Interval(0, 0));
       assertThat(report.reconstruction().cosine()).isCloseTo(1, within(1e-12));
       assertThat(report.reconstruction().l2Ratio()).isCloseTo(1, within(1e-12));
+      assertThat(report.reconstruction().gamma()).isCloseTo(1, within(1e-12));
       assertThat(report.use().l0()).as("one of two signs of every value").isEqualTo(D);
       assertThat(report.evalTokens()).isEqualTo(ROWS);
       assertThat(report.tokens()).isEqualTo(ROWS + 5);
@@ -62,6 +63,7 @@ class EvaluationRowsTest {
       assertThat(scores.fvu()).isCloseTo(norm / deviation(x), within(1e-9));
       assertThat(scores.cosine()).isZero();
       assertThat(scores.l2Ratio()).isZero();
+      assertThat(scores.gamma()).isZero();
     }
   }
 
@@ -129,6 +131,7 @@ class EvaluationRowsTest {
       assertThat(scores.mse()).isCloseTo(dense.mse(), within(1e-5 * dense.mse()));
       assertThat(scores.cosine()).isCloseTo(dense.cosine(), within(1e-5));
       assertThat(scores.l2Ratio()).isCloseTo(dense.l2Ratio(), within(1e-5));
+      assertThat(scores.gamma()).isCloseTo(dense.gamma(), within(1e-4 * Math.abs(dense.gamma())));
       assertThat(report.use().firings()).isEqualTo(dense.firings());
       long all = dense.firings().stream().mapToLong(count -> count).sum();
       assertThat(report.use().l0()).isEqualTo((double) all / ROWS);

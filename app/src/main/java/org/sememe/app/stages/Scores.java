@@ -71,6 +71,12 @@ public final class Scores {
             new Interval(1 - fvu.high(), 1 - fvu.low()),
             rows));
     lines.add(
+        row(
+            "reconstruction bias (gamma)",
+            report.reconstruction().gamma(),
+            report.reconstruction().gammaInterval(),
+            rows));
+    lines.add(
         row("active latents a token (L0)", report.use().l0(), report.use().l0Interval(), rows));
     lines.add(
         String.format(
