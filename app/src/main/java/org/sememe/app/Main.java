@@ -11,6 +11,7 @@ import org.sememe.app.command.HarvestCommand;
 import org.sememe.app.command.IndexCommand;
 import org.sememe.app.command.InfoCommand;
 import org.sememe.app.command.PullCommand;
+import org.sememe.app.command.RecipesCommand;
 import org.sememe.app.command.ResumeCommand;
 import org.sememe.app.command.StudioCommand;
 import org.sememe.app.command.SweepCommand;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       ResumeCommand.class,
       SweepCommand.class,
+      RecipesCommand.class,
       EvalCommand.class,
       EncodeCommand.class,
       IndexCommand.class,

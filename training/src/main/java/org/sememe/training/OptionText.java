@@ -12,16 +12,20 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.sememe.sae.design.Penalty;
+import org.sememe.training.recipes.Recipes;
 
 /** {@link TrainOptions} as text, one key a record component. */
 final class OptionText {
+  static final String NONE = "none";
+
   private static final String AUTO = "auto";
-  private static final String NONE = "none";
+  private static final String RECIPE = "recipe";
   private static final RecordComponent[] COMPONENTS = TrainOptions.class.getRecordComponents();
 
   private OptionText() {}
 
-  static TrainOptions with(TrainOptions options, Map<String, String> changes) {
+  static TrainOptions with(TrainOptions options, Map<String, String> given) {
+    Map<String, String> changes = withRecipe(options, given);
     List<String> keys = Arrays.stream(COMPONENTS).map(c -> key(c.getName())).toList();
     Object[] values = new Object[COMPONENTS.length];
     Class<?>[] types = new Class<?>[COMPONENTS.length];
@@ -29,14 +33,27 @@ final class OptionText {
       values[i] = value(options, COMPONENTS[i]);
       types[i] = COMPONENTS[i].getType();
     }
+    Map<Integer, Double> shares = new LinkedHashMap<>();
     changes.forEach(
         (key, value) -> {
-          int changed = keys.indexOf(key.strip());
+          int changed = keys.indexOf(key);
           if (changed < 0) {
             throw new IllegalArgumentException(
                 "unknown option '%s': known are %s".formatted(key, String.join(", ", keys)));
           }
-          values[changed] = parse(keys.get(changed), types[changed], value.strip());
+          if (value.endsWith("%") && types[changed] == OptionalLong.class) {
+            shares.put(changed, share(key, value));
+          } else {
+            values[changed] = parse(key, types[changed], value);
+          }
+        });
+    long tokens = (Long) values[keys.indexOf("tokens")];
+    long batch = (Integer) values[keys.indexOf("batch")];
+    shares.forEach(
+        (changed, share) -> {
+          boolean rows = keys.get(changed).endsWith("-tokens");
+          long whole = rows ? tokens : Math.ceilDiv(tokens, Math.max(1, batch));
+          values[changed] = OptionalLong.of((long) (share * whole));
         });
     try {
       return TrainOptions.class.getDeclaredConstructor(types).newInstance(values);
@@ -48,6 +65,38 @@ final class OptionText {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /**
+   * The changes, with stripped keys and values, and those of a recipe that they name below them.
+   */
+  private static Map<String, String> withRecipe(TrainOptions options, Map<String, String> given) {
+    Map<String, String> changes = new LinkedHashMap<>();
+    given.forEach((key, value) -> changes.put(key.strip(), value.strip()));
+    String name = changes.getOrDefault(RECIPE, options.recipe());
+    if (name.equals(options.recipe())) {
+      return changes;
+    }
+    if (!options.recipe().equals(NONE)) {
+      throw new IllegalArgumentException(
+          "recipe=%s: these options follow %s already".formatted(name, options.recipe()));
+    }
+    Map<String, String> all = new LinkedHashMap<>(Recipes.named(name).values());
+    all.putAll(changes);
+    return all;
+  }
+
+  /** The share that a percentage of the run is. */
+  private static double share(String key, String text) {
+    try {
+      double percent = number(text.substring(0, text.length() - 1));
+      if (percent >= 0 && percent <= 100) {
+        return percent / 100;
+      }
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("%s=%s: not a percentage".formatted(key, text), e);
+    }
+    throw new IllegalArgumentException("%s=%s: not from 0%% to 100%%".formatted(key, text));
   }
 
   static Map<String, String> toMap(TrainOptions options) {
@@ -72,6 +121,7 @@ final class OptionText {
         case "int" -> Integer.parseInt(whole(text));
         case "long" -> Long.parseLong(whole(text));
         case "double" -> number(text);
+        case "String" -> text.equals(NONE) ? text : Recipes.named(text).name();
         case "OptionalInt" ->
             text.equals(AUTO) ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(whole(text)));
         case "OptionalLong" ->
@@ -121,7 +171,9 @@ final class OptionText {
     return switch (type.getSimpleName()) {
       case "int", "long" -> "a whole number";
       case "double" -> "a number";
-      case "OptionalInt", "OptionalLong" -> "a whole number or auto";
+      case "OptionalInt" -> "a whole number or auto";
+      case "OptionalLong" -> "a whole number, a share of the run such as 5%, or auto";
+      case "String" -> "the name of a recipe (sememe recipes lists them) or none";
       case "OptionalDouble" -> "a number or auto";
       case "Optional" -> PenaltyText.EXPECTED;
       case "Prefixes" -> "shares that make 1, such as 1/4,1/4,1/2, or none";

@@ -66,6 +66,8 @@ import org.sememe.sae.design.Penalty;
  * @param screening whether latents are screened. Default auto
  * @param checkpointEvery steps between checkpoints. Default 500
  * @param logEvery steps between lines of {@code metrics.jsonl}. Default 10
+ * @param recipe the published recipe that was followed where nothing else was said, see {@link
+ *     org.sememe.training.recipes.Recipes}. Default none
  */
 public record TrainOptions(
     int latents,
@@ -107,7 +109,8 @@ public record TrainOptions(
     NonFinite nonFinite,
     Screening screening,
     long checkpointEvery,
-    long logEvery) {
+    long logEvery,
+    String recipe) {
 
   private static final int MULTI_SHARE = 4;
 
@@ -212,7 +215,8 @@ public record TrainOptions(
         NonFinite.SKIP,
         Screening.AUTO,
         500,
-        10);
+        10,
+        OptionText.NONE);
   }
 
   /**
@@ -225,7 +229,12 @@ public record TrainOptions(
     return with(Map.of(key, value));
   }
 
-  /** The same with several, which need to fit one another only when all are changed. */
+  /**
+   * The same with several, which need to fit one another only when all are changed. A {@code
+   * recipe} brings its own values for all that is not among the changes. Numbers of steps and
+   * {@code dead-tokens} may be shares of the run, such as {@code 5%}, and become what these come
+   * to.
+   */
   public TrainOptions with(Map<String, String> changes) {
     return OptionText.with(this, changes);
   }

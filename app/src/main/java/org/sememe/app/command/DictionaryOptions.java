@@ -39,6 +39,14 @@ final class DictionaryOptions {
   private Optional<Long> checkpointEvery = Optional.empty();
 
   @Option(
+      names = "--recipe",
+      paramLabel = "NAME",
+      description =
+          "A published recipe, whose values hold where --set says nothing else; sememe recipes lists"
+              + " them.")
+  private Optional<String> recipe = Optional.empty();
+
+  @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
       description =
@@ -52,13 +60,22 @@ final class DictionaryOptions {
    * @throws IllegalArgumentException naming the option that is wrong
    */
   TrainOptions options(long tokens) {
-    TrainOptions options =
-        TrainOptions.of(latents, k, tokens)
-            .with("batch", Integer.toString(batch))
-            .with("seed", Long.toString(seed));
-    if (checkpointEvery.isPresent()) {
-      options = options.with("checkpoint-every", Long.toString(checkpointEvery.get()));
-    }
-    return options.with(more);
+    return options(tokens, Map.of());
+  }
+
+  /**
+   * The same with some changes, which win over {@code --set}, which wins over the recipe.
+   *
+   * @throws IllegalArgumentException naming the option that is wrong
+   */
+  TrainOptions options(long tokens, Map<String, String> changes) {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("batch", Integer.toString(batch));
+    all.put("seed", Long.toString(seed));
+    checkpointEvery.ifPresent(steps -> all.put("checkpoint-every", Long.toString(steps)));
+    recipe.ifPresent(name -> all.put("recipe", name));
+    all.putAll(more);
+    all.putAll(changes);
+    return TrainOptions.of(latents, k, tokens).with(all);
   }
 }

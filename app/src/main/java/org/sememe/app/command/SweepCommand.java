@@ -15,7 +15,6 @@ import org.sememe.app.stages.StageClock;
 import org.sememe.app.sweep.Sweep;
 import org.sememe.app.sweep.SweepGrid;
 import org.sememe.app.sweep.SweepMember;
-import org.sememe.training.TrainOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,6 +33,8 @@ import picocli.CommandLine.Option;
           + " --grid architecture=topk,batchtopk --seeds 3 --out sweeps/layer9",
       "  sememe sweep --store stores/layer9 --tokens 1M --member architecture=topk,k=32"
           + " --member architecture=batchtopk,k=24 --out sweeps/two",
+      "  sememe sweep --store stores/layer9 --tokens 1M --grid recipe=openai-topk,batchtopk"
+          + " --out sweeps/recipes",
       "  sememe sweep --resume sweeps/layer9"
     })
 public final class SweepCommand implements Callable<Integer> {
@@ -94,8 +95,11 @@ public final class SweepCommand implements Callable<Integer> {
     if (out.isEmpty() || tokens < 1) {
       throw common.wrong("a new sweep needs --out and --tokens");
     }
-    TrainOptions base = common.checked(() -> dictionary.options(tokens));
-    List<SweepMember> runs = common.checked(() -> SweepGrid.of(grid, members, seeds).members(base));
+    List<SweepMember> runs =
+        common.checked(
+            () ->
+                SweepGrid.of(grid, members, seeds)
+                    .members(changes -> dictionary.options(tokens, changes)));
     if (Sweep.in(out.get())) {
       throw new FileAlreadyExistsException(
           out.get().toString(),
@@ -103,7 +107,7 @@ public final class SweepCommand implements Callable<Integer> {
           "holds a sweep already: go on with --resume, or give another folder");
     }
     RunRows given = source.rows(common);
-    RunRows rows = given.rowSeed().isPresent() ? given : given.inOrder(base.seed());
+    RunRows rows = given.rowSeed().isPresent() ? given : given.inOrder(runs.getFirst().seed());
     Sweep sweep = Sweep.of(rows.provenance(), runs);
     sweep.write(out.get());
     return job.run(out.get(), sweep, rows, measure);

@@ -16,12 +16,14 @@ import picocli.CommandLine.Option;
 @Command(
     name = "train",
     description =
-        "Train a TopK dictionary on a store's rows, or straight from a model (MODEL --text"
+        "Train a dictionary on a store's rows, or straight from a model (MODEL --text"
             + " --hook), then measure it on held-out text.",
     footer = {
       "",
       "Examples:",
       "  sememe train --store stores/layer9 --latents 4608 --k 32 --tokens 1M --out runs/layer9",
+      "  sememe train --store stores/layer9 --recipe anthropic-2024-04 --set penalty-weight=3"
+          + " --tokens 1M --out runs/relu",
       "  sememe train smollm2-135m-instruct --text wordnet --hook blocks.9.hook_resid_post"
           + " --tokens 1M --out runs/stream"
     })

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.sememe.training.TrainOptions;
 
@@ -86,14 +87,14 @@ public record SweepGrid(List<Map<String, String>> recipes, int seeds) {
   /**
    * A run for each recipe and seed.
    *
-   * @param base what no recipe changes; its seed is the first
+   * @param base what a recipe's changes make of what none changes; its seed is the first
    * @throws IllegalArgumentException naming the option that is wrong, or two runs of one name
    */
-  public List<SweepMember> members(TrainOptions base) {
+  public List<SweepMember> members(Function<Map<String, String>, TrainOptions> base) {
     List<SweepMember> members = new ArrayList<>();
     for (Map<String, String> recipe : recipes) {
-      TrainOptions options = base.with(recipe);
-      for (long seed = base.seed(); seed < base.seed() + seeds; seed++) {
+      TrainOptions options = base.apply(recipe);
+      for (long seed = options.seed(); seed < options.seed() + seeds; seed++) {
         members.add(
             SweepMember.of(name(recipe, seed), recipe, options.with(SEED, Long.toString(seed))));
       }

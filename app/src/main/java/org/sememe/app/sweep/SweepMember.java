@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.sememe.training.Provenance;
 import org.sememe.training.TrainListener;
@@ -34,6 +35,9 @@ public record SweepMember(
     Optional<String> failure) {
   /** What decides how sparse a dictionary is: members that differ in it alone make one curve. */
   private static final String SPARSITY = "k";
+
+  /** What needs no key before its value. */
+  private static final Set<String> NAMED = Set.of("architecture", "recipe");
 
   public SweepMember {
     if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
@@ -77,11 +81,7 @@ public record SweepMember(
     return pairs.isEmpty()
         ? options.get("architecture") + " " + SPARSITY + "=" + options.get(SPARSITY)
         : pairs.entrySet().stream()
-            .map(
-                e ->
-                    e.getKey().equals("architecture")
-                        ? e.getValue()
-                        : e.getKey() + "=" + e.getValue())
+            .map(e -> NAMED.contains(e.getKey()) ? e.getValue() : e.getKey() + "=" + e.getValue())
             .collect(Collectors.joining(" "));
   }
 

@@ -24,7 +24,7 @@ class SweepGridTest {
   void aGridIsTheProductWithEachSeed() {
     List<SweepMember> members =
         SweepGrid.of(lists("architecture", "topk,batchtopk", "k", "4, 8,16"), List.of(), 2)
-            .members(BASE);
+            .members(BASE::with);
     assertThat(members).hasSize(12);
     assertThat(members.getFirst().name()).isEqualTo("architecture-topk_k-4_seed-5");
     assertThat(members.getLast().name()).isEqualTo("architecture-batchtopk_k-16_seed-6");
@@ -45,12 +45,12 @@ class SweepGridTest {
                 lists("matryoshka", "none;0.25,0.75"),
                 List.of("architecture=topk,k=4", "architecture=batchtopk,k=6"),
                 1)
-            .members(BASE);
+            .members(BASE::with);
     assertThat(members.stream().map(m -> m.options().get("matryoshka")))
         .containsExactly("none", "0.25,0.75", "none", "0.25,0.75");
     assertThat(
             SweepGrid.of(Map.of(), List.of("matryoshka=0.25,0.75,k=2"), 1)
-                .members(BASE)
+                .members(BASE::with)
                 .getFirst()
                 .settings())
         .containsExactlyEntriesOf(lists("matryoshka", "0.25,0.75", "k", "2"));
@@ -64,9 +64,9 @@ class SweepGridTest {
         .hasMessageContaining("k: an empty value");
     assertThatThrownBy(() -> SweepGrid.of(lists("k", "2"), List.of("k=4"), 1))
         .hasMessageContaining("k is given twice");
-    assertThatThrownBy(() -> SweepGrid.of(lists("k", "2,2"), List.of(), 1).members(BASE))
+    assertThatThrownBy(() -> SweepGrid.of(lists("k", "2,2"), List.of(), 1).members(BASE::with))
         .hasMessageContaining("a recipe twice");
-    assertThatThrownBy(() -> SweepGrid.of(lists("kk", "2"), List.of(), 1).members(BASE))
+    assertThatThrownBy(() -> SweepGrid.of(lists("kk", "2"), List.of(), 1).members(BASE::with))
         .hasMessageContaining("unknown option 'kk'");
     assertThatThrownBy(() -> SweepGrid.of(Map.of(), List.of("k"), 1))
         .hasMessageContaining("KEY=VALUE");

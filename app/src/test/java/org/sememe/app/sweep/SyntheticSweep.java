@@ -22,7 +22,7 @@ public final class SyntheticSweep {
     lists.put("k", "16,32,64,128");
     List<SweepMember> members = new ArrayList<>();
     for (SweepMember member :
-        SweepGrid.of(lists, List.of(), 3).members(TrainOptions.of(4608, 32, 1_000_000))) {
+        SweepGrid.of(lists, List.of(), 3).members(TrainOptions.of(4608, 32, 1_000_000)::with)) {
       double k = Double.parseDouble(member.settings().get("k"));
       boolean batch = member.settings().get("architecture").equals("batchtopk");
       double fvu = (batch ? 0.62 : 0.7) * Math.pow(k, -0.33) * (1 + 0.01 * random.nextGaussian());
