@@ -23,7 +23,7 @@ import org.sememe.sae.design.Reconstruction;
 import org.sememe.sae.design.WeightedPenalty;
 
 /** dictionary_learning's trainers as designs. */
-final class DictionaryLearningCases {
+public final class DictionaryLearningCases {
   private final ForwardCase given;
   private final JsonNode config;
   private final Map<String, ToDoubleFunction<Evaluation>> losses = new HashMap<>();
@@ -36,7 +36,7 @@ final class DictionaryLearningCases {
     this.config = given.config();
   }
 
-  static Translation of(ForwardCase given) {
+  public static Translation of(ForwardCase given) {
     return new DictionaryLearningCases(given).translate();
   }
 

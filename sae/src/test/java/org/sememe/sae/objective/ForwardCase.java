@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.sememe.tensors.safetensors.SafetensorsFile;
 
 /** One case of a library's training-time forward pass, with its parameters by our names. */
-record ForwardCase(Path folder, JsonNode expected, SequencedMap<String, Tensor> tensors) {
+public record ForwardCase(Path folder, JsonNode expected, SequencedMap<String, Tensor> tensors) {
   /** A parameter by our name, and whether theirs is its transpose. */
   record Ours(String name, boolean transposed) {}
 
@@ -72,7 +72,7 @@ record ForwardCase(Path folder, JsonNode expected, SequencedMap<String, Tensor> 
     return (int) target().size(1);
   }
 
-  Map<String, Tensor> parameters() {
+  public Map<String, Tensor> parameters() {
     return ours("param.");
   }
 

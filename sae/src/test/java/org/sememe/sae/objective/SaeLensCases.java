@@ -24,7 +24,7 @@ import org.sememe.sae.design.Reconstruction;
 import org.sememe.sae.design.WeightedPenalty;
 
 /** SAELens' training SAEs as designs. */
-final class SaeLensCases {
+public final class SaeLensCases {
   private final ForwardCase given;
   private final JsonNode config;
   private final JsonNode coefficients;
@@ -38,7 +38,7 @@ final class SaeLensCases {
     this.coefficients = given.expected().path("coefficients");
   }
 
-  static Translation of(ForwardCase given) {
+  public static Translation of(ForwardCase given) {
     return new SaeLensCases(given).translate();
   }
 

@@ -20,12 +20,12 @@ import org.sememe.sae.design.Normalisation;
 import org.sememe.sae.design.Reconstruction;
 
 /** sparsify's sparse coder and its trainer's loss as designs. */
-final class SparsifyCases {
+public final class SparsifyCases {
   private static final int WIDER = 4; // its forward pass has no option for it
 
   private SparsifyCases() {}
 
-  static Translation of(ForwardCase given) {
+  public static Translation of(ForwardCase given) {
     JsonNode config = given.config();
     JsonNode coefficients = given.expected().path("coefficients");
     int k = config.path("k").asInt();

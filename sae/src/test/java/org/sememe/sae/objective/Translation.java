@@ -13,7 +13,7 @@ import org.sememe.sae.design.Design;
  * @param seen how each of its intermediate tensors is; what is missing is not compared
  * @param after how each of its counters is after the forward pass
  */
-record Translation(
+public record Translation(
     Design design,
     Situation situation,
     Map<String, ToDoubleFunction<Evaluation>> losses,

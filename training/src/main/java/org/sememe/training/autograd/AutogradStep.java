@@ -1,0 +1,167 @@
+package org.sememe.training.autograd;
+
+import static org.sememe.sae.objective.ParameterNames.THRESHOLD;
+import static org.sememe.sae.objective.ParameterNames.W_DEC;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.sememe.sae.design.Design;
+import org.sememe.sae.design.Normalisation;
+import org.sememe.sae.objective.Evaluation;
+import org.sememe.sae.objective.Objective;
+import org.sememe.sae.objective.Situation;
+import org.sememe.training.optimiser.DecoderConstraint;
+import org.sememe.training.optimiser.DecoderConstraint.UnitNorm;
+import org.sememe.training.optimiser.GradientNorm;
+import org.sememe.training.optimiser.LearningRate;
+import org.sememe.training.optimiser.Optimiser;
+
+/**
+ * A whole training step of any design: rows are normalised if the constraint says so, the loss and
+ * its gradients computed, gradients projected and clipped, the optimiser asked, the constraint
+ * applied, silent latents counted and the threshold moved. Deterministic. Parameters, optimiser and
+ * counts stay the caller's and are changed in place; everything else is freed before {@link #step}
+ * returns. One thread at a time.
+ */
+public final class AutogradStep {
+  private final Map<String, Tensor> parameters;
+  private final StepRules rules;
+  private final Optimiser optimiser;
+  private final Silence silence;
+  private final BiConsumer<Map<String, Tensor>, Evaluation> watcher;
+
+  /**
+   * A step over these tensors.
+   *
+   * @param parameters by {@link org.sememe.sae.objective.ParameterNames}, float32
+   * @param watcher sees the gradients that the optimiser gets and the last chunk's evaluation, both
+   *     only for the time of the call
+   */
+  public AutogradStep(
+      Map<String, Tensor> parameters,
+      StepRules rules,
+      Optimiser optimiser,
+      Silence silence,
+      BiConsumer<Map<String, Tensor>, Evaluation> watcher) {
+    this.parameters = parameters;
+    this.rules = rules;
+    this.optimiser = optimiser;
+    this.silence = silence;
+    this.watcher = watcher;
+  }
+
+  /**
+   * One step.
+   *
+   * @param design that of this step: k and penalties may change from one to the next
+   * @param step its number, from 0
+   * @param penaltyScale what penalties are multiplied by
+   */
+  public StepOutcome step(
+      Design design, StepInput input, long step, double penaltyScale, LearningRate rate) {
+    try (PointerScope scope = new PointerScope()) {
+      prepare();
+      long rows = input.x().size(0);
+      Tensor dead = silence.dead(rules.dead(), rows);
+      Situation situation = Situation.plain().withDead(dead).withPenaltyScale(penaltyScale);
+      if (design.error() == Normalisation.TARGET_VARIANCE && input.chunks() > 1) {
+        situation = situation.withTargetVariance(variance(input.target()));
+      }
+      Learned learned = learn(Objective.of(design), design, input, situation, step);
+      Tensor spared =
+          design.dead().map(rule -> rule.sparesFired()).orElse(false)
+              ? dead.logical_and(silence.firedNow().logical_not())
+              : dead;
+      double norm = move(learned, rate);
+      silence.count(rules.dead().amount(rows));
+      return new StepOutcome(learned.loss, learned.terms, norm, spared.sum().item_long());
+    }
+  }
+
+  private void prepare() {
+    if (rules.constraint() instanceof UnitNorm unit
+        && unit.normalisation() == DecoderConstraint.Normalisation.BEFORE_LOSS) {
+      unit.apply(parameters.get(W_DEC));
+    }
+    if (rules.positiveThresholds() && parameters.containsKey(THRESHOLD)) {
+      parameters.get(THRESHOLD).clamp_min_(new Scalar(0.0));
+    }
+  }
+
+  private static double variance(Tensor target) {
+    return target.sub(target.mean(0)).square().sum().item_double();
+  }
+
+  /** What the chunks together give. */
+  private static final class Learned {
+    private final Map<String, Tensor> gradients = new LinkedHashMap<>();
+    private final Map<String, Double> terms = new LinkedHashMap<>();
+    private double loss;
+    private Evaluation last;
+
+    void add(Evaluation evaluation, double share) {
+      loss += share * evaluation.total().item_double();
+      evaluation
+          .terms()
+          .keySet()
+          .forEach(name -> terms.merge(name, share * evaluation.value(name), Double::sum));
+      evaluation
+          .gradients()
+          .forEach(
+              (name, gradient) -> {
+                Tensor shared = share == 1 ? gradient.clone() : gradient.mul(new Scalar(share));
+                gradients.merge(name, shared, Tensor::add_);
+              });
+      last = evaluation;
+    }
+  }
+
+  private Learned learn(
+      Objective objective, Design design, StepInput input, Situation situation, long step) {
+    Learned learned = new Learned();
+    long rows = input.x().size(0);
+    long length = (rows + input.chunks() - 1) / input.chunks();
+    for (long from = 0; from < rows; from += length) {
+      long size = Math.min(length, rows - from);
+      Tensor x = input.x().narrow(0, from, size);
+      Tensor target = input.target().narrow(0, from, size);
+      Evaluation evaluation = objective.evaluate(parameters, x, target, situation);
+      learned.add(evaluation, 1.0 / input.chunks());
+      silence.see(rules.dead(), design, evaluation);
+      rules.threshold().ifPresent(rule -> silence.moveThreshold(rule, evaluation, step));
+    }
+    return learned;
+  }
+
+  /** Returns the norm of before clipping. */
+  private double move(Learned learned, LearningRate rate) {
+    Map<String, Tensor> gradients = learned.gradients;
+    project(DecoderConstraint.Projection.BEFORE_CLIPPING, gradients);
+    double norm =
+        rules.clip().isPresent()
+            ? GradientNorm.clip(gradients.values(), rules.clip().getAsDouble())
+            : GradientNorm.of(gradients.values());
+    project(DecoderConstraint.Projection.AFTER_CLIPPING, gradients);
+    watcher.accept(gradients, learned.last);
+    optimiser.step(parameters, gradients, rate);
+    switch (rules.constraint()) {
+      case UnitNorm unit -> {
+        if (unit.normalisation() == DecoderConstraint.Normalisation.AFTER_UPDATE) {
+          unit.apply(parameters.get(W_DEC));
+        }
+      }
+      case DecoderConstraint other -> other.apply(parameters.get(W_DEC));
+    }
+    return norm;
+  }
+
+  private void project(DecoderConstraint.Projection when, Map<String, Tensor> gradients) {
+    if (rules.constraint() instanceof UnitNorm unit && unit.projection() == when) {
+      unit.project(gradients.get(W_DEC), parameters.get(W_DEC));
+    }
+  }
+}

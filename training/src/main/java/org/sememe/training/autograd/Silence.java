@@ -1,0 +1,128 @@
+package org.sememe.training.autograd;
+
+import java.util.OptionalDouble;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.sae.design.Activation;
+import org.sememe.sae.design.Design;
+import org.sememe.sae.design.Reconstruction;
+import org.sememe.sae.objective.Evaluation;
+import org.sememe.tensors.TensorMemory;
+
+/**
+ * How long each latent has been silent, and the running threshold: what a run remembers beside
+ * weights and optimiser. Owns its tensors; one thread at a time.
+ */
+public final class Silence implements AutoCloseable {
+  private final Tensor since;
+  private final Tensor fired;
+  private double threshold;
+
+  /**
+   * None silent.
+   *
+   * @param latents F
+   * @param threshold before the first step; below 0 for none yet
+   */
+  public Silence(int latents, double threshold) {
+    this.since = TensorMemory.longs(new long[latents], latents);
+    this.fired = since.ne(new Scalar(0.0));
+    since.retainReference();
+    fired.retainReference();
+    this.threshold = threshold;
+  }
+
+  /** What was counted since each latent fired, int64 {@code [F]}; this object's. */
+  public Tensor since() {
+    return since;
+  }
+
+  /** The running threshold. */
+  public double threshold() {
+    return threshold;
+  }
+
+  /** Takes what a checkpoint kept. */
+  public void restore(Tensor counts, double kept) {
+    since.copy_(counts);
+    threshold = kept;
+  }
+
+  /** Bools {@code [F]}. */
+  Tensor dead(SilenceRule rule, long rows) {
+    long ahead = rule.withThisBatch() ? rule.amount(rows) : 0;
+    fired.zero_();
+    return since.ge(new Scalar((double) (rule.deadFrom() - ahead)));
+  }
+
+  /** Those that fired since {@link #dead}. */
+  Tensor firedNow() {
+    return fired;
+  }
+
+  void see(SilenceRule rule, Design design, Evaluation evaluation) {
+    Tensor now =
+        rule.fired() == SilenceRule.Fired.CHOSEN
+                && design.activation() instanceof Activation.TopK(int k)
+            ? chosen(evaluation, (long) k * widest(design))
+            : evaluation.fired();
+    fired.logical_or_(now);
+  }
+
+  private static int widest(Design design) {
+    return design.reconstructions().stream()
+        .mapToInt(r -> r instanceof Reconstruction.Wider wider ? wider.factor() : 1)
+        .max()
+        .orElse(1);
+  }
+
+  private static Tensor chosen(Evaluation evaluation, long k) {
+    Tensor values = torch.relu(evaluation.preActivations().detach());
+    Tensor best = torch.topk(values, Math.min(k, values.size(1)), 1, true, false).get1();
+    return torch
+        .zeros_like(values)
+        .scatter(1, best, new Scalar(1.0))
+        .ne(new Scalar(0.0))
+        .any(0, false);
+  }
+
+  void count(long amount) {
+    since.add_(new Scalar(amount));
+    since.masked_fill_(fired, new Scalar(0L));
+  }
+
+  void moveThreshold(ThresholdRule rule, Evaluation evaluation, long step) {
+    if (step <= rule.after()) {
+      return;
+    }
+    OptionalDouble least = rule.byRow() ? leastByRow(evaluation) : evaluation.leastActive();
+    least.ifPresent(value -> threshold = rule.next(threshold, value));
+  }
+
+  /** Mean of rows' least positive activation; rows without one count nothing. */
+  private static OptionalDouble leastByRow(Evaluation evaluation) {
+    Tensor values = evaluation.activations().detach();
+    Tensor silent = values.le(new Scalar(0.0));
+    Tensor least =
+        values
+            .masked_fill(silent, new Scalar(Double.POSITIVE_INFINITY))
+            .amin(new long[] {1}, false);
+    Tensor finite = least.masked_select(least.isfinite());
+    return finite.numel() == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(finite.mean().item_double());
+  }
+
+  /** Latents that were silent for longer, as numbers int64 {@code [n]} in the caller's scope. */
+  public Tensor silentFor(long more) {
+    return since.gt(new Scalar((double) more)).nonzero().reshape(-1).to(ScalarType.Long);
+  }
+
+  @Override
+  public void close() {
+    since.close();
+    fired.close();
+  }
+}
