@@ -20,7 +20,7 @@ public record LearningRate(double matrices, double vectors) {
   }
 
   /** That of a tensor with so many dimensions. */
-  public double of(long dimensions) {
+  public double forDimensions(long dimensions) {
     return dimensions == 2 ? matrices : vectors;
   }
 

@@ -33,7 +33,7 @@ abstract class StatefulOptimiser implements Optimiser {
         (name, gradient) -> {
           Tensor parameter = parameters.get(name);
           try (PointerScope scope = new PointerScope()) {
-            update(name, parameter, gradient, rate.of(parameter.dim()), step);
+            update(name, parameter, gradient, rate.forDimensions(parameter.dim()), step);
           }
         });
   }
