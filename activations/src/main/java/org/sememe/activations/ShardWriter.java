@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -14,7 +13,6 @@ import java.util.SequencedMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
-import org.sememe.tensors.Sha256;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.safetensors.SafetensorsWriter;
 
@@ -94,9 +92,10 @@ final class ShardWriter implements AutoCloseable {
       columns.forEach(
           (column, cells) ->
               tensors.put(column, TensorMemory.tensor(cells, ScalarType.Long, rows)));
-      SafetensorsWriter.write(file, tensors, Map.of("split", split.key()));
+      SafetensorsWriter.Written whole =
+          SafetensorsWriter.writeHashed(file, tensors, Map.of("split", split.key()));
+      written.add(new StoreManifest.ShardEntry(name, split, rows, whole.bytes(), whole.sha256()));
     }
-    written.add(new StoreManifest.ShardEntry(name, split, rows, Files.size(file), Sha256.of(file)));
     rows = 0;
     return true;
   }

@@ -88,6 +88,9 @@ public record CausalAttention(int length, int heads, int kvHeads, int width) {
     /** Scores, then weights, {@code [ROWS, places]}. */
     final float[] scores;
 
+    /** A tile of dimensions of the queries' weighted values, {@code [ROWS, TILE]}. */
+    final float[] mixed = new float[ROWS * TILE];
+
     final float[] lanes = new float[LANES];
     final float[] inverse = new float[ROWS];
     final int places;
@@ -146,20 +149,58 @@ public record CausalAttention(int length, int heads, int kvHeads, int width) {
     }
     int keys = first + rows;
     for (int tile = 0; tile < keys; tile += TILE) {
-      score(
-          scratch.queries, scratch.keys, tile * width, width, scratch.scores, tile, scratch.places);
+      products(
+          scratch.queries,
+          width,
+          scratch.keys,
+          tile * width,
+          TILE,
+          width,
+          scratch.scores,
+          tile,
+          scratch.places);
     }
     for (int row = 0; row < rows; row++) {
       soften(scratch, row, first + row + 1, keys);
     }
+    long step = (long) heads * width * Float.BYTES;
+    long at = (((long) sequence * length + first) * heads + head) * width * Float.BYTES;
     for (int column = 0; column < width; column += TILE) {
-      mix(scratch, keys, column, out, sequence, head, first, rows);
+      products(
+          scratch.scores,
+          scratch.places,
+          scratch.values,
+          column,
+          width,
+          keys,
+          scratch.mixed,
+          0,
+          TILE);
+      keep(scratch, rows, out, at + (long) column * Float.BYTES, step);
     }
   }
 
-  /** Scores of the queries with a tile of keys. */
-  private static void score(
-      float[] q, float[] keys, int from, int width, float[] scores, int to, int places) {
+  /**
+   * Sums of products, {@code out[r, j] = sum over i of factors[r, i] * tiles[i, j]} for {@code
+   * ROWS} rows and a tile of columns: scores of queries with keys, or values weighted by scores.
+   *
+   * @param row from a row of the factors to the next
+   * @param from the tile's first value
+   * @param step from a row of the tile to the next
+   * @param count terms of a sum
+   * @param to where the first row of sums goes
+   * @param outRow from a row of sums to the next
+   */
+  private static void products(
+      float[] factors,
+      int row,
+      float[] tiles,
+      int from,
+      int step,
+      int count,
+      float[] out,
+      int to,
+      int outRow) {
     FloatVector a0 = FloatVector.zero(SPECIES);
     FloatVector b0 = a0;
     FloatVector a1 = a0;
@@ -168,30 +209,30 @@ public record CausalAttention(int length, int heads, int kvHeads, int width) {
     FloatVector b2 = a0;
     FloatVector a3 = a0;
     FloatVector b3 = a0;
-    for (int i = 0; i < width; i++) {
-      FloatVector a = FloatVector.fromArray(SPECIES, keys, from + i * TILE);
-      FloatVector b = FloatVector.fromArray(SPECIES, keys, from + i * TILE + LANES);
-      FloatVector q0 = FloatVector.broadcast(SPECIES, q[i]);
-      a0 = a.fma(q0, a0);
-      b0 = b.fma(q0, b0);
-      FloatVector q1 = FloatVector.broadcast(SPECIES, q[width + i]);
-      a1 = a.fma(q1, a1);
-      b1 = b.fma(q1, b1);
-      FloatVector q2 = FloatVector.broadcast(SPECIES, q[2 * width + i]);
-      a2 = a.fma(q2, a2);
-      b2 = b.fma(q2, b2);
-      FloatVector q3 = FloatVector.broadcast(SPECIES, q[3 * width + i]);
-      a3 = a.fma(q3, a3);
-      b3 = b.fma(q3, b3);
+    for (int i = 0; i < count; i++) {
+      FloatVector a = FloatVector.fromArray(SPECIES, tiles, from + i * step);
+      FloatVector b = FloatVector.fromArray(SPECIES, tiles, from + i * step + LANES);
+      FloatVector f0 = FloatVector.broadcast(SPECIES, factors[i]);
+      a0 = a.fma(f0, a0);
+      b0 = b.fma(f0, b0);
+      FloatVector f1 = FloatVector.broadcast(SPECIES, factors[row + i]);
+      a1 = a.fma(f1, a1);
+      b1 = b.fma(f1, b1);
+      FloatVector f2 = FloatVector.broadcast(SPECIES, factors[2 * row + i]);
+      a2 = a.fma(f2, a2);
+      b2 = b.fma(f2, b2);
+      FloatVector f3 = FloatVector.broadcast(SPECIES, factors[3 * row + i]);
+      a3 = a.fma(f3, a3);
+      b3 = b.fma(f3, b3);
     }
-    a0.intoArray(scores, to);
-    b0.intoArray(scores, to + LANES);
-    a1.intoArray(scores, places + to);
-    b1.intoArray(scores, places + to + LANES);
-    a2.intoArray(scores, 2 * places + to);
-    b2.intoArray(scores, 2 * places + to + LANES);
-    a3.intoArray(scores, 3 * places + to);
-    b3.intoArray(scores, 3 * places + to + LANES);
+    a0.intoArray(out, to);
+    b0.intoArray(out, to + LANES);
+    a1.intoArray(out, outRow + to);
+    b1.intoArray(out, outRow + to + LANES);
+    a2.intoArray(out, 2 * outRow + to);
+    b2.intoArray(out, 2 * outRow + to + LANES);
+    a3.intoArray(out, 3 * outRow + to);
+    b3.intoArray(out, 3 * outRow + to + LANES);
   }
 
   /** Scores of one query become weights of its {@code seen} keys, not yet divided by their sum. */
@@ -222,61 +263,14 @@ public record CausalAttention(int length, int heads, int kvHeads, int width) {
     scratch.inverse[row] = 1 / sum;
   }
 
-  /** A tile of dimensions of the weighted values. */
-  private void mix(
-      Scratch scratch,
-      int keys,
-      int column,
-      MemorySegment out,
-      int sequence,
-      int head,
-      int first,
-      int rows) {
-    float[] values = scratch.values;
-    float[] w = scratch.scores;
-    int places = scratch.places;
-    FloatVector a0 = FloatVector.zero(SPECIES);
-    FloatVector b0 = a0;
-    FloatVector a1 = a0;
-    FloatVector b1 = a0;
-    FloatVector a2 = a0;
-    FloatVector b2 = a0;
-    FloatVector a3 = a0;
-    FloatVector b3 = a0;
-    for (int key = 0; key < keys; key++) {
-      FloatVector a = FloatVector.fromArray(SPECIES, values, key * width + column);
-      FloatVector b = FloatVector.fromArray(SPECIES, values, key * width + column + LANES);
-      FloatVector w0 = FloatVector.broadcast(SPECIES, w[key]);
-      a0 = a.fma(w0, a0);
-      b0 = b.fma(w0, b0);
-      FloatVector w1 = FloatVector.broadcast(SPECIES, w[places + key]);
-      a1 = a.fma(w1, a1);
-      b1 = b.fma(w1, b1);
-      FloatVector w2 = FloatVector.broadcast(SPECIES, w[2 * places + key]);
-      a2 = a.fma(w2, a2);
-      b2 = b.fma(w2, b2);
-      FloatVector w3 = FloatVector.broadcast(SPECIES, w[3 * places + key]);
-      a3 = a.fma(w3, a3);
-      b3 = b.fma(w3, b3);
+  /** A tile of dimensions of some queries' weighted values, divided by the sums of weights. */
+  private static void keep(Scratch scratch, int rows, MemorySegment out, long at, long step) {
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < TILE; i += LANES) {
+        FloatVector.fromArray(SPECIES, scratch.mixed, row * TILE + i)
+            .mul(scratch.inverse[row])
+            .intoMemorySegment(out, at + row * step + (long) i * Float.BYTES, ORDER);
+      }
     }
-    long step = (long) heads * width * Float.BYTES;
-    long at = ((((long) sequence * length + first) * heads + head) * width + column) * Float.BYTES;
-    float[] inverse = scratch.inverse;
-    keep(out, at, a0, b0, inverse[0]);
-    if (rows > 1) {
-      keep(out, at + step, a1, b1, inverse[1]);
-    }
-    if (rows > 2) {
-      keep(out, at + 2 * step, a2, b2, inverse[2]);
-    }
-    if (rows > 3) {
-      keep(out, at + 3 * step, a3, b3, inverse[3]);
-    }
-  }
-
-  private static void keep(
-      MemorySegment out, long at, FloatVector a, FloatVector b, float inverse) {
-    a.mul(inverse).intoMemorySegment(out, at, ORDER);
-    b.mul(inverse).intoMemorySegment(out, at + (long) LANES * Float.BYTES, ORDER);
   }
 }

@@ -116,6 +116,48 @@ class DenseRowsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {2, 4, 6, 8, 10, 12, 14, 16, 18, 24, 30, 32, 34, 48, 62, 64, 66, 128})
+  void rotaryTurns(int width) {
+    int period = 3;
+    int n = 2 * period + 1;
+    int turned = 3;
+    int all = 5;
+    float[] x = random(n * all * width, 3);
+    float[] turns = new float[period * width];
+    for (int i = 0; i < turns.length; i += 2) {
+      double angle = random.nextDouble(-4, 4);
+      turns[i] = (float) Math.cos(angle);
+      turns[i + 1] = (float) Math.sin(angle);
+    }
+    MemorySegment rows = stored(x);
+    new RotaryTurns(all, turned, width, period).apply(rows, stored(turns), 1, n);
+    for (int at = 0; at < x.length; at += 2) {
+      int row = at / (all * width);
+      boolean kept = row == 0 || at / width % all >= turned;
+      int turn = row % period * width + at % width;
+      double c = kept ? 1 : turns[turn];
+      double s = kept ? 0 : turns[turn + 1];
+      double tolerance = kept ? 0 : 2e-7 * (Math.abs(x[at]) + Math.abs(x[at + 1]));
+      assertThat((double) rows.getAtIndex(ValueLayout.JAVA_FLOAT, at))
+          .as("seed %d, value %d", seed, at)
+          .isCloseTo(x[at] * c - x[at + 1] * s, within(tolerance));
+      assertThat((double) rows.getAtIndex(ValueLayout.JAVA_FLOAT, at + 1))
+          .as("seed %d, value %d", seed, at + 1)
+          .isCloseTo(x[at] * s + x[at + 1] * c, within(tolerance));
+    }
+  }
+
+  @Test
+  void turnsThatDoNotFitAreRefused() {
+    assertThatThrownBy(() -> new RotaryTurns(2, 3, 4, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("3 of 2 heads");
+    assertThatThrownBy(() -> new RotaryTurns(2, 2, 3, 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("width 3");
+  }
+
+  @ParameterizedTest
   @CsvSource({"1,1,1,1", "3,2,2,1", "5,4,2,2", "31,3,1,1", "64,6,3,2", "131,9,3,1"})
   void causalAttention(int length, int heads, int kvHeads, int vectorPairs) {
     int width = 2 * LANES * vectorPairs;

@@ -15,6 +15,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.kernels.CausalAttention;
 import org.sememe.kernels.GatedUnits;
 import org.sememe.kernels.RootMeanSquareNorm;
+import org.sememe.kernels.RotaryTurns;
 import org.sememe.models.decoder.BlockWeights.Linear;
 import org.sememe.tensors.TensorMemory;
 
@@ -84,7 +85,7 @@ final class DecoderBlock {
     int kvHeads = config.kvHeads();
     int width = config.headWidth();
     Tensor qkv = linear(normed, weights.qkv()).view(b, t, heads + 2L * kvHeads, width);
-    Tensor turned = turned(qkv.narrow(2, 0, heads + kvHeads), pass);
+    Tensor turned = turned(qkv, pass);
     Tensor newKeys = turned.narrow(2, heads, kvHeads).transpose(1, 2);
     Tensor newValues = qkv.narrow(2, heads + kvHeads, kvHeads).transpose(1, 2);
     DecoderCache.Pair all =
@@ -126,17 +127,27 @@ final class DecoderBlock {
   }
 
   /**
-   * Queries and keys {@code [b, t, h, headWidth]} with each adjacent pair turned: the pairs are
-   * read as complex numbers. In place unless autograd records.
+   * The queries and keys {@code [b, t, heads + kvHeads, headWidth]} with each adjacent pair turned
+   * as a complex number: where they lie, unless autograd records.
    */
-  private Tensor turned(Tensor heads, Pass pass) {
-    long b = heads.size(0);
-    long t = heads.size(1);
-    long h = heads.size(2);
+  private Tensor turned(Tensor qkv, Pass pass) {
+    long b = qkv.size(0);
+    long t = qkv.size(1);
+    int h = config.heads() + config.kvHeads();
     int width = config.headWidth();
-    Tensor pairs = view_as_complex(heads.view(b, t, h, width / 2, 2));
-    Tensor turned = pass.recording() ? pairs.mul(pass.turns()) : pairs.mul_(pass.turns());
-    return view_as_real(turned).view(b, t, h, width);
+    Tensor heads = qkv.narrow(2, 0, h);
+    if (pass.recording()) {
+      Tensor pairs = view_as_complex(heads.view(b, t, h, width / 2, 2));
+      return view_as_real(pairs.mul(pass.turns())).view(b, t, h, width);
+    }
+    Tensor angles = view_as_real(pass.turns());
+    int period = Math.toIntExact(angles.size(0) * t);
+    RotaryTurns kernel = new RotaryTurns(h + config.kvHeads(), h, width, period);
+    MemorySegment rows = TensorMemory.segment(qkv);
+    MemorySegment turns = TensorMemory.segment(angles);
+    RowParts.run(
+        Math.toIntExact(b * t), ROWS_A_THREAD, (from, to) -> kernel.apply(rows, turns, from, to));
+    return heads;
   }
 
   static Tensor norm(DecoderConfig config, Tensor x, Tensor weight, boolean recording) {

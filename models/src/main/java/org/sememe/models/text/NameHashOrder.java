@@ -19,7 +19,7 @@ final class NameHashOrder {
 
   /** The items in the order of their names' hashes, each hashed once. */
   static <T> List<T> sorted(List<T> items, Function<T, String> name) {
-    return items.stream()
+    return items.parallelStream()
         .map(item -> new Hashed<>(hash(name.apply(item)), name.apply(item), item))
         .sorted(
             Comparator.<Hashed<T>>comparingLong(hashed -> hashed.hash + Long.MIN_VALUE) // unsigned

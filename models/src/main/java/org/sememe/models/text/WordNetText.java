@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,27 +27,46 @@ record WordNetText() implements TextSource {
     return "wordnet 3.1";
   }
 
-  @Override
-  public Stream<Document> documents() throws IOException {
-    List<Document> documents = new ArrayList<>();
-    for (String part : PARTS) {
-      InputStream file = WordNetText.class.getResourceAsStream(FOLDER + part);
-      if (file == null) {
-        throw new IOException("WordNet's data." + part + " is missing from the class path");
-      }
-      try (BufferedReader lines =
-          new BufferedReader(new InputStreamReader(file, StandardCharsets.UTF_8))) {
-        lines
-            .lines()
-            .filter(line -> !line.startsWith(" ")) // the licence
-            .forEach(line -> documents.add(document(part, line)));
-      }
+  /** A sense as its file has it: offset, file number, class, number of words (hexadecimal), ... */
+  private record Line(String part, String text) {
+    String name() {
+      return "wordnet/" + part + "/" + text.substring(0, text.indexOf(' '));
     }
-    return NameHashOrder.sorted(documents, Document::name).stream();
   }
 
-  /** A line: offset, file number, class, number of words (hexadecimal), word, id, ... | gloss. */
-  private static Document document(String part, String line) {
+  /** Every line is read to be put in order, but only what is asked for is taken apart. */
+  @Override
+  public Stream<Document> documents() throws IOException {
+    try {
+      List<Line> lines =
+          PARTS.parallelStream().map(WordNetText::lines).flatMap(List::stream).toList();
+      return NameHashOrder.sorted(lines, Line::name).stream().map(WordNetText::document);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static List<Line> lines(String part) {
+    InputStream file = WordNetText.class.getResourceAsStream(FOLDER + part);
+    if (file == null) {
+      throw new UncheckedIOException(
+          new IOException("WordNet's data." + part + " is missing from the class path"));
+    }
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(file, StandardCharsets.UTF_8))) {
+      return lines
+          .lines()
+          .filter(line -> !line.startsWith(" ")) // the licence
+          .map(line -> new Line(part, line))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Words and gloss of {@code ... number of words, word, id, ... | gloss}. */
+  private static Document document(Line sense) {
+    String line = sense.text();
     int bar = line.indexOf("| ");
     String[] fields = line.substring(0, bar).split(" ");
     int count = Integer.parseInt(fields[3], 16);
@@ -56,10 +76,10 @@ record WordNetText() implements TextSource {
       words.add(PLACE.matcher(word).replaceFirst(""));
     }
     String wordClass =
-        switch (part) {
+        switch (sense.part()) {
           case "adj" -> "adjective";
           case "adv" -> "adverb";
-          default -> part;
+          default -> sense.part();
         };
     String text =
         String.join(", ", words)
@@ -68,6 +88,6 @@ record WordNetText() implements TextSource {
             + "): "
             + line.substring(bar + 2).strip()
             + "\n";
-    return new Document("wordnet/" + part + "/" + fields[0], text);
+    return new Document(sense.name(), text);
   }
 }

@@ -9,15 +9,21 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.tensors.AtomicFile;
+import org.sememe.tensors.Sha256;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.TensorType;
 
@@ -43,22 +49,81 @@ public final class SafetensorsWriter {
   public static void write(
       Path file, SequencedMap<String, Tensor> tensors, Map<String, String> metadata)
       throws IOException {
+    write(file, pieces(tensors, metadata));
+  }
+
+  /**
+   * What was written.
+   *
+   * @param bytes of the file
+   * @param sha256 of the bytes that were given to the file
+   */
+  public record Written(long bytes, String sha256) {}
+
+  /** As {@link #write}, and tells the digest, which is computed while the disk is waited for. */
+  public static Written writeHashed(
+      Path file, SequencedMap<String, Tensor> tensors, Map<String, String> metadata)
+      throws IOException {
+    List<ByteBuffer> pieces = pieces(tensors, metadata);
+    FutureTask<String> digest = new FutureTask<>(() -> digest(pieces));
+    Thread.ofPlatform().name("sememe-digest").daemon(true).start(digest);
+    try {
+      write(file, pieces);
+    } finally {
+      await(digest); // it reads the caller's memory
+    }
+    long bytes = pieces.stream().mapToLong(ByteBuffer::remaining).sum();
+    return new Written(bytes, digest.resultNow());
+  }
+
+  private static void await(FutureTask<String> digest) {
+    boolean interrupted = false;
+    while (digest.state() == Future.State.RUNNING) {
+      try {
+        digest.get();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(e.getCause());
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static String digest(List<ByteBuffer> pieces) {
+    MessageDigest digest = Sha256.digest();
+    pieces.forEach(piece -> digest.update(piece.duplicate()));
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static void write(Path file, List<ByteBuffer> pieces) throws IOException {
+    AtomicFile.writeChannel(
+        file,
+        out -> {
+          for (ByteBuffer piece : pieces) {
+            writeFully(out, piece.duplicate());
+          }
+        });
+  }
+
+  /** The file's bytes in order: the header, then views of the tensors' memory. */
+  private static List<ByteBuffer> pieces(
+      SequencedMap<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
     List<Entry> entries = new ArrayList<>();
     tensors.forEach((name, tensor) -> entries.add(Entry.of(name, tensor)));
     List<Entry> inFile = new ArrayList<>(entries);
     inFile.sort(Comparator.comparing(entry -> -entry.type.blockBytes()));
-    ByteBuffer header = header(entries, inFile, metadata);
-    AtomicFile.writeChannel(
-        file,
-        out -> {
-          writeFully(out, header);
-          for (Entry entry : inFile) {
-            for (long at = 0; at < entry.memory.byteSize(); at += PIECE) {
-              long count = Math.min(PIECE, entry.memory.byteSize() - at);
-              writeFully(out, entry.memory.asSlice(at, count).asByteBuffer());
-            }
-          }
-        });
+    List<ByteBuffer> pieces = new ArrayList<>();
+    pieces.add(header(entries, inFile, metadata));
+    for (Entry entry : inFile) {
+      for (long at = 0; at < entry.memory.byteSize(); at += PIECE) {
+        long count = Math.min(PIECE, entry.memory.byteSize() - at);
+        pieces.add(entry.memory.asSlice(at, count).asByteBuffer());
+      }
+    }
+    return pieces;
   }
 
   /** One tensor to write. */

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sememe.tensors.RandomStream;
+import org.sememe.tensors.Sha256;
 import org.sememe.tensors.TensorInfo;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.TensorType;
@@ -74,6 +75,23 @@ class SafetensorsRoundTripTest {
     Path file = folder.resolve("model.safetensors");
     SafetensorsWriter.write(file, tensors, metadata);
     return file;
+  }
+
+  @Test
+  void theDigestIsThatOfTheFile() throws IOException {
+    try (PointerScope scope = new PointerScope()) {
+      SequencedMap<String, Tensor> tensors = everything();
+      Path plain = write(tensors, Map.of("a", "b"));
+      Path hashed = folder.resolve("hashed.safetensors");
+      SafetensorsWriter.Written written =
+          SafetensorsWriter.writeHashed(hashed, tensors, Map.of("a", "b"));
+      assertThat(hashed).hasSameBinaryContentAs(plain);
+      assertThat(written.bytes()).isEqualTo(Files.size(hashed));
+      assertThat(written.sha256()).isEqualTo(Sha256.of(hashed));
+      Path nowhere = folder.resolve("no/such/file.safetensors");
+      assertThatThrownBy(() -> SafetensorsWriter.writeHashed(nowhere, tensors, Map.of()))
+          .isInstanceOf(IOException.class);
+    }
   }
 
   @Test
