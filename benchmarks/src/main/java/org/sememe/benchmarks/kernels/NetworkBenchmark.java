@@ -26,6 +26,13 @@ public class NetworkBenchmark extends KernelBenchmark<NetworkJobs> {
     return jobs.gatedUnits();
   }
 
+  /** {@link org.sememe.kernels.RotaryTurns#apply}, of sequences of 128 tokens. */
+  @Benchmark
+  @OperationsPerInvocation(POSITIONS)
+  public double rotary() {
+    return jobs.rotary();
+  }
+
   /** {@link org.sememe.kernels.CausalAttention#attend}, of sequences of 128 tokens. */
   @Benchmark
   @OperationsPerInvocation(POSITIONS)

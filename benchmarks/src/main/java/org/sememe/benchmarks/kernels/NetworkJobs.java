@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import org.sememe.kernels.CausalAttention;
 import org.sememe.kernels.GatedUnits;
 import org.sememe.kernels.RootMeanSquareNorm;
+import org.sememe.kernels.RotaryTurns;
 
 /**
  * What a language model's blocks do beside their products, at the width of the shape: heads of 64,
@@ -21,6 +22,9 @@ final class NetworkJobs implements Jobs {
   private final MemorySegment normed;
   private final MemorySegment gates;
   private final CausalAttention attention;
+  private final RotaryTurns rotary;
+  private final MemorySegment turns;
+  private final int positions;
   private final MemorySegment qkv;
   private final MemorySegment out;
 
@@ -35,7 +39,19 @@ final class NetworkJobs implements Jobs {
     int kvHeads = heads / GROUP;
     this.attention = new CausalAttention(positions, heads, kvHeads, HEAD);
     this.qkv = in.noise((long) positions * (heads + 2 * kvHeads) * HEAD);
+    this.rotary = new RotaryTurns(heads + 2 * kvHeads, heads + kvHeads, HEAD, positions);
+    this.turns = quarterTurns(in, positions);
+    this.positions = positions;
     this.out = in.floats((long) positions * heads * HEAD);
+  }
+
+  /** Turns that leave a pair's length as it is, however often they are applied. */
+  private static MemorySegment quarterTurns(Inputs in, int positions) {
+    MemorySegment turns = in.floats((long) positions * HEAD);
+    for (long sine = 1; sine < (long) positions * HEAD; sine += 2) {
+      turns.setAtIndex(ValueLayout.JAVA_FLOAT, sine, 1);
+    }
+    return turns;
   }
 
   double norm() {
@@ -53,9 +69,14 @@ final class NetworkJobs implements Jobs {
     return out.getAtIndex(ValueLayout.JAVA_FLOAT, 0);
   }
 
+  double rotary() {
+    rotary.apply(qkv, turns, 0, positions);
+    return qkv.getAtIndex(ValueLayout.JAVA_FLOAT, 0);
+  }
+
   @Override
   public double all() {
-    return norm() + gatedUnits() + attention();
+    return norm() + gatedUnits() + rotary() + attention();
   }
 
   @Override
