@@ -27,12 +27,20 @@ import org.sememe.tensors.TensorMemory;
  * @param state after the last step; stays the caller's
  */
 record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state) {
-  /**
-   * Writes the dictionary for unscaled inputs, with decoder rows of norm 1. With x = s x_raw in
-   * training b_dec and b_enc are divided by s, and so are activations and thresholds; free rows
-   * give their norms to the encoder. Gated becomes the JumpReLU that it equals.
-   */
+  /** Writes {@link #fold}. */
   void save(double scale) throws IOException {
+    try (PointerScope scope = new PointerScope();
+        Sae folded = fold(scale)) {
+      SaeFiles.save(folded, run.dictionary());
+    }
+  }
+
+  /**
+   * The dictionary for unscaled inputs, the caller's to close, with decoder rows of norm 1. With x
+   * = s x_raw in training b_dec and b_enc are divided by s, and so are activations and thresholds;
+   * free rows give their norms to the encoder. Gated becomes the JumpReLU that it equals.
+   */
+  Sae fold(double scale) {
     Provenance provenance = run.provenance();
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("model_sha256", provenance.modelSha256());
@@ -54,12 +62,7 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
             metadata);
     DecoderNorms norms =
         options.decoderNorm() == DecoderNorm.FREE ? DecoderNorms.FOLDED : DecoderNorms.KEPT;
-    try (PointerScope scope = new PointerScope();
-        Sae folded =
-            Sae.of(
-                config, weights().fold(norms, new FittedInput.Scaled(Optional.empty(), scale)))) {
-      SaeFiles.save(folded, run.dictionary());
-    }
+    return Sae.of(config, weights().fold(norms, new FittedInput.Scaled(Optional.empty(), scale)));
   }
 
   private boolean centred() {

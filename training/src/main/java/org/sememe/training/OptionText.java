@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.sememe.sae.design.Penalty;
 import org.sememe.training.recipes.Recipes;
@@ -20,6 +21,12 @@ final class OptionText {
 
   private static final String AUTO = "auto";
   private static final String RECIPE = "recipe";
+
+  /** What may be given as a share of the run, and what is of these types and may not. */
+  private static final Set<Class<?>> SHARED = Set.of(long.class, OptionalLong.class);
+
+  private static final Set<String> WHOLE = Set.of("tokens", "seed");
+
   private static final RecordComponent[] COMPONENTS = TrainOptions.class.getRecordComponents();
 
   private OptionText() {}
@@ -41,7 +48,7 @@ final class OptionText {
             throw new IllegalArgumentException(
                 "unknown option '%s': known are %s".formatted(key, String.join(", ", keys)));
           }
-          if (value.endsWith("%") && types[changed] == OptionalLong.class) {
+          if (value.endsWith("%") && SHARED.contains(types[changed]) && !WHOLE.contains(key)) {
             shares.put(changed, share(key, value));
           } else {
             values[changed] = parse(key, types[changed], value);
@@ -53,7 +60,8 @@ final class OptionText {
         (changed, share) -> {
           boolean rows = keys.get(changed).endsWith("-tokens");
           long whole = rows ? tokens : Math.ceilDiv(tokens, Math.max(1, batch));
-          values[changed] = OptionalLong.of((long) (share * whole));
+          long part = (long) (share * whole);
+          values[changed] = types[changed] == long.class ? part : OptionalLong.of(part);
         });
     try {
       return TrainOptions.class.getDeclaredConstructor(types).newInstance(values);

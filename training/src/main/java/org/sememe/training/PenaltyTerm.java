@@ -61,6 +61,14 @@ record PenaltyTerm(Penalty penalty, float[] norms) {
     return penalty instanceof Penalty.PNorm(double p) && sum > 0 ? Math.pow(sum, 1 / p) : sum;
   }
 
+  /** The value of a power sum or a p-norm alone. */
+  double power(CodeRow row) {
+    double p =
+        penalty instanceof Penalty.PNorm(double root) ? root : ((Penalty.PowerSum) penalty).p();
+    double sum = powers(row, p);
+    return penalty instanceof Penalty.PNorm && sum > 0 ? Math.pow(sum, 1 / p) : sum;
+  }
+
   /** {@code p a^(p - 1)}; at 0, where that may be infinite, as for p above 1, 0. */
   private static double powerGradient(double a, double p) {
     if (a == 0) {
@@ -71,11 +79,16 @@ record PenaltyTerm(Penalty penalty, float[] norms) {
 
   /** {@code (sum a^p)^(1/p - 1) / p}. */
   private double rootFactor(CodeRow row, double p) {
+    double sum = powers(row, p);
+    return sum > 0 ? Math.pow(sum, 1 / p - 1) / p : 0;
+  }
+
+  private double powers(CodeRow row, double p) {
     double sum = 0;
     for (int i = 0; i < row.count(); i++) {
       double a = row.priced(i) * (norms.length == 0 ? 1.0 : norms[row.latent(i)]);
       sum += a == 0 ? 0 : Math.pow(a, p);
     }
-    return sum > 0 ? Math.pow(sum, 1 / p - 1) / p : 0;
+    return sum;
   }
 }

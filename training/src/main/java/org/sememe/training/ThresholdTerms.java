@@ -3,11 +3,14 @@ package org.sememe.training;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import org.sememe.kernels.DecoderNorm;
 import org.sememe.kernels.DecoderRows;
 import org.sememe.kernels.Workers;
 import org.sememe.sae.design.Penalty;
+import org.sememe.training.optimiser.PowerAnnealing;
 
 /**
  * What both passes of {@link ThresholdLoss} share: the rule, the penalty, the sums, and the errors
@@ -26,7 +29,11 @@ final class ThresholdTerms implements AutoCloseable {
   final MemorySegment errors;
   final float[] errorNorms;
   private final Penalty penalty;
-  private final PenaltyTerm term;
+  private final Optional<Annealing> annealing;
+  private final double[] nextPrices;
+  private double factor = 1;
+  private PenaltyTerm term;
+  private Optional<PenaltyTerm> nextTerm = Optional.empty();
   private final float[] decoderNorms;
   private final int pullSum;
   private final Arena arena = Arena.ofShared();
@@ -53,6 +60,9 @@ final class ThresholdTerms implements AutoCloseable {
     boolean free = options.decoderNorm() == DecoderNorm.FREE;
     this.decoderNorms = new float[free ? latents : 0];
     this.term = new PenaltyTerm(penalty, decoderNorms);
+    this.annealing =
+        plan.annealing().map(course -> new Annealing(course, penalty, plan.penaltyWeight(), state));
+    this.nextPrices = new double[workers.threads()];
     this.pullSum = rule.vectors().size();
     this.sums = new LatentSums(pullSum + 1, latents, workers.threads(), arena);
     int all = rule.gated() ? 2 * rows : rows;
@@ -64,6 +74,8 @@ final class ThresholdTerms implements AutoCloseable {
   void begin() {
     rule.begin();
     sums.clear();
+    Arrays.fill(nextPrices, 0);
+    annealing.ifPresent(this::take);
     MemorySegment decoder = state.memory(TrainState.W_DEC);
     workers.split(
         decoderNorms.length,
@@ -73,6 +85,17 @@ final class ThresholdTerms implements AutoCloseable {
             decoderNorms[latent] = (float) Math.sqrt(DecoderRows.squaredNorm(decoder, at, width));
           }
         });
+  }
+
+  private void take(Annealing annealed) {
+    PowerAnnealing.Stand stand = annealed.stand();
+    factor = annealed.factor();
+    term = new PenaltyTerm(annealed.penalty(stand.p()), decoderNorms);
+    nextTerm =
+        stand.next().isPresent()
+            ? Optional.of(
+                new PenaltyTerm(annealed.penalty(stand.next().getAsDouble()), decoderNorms))
+            : Optional.empty();
   }
 
   /** The factor of the squared error's mean. */
@@ -95,13 +118,20 @@ final class ThresholdTerms implements AutoCloseable {
     };
   }
 
-  /** The batch's penalty from what its rows say together. */
+  /**
+   * The batch's penalty from what its rows say together. Asked for once a batch: where the power is
+   * annealed, that goes on with it.
+   */
   double penalty(double rowSum, long active) {
     if (penalty instanceof Penalty.TargetL0(double target)) {
       double excess = (double) active / rows / target - 1;
       return excess * excess;
     }
-    return rowSum / rows;
+    double mean = rowSum / rows;
+    double counted = factor * mean;
+    annealing.ifPresent(
+        annealed -> annealed.after(state.step(), mean, Arrays.stream(nextPrices).sum() / rows));
+    return counted;
   }
 
   /** Activates a row, marks what fires and adds it to the count. */
@@ -120,7 +150,8 @@ final class ThresholdTerms implements AutoCloseable {
   /** Adds the penalty's gradients to a row's slopes and takes them on to the pre-activations. */
   double differentiate(CodeRow row, double coefficient, double countSlope, int part) {
     double[][] mine = sums.part(part);
-    double value = term.add(row, coefficient / rows, mine[pullSum]);
+    nextTerm.ifPresent(next -> nextPrices[part] += next.power(row));
+    double value = term.add(row, factor * coefficient / rows, mine[pullSum]);
     rule.differentiate(row, countSlope, mine);
     return value;
   }

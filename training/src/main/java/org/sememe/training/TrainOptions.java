@@ -26,6 +26,18 @@ import org.sememe.sae.design.Penalty;
  *     l1 with relu and gated, target-l0:k with jumprelu, none with the others
  * @param penaltyWeight its weight at its height. Auto: {@value TrainPlan#L1_WEIGHT} for l1, else 1
  * @param penaltyWarmup steps over which the weight rises from 0. Auto: a twentieth of the run
+ * @param pEnd the power that the penalty's own, of power-sum or p-norm, falls to as the run goes on
+ *     ({@link org.sememe.training.optimiser.PowerAnnealing}); 0 leaves it as it is. Default 0
+ * @param pFirst step from which it falls. Auto: a fifth of the run
+ * @param pLast step at which it arrives. Auto: the learning rate's decay begins there
+ * @param pUpdates in how many steps it falls. Default 10
+ * @param resampleEvery steps between new starts of dead latents, with relu and gated ({@link
+ *     Resampler}); 0 is never. Default 0
+ * @param resampleTimes how often at most. Default 4
+ * @param resampleRows rows whose losses decide what dead latents become. Default 8,192
+ * @param resampleWarmup steps over which the learning rate rises again after each. Auto: as many as
+ *     warmup-steps
+ * @param resampleFloor the share of it from which it rises. Default 0
  * @param decoderNorm whether decoder rows are held at norm 1 (unit) or free; where they are free,
  *     penalties see activations times the norm. Default unit
  * @param decoderScale norm of the decoder's rows at the start; 1 with unit. Default 1
@@ -79,6 +91,15 @@ public record TrainOptions(
     Optional<Penalty> penalty,
     OptionalDouble penaltyWeight,
     OptionalLong penaltyWarmup,
+    double pEnd,
+    OptionalLong pFirst,
+    OptionalLong pLast,
+    int pUpdates,
+    long resampleEvery,
+    int resampleTimes,
+    int resampleRows,
+    OptionalLong resampleWarmup,
+    double resampleFloor,
     DecoderNorm decoderNorm,
     double decoderScale,
     Centring centring,
@@ -139,6 +160,28 @@ public record TrainOptions(
         "one with a gradient: only jumprelu gives l0 and target-l0 one");
     require(penaltyWeight.orElse(0) >= 0, "penalty-weight", "0 or above");
     require(penaltyWarmup.orElse(0) >= 0, "penalty-warmup", "0 or above");
+    require(pEnd >= 0, "p-end", "0 (off) or above");
+    require(
+        pEnd == 0 || penalty.filter(TrainOptions::hasPower).isPresent(),
+        "p-end",
+        "0 (off) with a penalty other than power-sum:P and p-norm:P");
+    require(pEnd == 0 || penaltyWeight.orElse(1) > 0, "penalty-weight", "above 0 with p-end");
+    require(pUpdates >= 2, "p-updates", "at least 2");
+    require(
+        pFirst.orElse(0) >= 0 && pFirst.orElse(0) <= pLast.orElse(Long.MAX_VALUE),
+        "p-first",
+        "0 or above, and not above p-last");
+    require(resampleEvery >= 0, "resample-every", "0 (never) or above");
+    require(
+        resampleEvery == 0
+            || architecture == Architecture.RELU
+            || architecture == Architecture.GATED,
+        "resample-every",
+        "0 (never) with " + OptionText.name(architecture));
+    require(resampleTimes >= 1, "resample-times", "at least 1");
+    require(resampleRows >= 1, "resample-rows", "at least 1");
+    require(resampleWarmup.orElse(0) >= 0, "resample-warmup", "0 or above");
+    require(resampleFloor >= 0 && resampleFloor <= 1, "resample-floor", "from 0 to 1");
     require(decoderScale > 0, "decoder-scale", "above 0");
     require(
         decoderNorm == DecoderNorm.FREE || decoderScale == 1,
@@ -185,6 +228,15 @@ public record TrainOptions(
         Optional.empty(),
         OptionalDouble.empty(),
         OptionalLong.empty(),
+        0,
+        OptionalLong.empty(),
+        OptionalLong.empty(),
+        10,
+        0,
+        4,
+        8192,
+        OptionalLong.empty(),
+        0,
         DecoderNorm.UNIT,
         1,
         Centring.DECODER_BIAS,
@@ -253,6 +305,10 @@ public record TrainOptions(
   /** What the automatic options come to for rows of width d. */
   public TrainPlan plan(int width) {
     return TrainPlan.of(this, width);
+  }
+
+  private static boolean hasPower(Penalty penalty) {
+    return penalty instanceof Penalty.PowerSum || penalty instanceof Penalty.PNorm;
   }
 
   private static void require(boolean holds, String key, String what) {

@@ -2,6 +2,7 @@ package org.sememe.training;
 
 import java.util.Optional;
 import org.sememe.sae.design.Penalty;
+import org.sememe.training.optimiser.PowerAnnealing;
 
 /**
  * What the options come to once the width is known: the automatic values, worked out.
@@ -20,6 +21,8 @@ import org.sememe.sae.design.Penalty;
  * @param penalty what makes a dictionary sparse whose latents are not selected
  * @param penaltyWeight its weight at its height
  * @param penaltyWarmup steps over which that rises from 0
+ * @param annealing how the penalty's power falls
+ * @param resampling when dead latents get a new start
  * @param screened whether latents are screened where the machine can. Automatic: with at least
  *     {@value #SCREENED_LATENTS} latents and {@value #SCREENED_SPARSITY} times k, where it was
  *     measured to be faster
@@ -36,10 +39,15 @@ public record TrainPlan(
     Optional<Penalty> penalty,
     double penaltyWeight,
     long penaltyWarmup,
+    Optional<PowerAnnealing> annealing,
+    Optional<ResampleSchedule> resampling,
     boolean screened) {
 
   /** The automatic weight of L1. */
   static final double L1_WEIGHT = 0.1;
+
+  /** Batches whose penalties tell what a power's change does, as in dictionary_learning. */
+  static final int ANNEALING_BATCHES = 10;
 
   private static final long PATIENT_STEPS = 10_000;
   private static final double AVERAGED_SHARE = 20;
@@ -51,14 +59,16 @@ public record TrainPlan(
   static TrainPlan of(TrainOptions options, int width) {
     long steps = Math.ceilDiv(options.tokens(), (long) options.batch());
     double haste = Math.clamp(Math.sqrt((double) PATIENT_STEPS / steps), 1, MOST_HASTE);
+    Schedule schedule =
+        new Schedule(
+            steps,
+            options.warmupSteps().orElse(Math.min(1000, steps / 20)),
+            options.decaySteps().orElse(steps / 5));
     Optional<Penalty> penalty = options.penalty().or(() -> penalty(options));
     return new TrainPlan(
         width,
         options.lr().orElse(haste * 2e-4 / Math.sqrt(options.latents() / 16384.0)),
-        new Schedule(
-            steps,
-            options.warmupSteps().orElse(Math.min(1000, steps / 20)),
-            options.decaySteps().orElse(steps / 5)),
+        schedule,
         options.deadTokens().orElse(Math.clamp(options.tokens() / 10, 1, 10_000_000)),
         options.auxK().orElse(Math.max(1, width / 2)),
         options.thresholdStart().orElse(Math.min(1000, steps / 5)),
@@ -71,6 +81,15 @@ public record TrainPlan(
             .penaltyWeight()
             .orElse(penalty.filter(Penalty.L1.class::isInstance).isPresent() ? L1_WEIGHT : 1),
         options.penaltyWarmup().orElse(steps / 20),
+        options.pEnd() == 0 ? Optional.empty() : Optional.of(annealing(options, schedule)),
+        options.resampleEvery() == 0
+            ? Optional.empty()
+            : Optional.of(
+                new ResampleSchedule(
+                    options.resampleEvery(),
+                    options.resampleTimes(),
+                    options.resampleWarmup().orElse(schedule.warmupSteps()),
+                    options.resampleFloor())),
         switch (options.screening()) {
           case AUTO ->
               options.architecture().selects()
@@ -81,12 +100,30 @@ public record TrainPlan(
         });
   }
 
+  private static PowerAnnealing annealing(TrainOptions options, Schedule schedule) {
+    long last = options.pLast().orElse(schedule.steps() - schedule.decaySteps());
+    long first = options.pFirst().orElse(Math.min(last, schedule.steps() / 5));
+    double start =
+        options.penalty().orElseThrow() instanceof Penalty.PNorm(double p)
+            ? p
+            : ((Penalty.PowerSum) options.penalty().orElseThrow()).p();
+    return new PowerAnnealing(
+        start, options.pEnd(), first, last, options.pUpdates(), ANNEALING_BATCHES);
+  }
+
   private static Optional<Penalty> penalty(TrainOptions options) {
     return switch (options.architecture()) {
       case TOPK, BATCHTOPK -> Optional.empty();
       case RELU, GATED -> Optional.of(new Penalty.L1());
       case JUMPRELU -> Optional.of(new Penalty.TargetL0(options.k()));
     };
+  }
+
+  /** The learning rate at a step, counted from 0. */
+  double rate(long step) {
+    return learningRate
+        * schedule.factor(step)
+        * resampling.map(course -> course.factor(step)).orElse(1.0);
   }
 
   /** The penalty's weight at a step, counted from 0. */

@@ -22,7 +22,8 @@ import org.sememe.tensors.TensorMemory;
  * d]}, {@code b_enc [latents]}, {@code b_dec [d]}, Adam's moments {@code NAME.exp_avg} and {@code
  * NAME.exp_avg_sq} of each, {@code tokens_since_fired} int64 {@code [latents]}, {@code threshold},
  * {@code screen_recall} and {@code density} (float64), {@code step} (int64); with JumpReLU {@code
- * thresholds}, with Gated {@code r_mag} and {@code b_mag}, {@code [latents]} each.
+ * thresholds}, with Gated {@code r_mag} and {@code b_mag}, {@code [latents]} each; where the
+ * penalty's power is annealed {@code annealing} (float64).
  */
 public final class TrainState implements AutoCloseable {
   static final String W_ENC = "W_enc";
@@ -46,6 +47,7 @@ public final class TrainState implements AutoCloseable {
   private static final String STEP = "step";
   private static final String SCREEN_RECALL = "screen_recall";
   private static final String DENSITY = "density";
+  private static final String ANNEALING = "annealing";
 
   /** The threshold, the recall and the density before they were ever measured. */
   private static final double UNSET = -1;
@@ -54,14 +56,14 @@ public final class TrainState implements AutoCloseable {
   private final int latents;
   private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
 
-  private TrainState(int width, int latents, Architecture architecture) {
+  private TrainState(TrainOptions options, int width) {
     this.width = width;
-    this.latents = latents;
+    this.latents = options.latents();
     weight(W_ENC, latents, width);
     weight(W_DEC, latents, width);
     weight(B_ENC, latents);
     weight(B_DEC, width);
-    for (String vector : vectors(architecture)) {
+    for (String vector : vectors(options.architecture())) {
       weight(vector, latents);
     }
     add(SINCE_FIRED, ScalarType.Long, latents);
@@ -72,6 +74,10 @@ public final class TrainState implements AutoCloseable {
     screenRecall(UNSET);
     add(DENSITY, ScalarType.Double);
     density(UNSET);
+    if (options.pEnd() > 0) {
+      add(ANNEALING, ScalarType.Double, Annealing.numbers(TrainPlan.ANNEALING_BATCHES));
+      tensor(ANNEALING).fill_(new Scalar(Double.NaN));
+    }
   }
 
   private static List<String> vectors(Architecture architecture) {
@@ -97,7 +103,7 @@ public final class TrainState implements AutoCloseable {
 
   /** A state of zeros, for values to be copied into. */
   static TrainState zeros(TrainOptions options, int width) {
-    return new TrainState(width, options.latents(), options.architecture());
+    return new TrainState(options, width);
   }
 
   /**
@@ -183,6 +189,11 @@ public final class TrainState implements AutoCloseable {
 
   void density(double value) {
     memory(DENSITY).set(ValueLayout.JAVA_DOUBLE, 0, value);
+  }
+
+  /** Where an {@link Annealing} stands. */
+  MemorySegment annealing() {
+    return memory(ANNEALING);
   }
 
   /** The inference threshold; below 0 while it was never measured. */

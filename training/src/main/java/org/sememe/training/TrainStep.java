@@ -103,7 +103,7 @@ public final class TrainStep implements AutoCloseable {
       BatchLoss.Figures figures = outcome.figures();
       differentiateDecoderBias(outcome);
       long differentiated = System.nanoTime();
-      double rate = plan.learningRate() * plan.schedule().factor(state.step());
+      double rate = plan.rate(state.step());
       double norm = update(outcome, rate);
       state.step(state.step() + 1);
       return new StepFigures(

@@ -16,6 +16,7 @@ final class Trainee implements AutoCloseable {
   private final TrainState state;
   private final TrainStep step;
   private final RunLog log;
+  private final Resampler resampler;
   private final double inputScale;
   private final long first;
   private final long position;
@@ -40,6 +41,7 @@ final class Trainee implements AutoCloseable {
     this.position = from.position();
     this.skipped = from.skippedRows();
     this.log = new RunLog(member.run(), first);
+    this.resampler = new Resampler(member.run(), member.options(), state, plan.deadTokens());
     this.step = new TrainStep(state, member.options(), plan, Torch.threads());
   }
 
@@ -80,6 +82,14 @@ final class Trainee implements AutoCloseable {
                   + done()
                   + ": lower lr; checkpoints before it are in "
                   + member.run().checkpoints());
+    }
+  }
+
+  /** Gives dead latents a new start where it is time to, by the rows that come next. */
+  void resample(BatchSource source) throws IOException {
+    if (plan.resampling().filter(course -> course.due(done())).isPresent() && !ended()) {
+      int renewed = resampler.resample(source, inputScale);
+      member.listener().note("step " + done() + ": " + renewed + " dead latents got a new start");
     }
   }
 

@@ -194,6 +194,9 @@ public final class Trainer {
         for (Trainee trainee : due) {
           trainee.step(rows, source.skippedRows() - skippedBefore);
         }
+        for (Trainee trainee : due) {
+          trainee.resample(source);
+        }
         stop = stopRequested.getAsBoolean();
         for (Trainee trainee : due) {
           trainee.write(source.position(), stop);

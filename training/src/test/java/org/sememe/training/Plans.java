@@ -2,6 +2,7 @@ package org.sememe.training;
 
 import java.util.Optional;
 import org.sememe.sae.design.Penalty;
+import org.sememe.training.optimiser.PowerAnnealing;
 
 /** Plans with what no option says. */
 final class Plans {
@@ -20,6 +21,8 @@ final class Plans {
         plan.penalty(),
         plan.penaltyWeight(),
         plan.penaltyWarmup(),
+        plan.annealing(),
+        plan.resampling(),
         plan.screened());
   }
 
@@ -37,6 +40,27 @@ final class Plans {
         Optional.of(penalty),
         weight,
         0,
+        plan.annealing(),
+        plan.resampling(),
+        plan.screened());
+  }
+
+  /** At a rate of its own in every step, and with an annealing of its own. */
+  static TrainPlan annealed(TrainPlan plan, double rate, PowerAnnealing annealing) {
+    return new TrainPlan(
+        plan.width(),
+        rate,
+        new Schedule(plan.schedule().steps(), 0, 0),
+        plan.deadTokens(),
+        plan.auxK(),
+        plan.thresholdStart(),
+        plan.thresholdBeta(),
+        plan.nesting(),
+        plan.penalty(),
+        plan.penaltyWeight(),
+        plan.penaltyWarmup(),
+        Optional.of(annealing),
+        plan.resampling(),
         plan.screened());
   }
 }

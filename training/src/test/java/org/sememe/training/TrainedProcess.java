@@ -49,7 +49,22 @@ final class TrainedProcess {
         options().with("seed", "3").with("checkpoint-every", "7"),
         options().with("architecture", "batchtopk").with("k", "6").with("lr", "0.001"),
         options().with("latents", "96").with("tokens", "20000").with("input-scale", "width"),
-        options().with("decoder-bias", "mean").with("input-scale", "none").with("log-every", "9"));
+        options().with("decoder-bias", "mean").with("input-scale", "none").with("log-every", "9"),
+        resampled("relu"),
+        resampled("gated").with("p-end", "0.4"));
+  }
+
+  /** Dead latents get a new start, and the price has a power that may fall. */
+  static TrainOptions resampled(String architecture) {
+    return options()
+        .with(
+            Map.of(
+                "architecture", architecture,
+                "penalty", "power-sum:1",
+                "penalty-weight", "0.6",
+                "resample-every", "15%",
+                "resample-times", "5",
+                "resample-rows", "512"));
   }
 
   /** A member for each folder, with the options of the same place, begun or not. */
