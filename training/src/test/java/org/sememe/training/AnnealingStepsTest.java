@@ -76,7 +76,6 @@ class AnnealingStepsTest {
 
   private static TrainOptions options(RecordedSteps recorded, String products) {
     JsonNode config = recorded.expected().path("config");
-    JsonNode given = recorded.expected().path("given"); // the configuration is that of the end
     boolean gated = config.path("trainer_class").asText().startsWith("Gated");
     String power = config.path("sparsity_function").asText().equals("Lp") ? "p-norm" : "power-sum";
     return TrainOptions.of(config.path("dict_size").asInt(), 1, 100L * recorded.batch())
@@ -97,7 +96,7 @@ class AnnealingStepsTest {
                 "p-end",
                 config.path("p_end").asText(),
                 "penalty-weight",
-                config.path("sparsity_penalty").asText(),
+                recorded.expected().path("given").path("initial_sparsity_penalty").asText(),
                 "penalty-warmup",
                 config.path("sparsity_warmup_steps").asText()));
   }

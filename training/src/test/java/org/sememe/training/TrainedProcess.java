@@ -61,7 +61,8 @@ final class TrainedProcess {
             Map.of(
                 "architecture", architecture,
                 "penalty", "power-sum:1",
-                "penalty-weight", "0.6",
+                "penalty-weight", "1",
+                "dead-tokens", "256",
                 "resample-every", "15%",
                 "resample-times", "5",
                 "resample-rows", "512"));
