@@ -24,6 +24,13 @@ public class ScanBenchmark extends KernelBenchmark<ScanJobs> {
     return jobs.threshold();
   }
 
+  /** {@link org.sememe.kernels.AboveScan}. */
+  @Benchmark
+  @OperationsPerInvocation(Inputs.ROWS)
+  public double above() {
+    return jobs.above();
+  }
+
   /** {@link org.sememe.kernels.BatchTopKScan}, without what it does for the batch. */
   @Benchmark
   @OperationsPerInvocation(Inputs.ROWS)

@@ -2,8 +2,10 @@ package org.sememe.benchmarks.kernels;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.sememe.kernels.AboveScan;
 import org.sememe.kernels.BatchScreenScan;
 import org.sememe.kernels.BatchTopKScan;
+import org.sememe.kernels.ChunkScan;
 import org.sememe.kernels.Int8Rows;
 import org.sememe.kernels.LatentScan;
 import org.sememe.kernels.ScreenScan;
@@ -29,6 +31,7 @@ final class ScanJobs implements Jobs {
   private final MemorySegment values;
   private final TopKScan topK;
   private final ThresholdScan threshold;
+  private final AboveScan above;
   private final BatchTopKScan batchTopK;
   private final ScreenScan screen;
   private final BatchScreenScan batchScreen;
@@ -51,6 +54,7 @@ final class ScanJobs implements Jobs {
       thresholds.setAtIndex(ValueLayout.JAVA_FLOAT, latent, THRESHOLD);
     }
     this.threshold = new ThresholdScan(Inputs.ROWS, thresholds);
+    this.above = new AboveScan(Inputs.ROWS, thresholds);
     this.batchTopK = new BatchTopKScan(Inputs.ROWS);
     batchTopK.floor(THRESHOLD);
     this.screen = new ScreenScan(Inputs.ROWS, in.k());
@@ -90,6 +94,14 @@ final class ScanJobs implements Jobs {
     return active(threshold);
   }
 
+  double above() {
+    for (int row = 0; row < Inputs.ROWS; row++) {
+      scan(above, row);
+      above.write(row, 0, indices, values);
+    }
+    return values.getAtIndex(ValueLayout.JAVA_FLOAT, 0);
+  }
+
   double batchTopK() {
     return active(batchTopK);
   }
@@ -102,7 +114,7 @@ final class ScanJobs implements Jobs {
     return values.getAtIndex(ValueLayout.JAVA_FLOAT, 0);
   }
 
-  private void scan(LatentScan scan, int row) {
+  private void scan(ChunkScan scan, int row) {
     scan.reset(row, row + 1);
     for (int first = 0; first < in.latents(); first += CHUNK) {
       int count = Math.min(CHUNK, in.latents() - first);
@@ -159,7 +171,7 @@ final class ScanJobs implements Jobs {
 
   @Override
   public double all() {
-    return topK() + threshold() + batchTopK() + screen() + batchScreen();
+    return topK() + threshold() + above() + batchTopK() + screen() + batchScreen();
   }
 
   @Override
