@@ -34,7 +34,7 @@ public record SweepMember(
     Optional<SweepScores> scores,
     Optional<String> failure) {
   /** What decides how sparse a dictionary is: members that differ in it alone make one curve. */
-  private static final String SPARSITY = "k";
+  private static final Set<String> SPARSITY = Set.of("k", "penalty-weight");
 
   /** What needs no key before its value. */
   private static final Set<String> NAMED = Set.of("architecture", "recipe");
@@ -73,13 +73,13 @@ public record SweepMember(
   /** What members of one curve share, in words. */
   public String series() {
     Map<String, String> fixed = new LinkedHashMap<>(settings);
-    fixed.remove(SPARSITY);
+    fixed.keySet().removeAll(SPARSITY);
     return fixed.isEmpty() ? options.get("architecture") : words(fixed);
   }
 
   private String words(Map<String, String> pairs) {
     return pairs.isEmpty()
-        ? options.get("architecture") + " " + SPARSITY + "=" + options.get(SPARSITY)
+        ? options.get("architecture") + " k=" + options.get("k")
         : pairs.entrySet().stream()
             .map(e -> NAMED.contains(e.getKey()) ? e.getValue() : e.getKey() + "=" + e.getValue())
             .collect(Collectors.joining(" "));
