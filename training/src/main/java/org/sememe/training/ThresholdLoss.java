@@ -25,7 +25,7 @@ final class ThresholdLoss implements BatchLoss {
    * The share of listed pre-activations at which both passes take equally long: measured by {@code
    * sememe bench train}, see docs/performance.md.
    */
-  static final double BREAK_EVEN = 0.05;
+  static final double BREAK_EVEN = 0.045;
 
   private final TrainState state;
   private final TrainPlan plan;

@@ -192,7 +192,9 @@ public record TrainBench(
       Tensor scores = x.sub(weights.get("b_dec")).matmul(weights.get("W_enc").t()).flatten();
       long active = (long) SAMPLE_ROWS * options.k();
       double floor = scores.kthvalue(scores.numel() - active).get0().item_double();
-      weights.get("b_enc").fill_(new Scalar(-floor));
+      boolean jumps = options.architecture() == Architecture.JUMPRELU;
+      double threshold = jumps ? options.firstThreshold() : 0;
+      weights.get("b_enc").fill_(new Scalar(threshold - floor));
     }
   }
 
