@@ -5,10 +5,11 @@ import static org.sememe.sae.objective.ParameterNames.W_DEC;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.sememe.sae.design.Design;
 import org.sememe.sae.design.Normalisation;
 import org.sememe.sae.objective.Evaluation;
@@ -32,21 +33,20 @@ public final class AutogradStep {
   private final StepRules rules;
   private final Optimiser optimiser;
   private final Silence silence;
-  private final BiConsumer<Map<String, Tensor>, Evaluation> watcher;
+  private final Consumer<Map<String, Tensor>> watcher;
 
   /**
    * A step over these tensors.
    *
    * @param parameters by {@link org.sememe.sae.objective.ParameterNames}, float32
-   * @param watcher sees the gradients that the optimiser gets and the last chunk's evaluation, both
-   *     only for the time of the call
+   * @param watcher sees the gradients that the optimiser gets, for the time of the call
    */
   public AutogradStep(
       Map<String, Tensor> parameters,
       StepRules rules,
       Optimiser optimiser,
       Silence silence,
-      BiConsumer<Map<String, Tensor>, Evaluation> watcher) {
+      Consumer<Map<String, Tensor>> watcher) {
     this.parameters = parameters;
     this.rules = rules;
     this.optimiser = optimiser;
@@ -60,6 +60,8 @@ public final class AutogradStep {
    * @param design that of this step: k and penalties may change from one to the next
    * @param step its number, from 0
    * @param penaltyScale what penalties are multiplied by
+   * @throws ArithmeticException if the loss or a gradient is not finite; weights, optimiser and
+   *     counts are then as before, but for what the rules do before a loss
    */
   public StepOutcome step(
       Design design, StepInput input, long step, double penaltyScale, LearningRate rate) {
@@ -71,12 +73,13 @@ public final class AutogradStep {
       if (design.error() == Normalisation.TARGET_VARIANCE && input.chunks() > 1) {
         situation = situation.withTargetVariance(variance(input.target()));
       }
-      Learned learned = learn(Objective.of(design), design, input, situation, step);
+      Learned learned = learn(design, input, situation);
       Tensor spared =
           design.dead().map(rule -> rule.sparesFired()).orElse(false)
               ? dead.logical_and(silence.firedNow().logical_not())
               : dead;
-      double norm = move(learned, rate);
+      double norm = move(learned, step, rate);
+      rules.threshold().ifPresent(rule -> silence.moveThreshold(rule, step));
       silence.count(rules.dead().amount(rows));
       return new StepOutcome(learned.loss, learned.terms, norm, spared.sum().item_long());
     }
@@ -101,7 +104,10 @@ public final class AutogradStep {
     private final Map<String, Tensor> gradients = new LinkedHashMap<>();
     private final Map<String, Double> terms = new LinkedHashMap<>();
     private double loss;
-    private Evaluation last;
+
+    Learned(Map<String, Tensor> parameters) {
+      parameters.forEach((name, tensor) -> gradients.put(name, torch.zeros_like(tensor)));
+    }
 
     void add(Evaluation evaluation, double share) {
       loss += share * evaluation.total().item_double();
@@ -111,42 +117,44 @@ public final class AutogradStep {
           .forEach(name -> terms.merge(name, share * evaluation.value(name), Double::sum));
       evaluation
           .gradients()
-          .forEach(
-              (name, gradient) -> {
-                Tensor shared = share == 1 ? gradient.clone() : gradient.mul(new Scalar(share));
-                gradients.merge(name, shared, Tensor::add_);
-              });
-      last = evaluation;
+          .forEach((name, gradient) -> gradients.get(name).add_(gradient, new Scalar(share)));
     }
   }
 
-  private Learned learn(
-      Objective objective, Design design, StepInput input, Situation situation, long step) {
-    Learned learned = new Learned();
+  private Learned learn(Design design, StepInput input, Situation situation) {
+    Objective objective = Objective.of(design);
+    Learned learned = new Learned(parameters);
     long rows = input.x().size(0);
     long length = (rows + input.chunks() - 1) / input.chunks();
     for (long from = 0; from < rows; from += length) {
       long size = Math.min(length, rows - from);
-      Tensor x = input.x().narrow(0, from, size);
-      Tensor target = input.target().narrow(0, from, size);
-      Evaluation evaluation = objective.evaluate(parameters, x, target, situation);
-      learned.add(evaluation, 1.0 / input.chunks());
-      silence.see(rules.dead(), design, evaluation);
-      rules.threshold().ifPresent(rule -> silence.moveThreshold(rule, evaluation, step));
+      try (PointerScope part = new PointerScope()) { // a chunk's graph ends with it
+        Tensor x = input.x().narrow(0, from, size);
+        Tensor target = input.target().narrow(0, from, size);
+        Evaluation evaluation = objective.evaluate(parameters, x, target, situation);
+        learned.add(evaluation, (double) size / rows);
+        silence.see(rules.dead(), design, evaluation);
+        rules.threshold().ifPresent(rule -> silence.seeLeast(rule, evaluation));
+      }
     }
     return learned;
   }
 
   /** Returns the norm of before clipping. */
-  private double move(Learned learned, LearningRate rate) {
+  private double move(Learned learned, long step, LearningRate rate) {
     Map<String, Tensor> gradients = learned.gradients;
     project(DecoderConstraint.Projection.BEFORE_CLIPPING, gradients);
     double norm =
         rules.clip().isPresent()
             ? GradientNorm.clip(gradients.values(), rules.clip().getAsDouble())
             : GradientNorm.of(gradients.values());
+    if (!Double.isFinite(learned.loss) || !Double.isFinite(norm)) {
+      throw new ArithmeticException(
+          "step %d: the loss is %s, its gradient's norm %s: lower the learning rate, or look for broken rows"
+              .formatted(step, learned.loss, norm));
+    }
     project(DecoderConstraint.Projection.AFTER_CLIPPING, gradients);
-    watcher.accept(gradients, learned.last);
+    watcher.accept(gradients);
     optimiser.step(parameters, gradients, rate);
     switch (rules.constraint()) {
       case UnitNorm unit -> {

@@ -1,6 +1,5 @@
 package org.sememe.training.autograd;
 
-import java.util.OptionalDouble;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -19,6 +18,9 @@ public final class Silence implements AutoCloseable {
   private final Tensor since;
   private final Tensor fired;
   private double threshold;
+  private double least;
+  private double leastSum;
+  private long leastRows;
 
   /**
    * None silent.
@@ -50,10 +52,13 @@ public final class Silence implements AutoCloseable {
     threshold = kept;
   }
 
-  /** Bools {@code [F]}. */
+  /** Begins a batch: bools {@code [F]}. */
   Tensor dead(SilenceRule rule, long rows) {
     long ahead = rule.withThisBatch() ? rule.amount(rows) : 0;
     fired.zero_();
+    least = Double.POSITIVE_INFINITY;
+    leastSum = 0;
+    leastRows = 0;
     return since.ge(new Scalar((double) (rule.deadFrom() - ahead)));
   }
 
@@ -93,26 +98,29 @@ public final class Silence implements AutoCloseable {
     since.masked_fill_(fired, new Scalar(0L));
   }
 
-  void moveThreshold(ThresholdRule rule, Evaluation evaluation, long step) {
-    if (step <= rule.after()) {
+  /** Takes a part of a batch into account for {@link #moveThreshold}. */
+  void seeLeast(ThresholdRule rule, Evaluation evaluation) {
+    if (!rule.byRow()) {
+      evaluation.leastActive().ifPresent(value -> least = Math.min(least, value));
       return;
     }
-    OptionalDouble least = rule.byRow() ? leastByRow(evaluation) : evaluation.leastActive();
-    least.ifPresent(value -> threshold = rule.next(threshold, value));
-  }
-
-  /** Mean of rows' least positive activation; rows without one count nothing. */
-  private static OptionalDouble leastByRow(Evaluation evaluation) {
     Tensor values = evaluation.activations().detach();
     Tensor silent = values.le(new Scalar(0.0));
-    Tensor least =
+    Tensor each =
         values
             .masked_fill(silent, new Scalar(Double.POSITIVE_INFINITY))
             .amin(new long[] {1}, false);
-    Tensor finite = least.masked_select(least.isfinite());
-    return finite.numel() == 0
-        ? OptionalDouble.empty()
-        : OptionalDouble.of(finite.mean().item_double());
+    Tensor finite = each.masked_select(each.isfinite()); // a row without any counts nothing
+    leastSum += finite.to(ScalarType.Double).sum().item_double();
+    leastRows += finite.numel();
+  }
+
+  /** Once a batch. */
+  void moveThreshold(ThresholdRule rule, long step) {
+    double seen = rule.byRow() ? leastSum / leastRows : least;
+    if (step > rule.after() && Double.isFinite(seen)) {
+      threshold = rule.next(threshold, seen);
+    }
   }
 
   /** Latents that were silent for longer, as numbers int64 {@code [n]} in the caller's scope. */

@@ -8,7 +8,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param x rows {@code [n, d]}, n at least 1
  * @param target what is to be made of them {@code [n, d_out]}; x itself but for transcoders
  * @param chunks into how many parts the rows are cut, one after the other, so that only a part's
- *     activations are held; each part's loss counts {@code 1 / chunks}
+ *     activations are held; each part's loss counts by its share of the rows, and a design that
+ *     chooses over a batch, as BatchTopK, chooses over the part
  */
 public record StepInput(Tensor x, Tensor target, int chunks) {
   public StepInput {

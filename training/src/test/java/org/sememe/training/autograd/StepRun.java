@@ -2,11 +2,8 @@ package org.sememe.training.autograd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.sememe.sae.objective.ParameterNames.B_DEC;
-import static org.sememe.sae.objective.ParameterNames.B_ENC;
 import static org.sememe.sae.objective.ParameterNames.THRESHOLD;
 import static org.sememe.sae.objective.ParameterNames.W_DEC;
-import static org.sememe.sae.objective.ParameterNames.W_ENC;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -39,10 +36,10 @@ import org.sememe.training.optimiser.PowerAnnealing;
 final class StepRun implements AutoCloseable {
   private final StepCase given;
   private final Setting setting;
+  private final StepRows rows;
   private final Map<String, Tensor> parameters = new LinkedHashMap<>();
   private final Map<String, Tensor> start = new HashMap<>();
   private final Map<String, Tensor> gradients = new HashMap<>();
-  private final Map<String, Double> lossesByTheirNames = new HashMap<>();
   private final Optimiser optimiser;
   private final Silence silence;
   private final AutogradStep stepper;
@@ -52,10 +49,11 @@ final class StepRun implements AutoCloseable {
   StepRun(StepCase given, Setting setting) {
     this.given = given;
     this.setting = setting;
+    this.rows = new StepRows(given);
     given
         .ours(given.init(), "param.", "")
         .forEach((name, tensor) -> parameters.put(name, tensor.clone()));
-    centre();
+    rows.centre(parameters, setting);
     parameters.forEach((name, tensor) -> start.put(name, tensor.clone()));
     given.ours(given.init(), "param.", "").forEach((n, tensor) -> start.put(n, tensor.clone()));
     this.muon = setting.optimiser() instanceof OptimiserChoice.Muon;
@@ -71,7 +69,7 @@ final class StepRun implements AutoCloseable {
             setting.rules(),
             optimiser,
             silence,
-            (seen, evaluation) -> {
+            seen -> {
               gradients.clear();
               seen.forEach(
                   (name, tensor) -> {
@@ -80,67 +78,6 @@ final class StepRun implements AutoCloseable {
                     gradients.put(name, copy);
                   });
             });
-  }
-
-  private Tensor rows(Tensor x, int step) {
-    JsonNode excluded = given.expected().path("excluded_tokens");
-    long rows = x.size(0);
-    java.util.List<Long> kept = new java.util.ArrayList<>();
-    for (long row = 0; row < rows; row++) {
-      long token = step * rows + row;
-      boolean out = false;
-      for (JsonNode each : excluded) {
-        out |= each.asLong() == token;
-      }
-      if (!out) {
-        kept.add(row);
-      }
-    }
-    return x.index_select(
-        0, TensorMemory.longs(kept.stream().mapToLong(r -> r).toArray(), kept.size()));
-  }
-
-  private Tensor x(int step) {
-    Tensor x = rows(given.x(step), step);
-    Tensor scale = given.after().get("final.scaler.scaling_factor");
-    if (scale != null) {
-      return x.mul(new Scalar(scale.item_double()));
-    }
-    Tensor matrix = given.after().get("final.scaler.matrix");
-    return matrix == null
-        ? x
-        : x.to(ScalarType.Double)
-            .sub(given.after().get("final.scaler.mean"))
-            .matmul(matrix)
-            .to(ScalarType.Float);
-  }
-
-  private Tensor y(int step) {
-    return given.y(step).map(y -> rows(y, step)).orElseGet(() -> x(step));
-  }
-
-  private void centre() {
-    Tensor first = x(0);
-    switch (setting.centre()) {
-      case KEPT -> {}
-      case MEAN -> parameters.get(B_DEC).copy_(y(0).mean(0));
-      case MEDIAN -> {
-        Tensor guess = first.mean(0);
-        for (int round = 0; round < 100; round++) {
-          Tensor weights = first.sub(guess).square().sum(1).sqrt().reciprocal();
-          Tensor next = weights.unsqueeze(1).mul(first).sum(0).div(weights.sum());
-          double moved = next.sub(guess).norm().item_double();
-          guess = next;
-          if (moved < 1e-5) {
-            break;
-          }
-        }
-        parameters.get(B_DEC).copy_(guess);
-      }
-    }
-    if (setting.transcodes()) {
-      parameters.get(B_ENC).copy_(parameters.get(W_ENC).mv(first.mean(0)).neg());
-    }
   }
 
   /**
@@ -174,8 +111,8 @@ final class StepRun implements AutoCloseable {
 
   void step(int step) {
     beginAsTheirs(step);
-    Tensor x = x(step);
-    Tensor y = given.y(step).isPresent() ? y(step) : x;
+    Tensor x = rows.x(step);
+    Tensor y = rows.y(step);
     Design design = design(step, x, y);
     double factor = setting.course().factor(step);
     LearningRate rate =
@@ -370,10 +307,7 @@ final class StepRun implements AutoCloseable {
 
   private void compare(
       int step, String what, Map<String, Tensor> actual, Map<String, Tensor> wanted) {
-    double share =
-        muon
-            ? 1e-1
-            : setting.mapper() == null ? 0 : given.config().has("max_iterations") ? 5e-3 : 1e-3;
+    double share = muon ? 1e-1 : given.config().has("max_iterations") ? 5e-3 : 1e-3;
     wanted.forEach(
         (name, tensor) -> {
           // The first step's rate is 0 there, so that even what a fault touches is the same.
