@@ -1,5 +1,5 @@
 /** The list of features: the strip about the dictionary, filters, and a page of rows. */
-import { html, useEffect, useRef } from '../../vendor/preact-htm.js';
+import { html, useLayoutEffect, useRef } from '../../vendor/preact-htm.js';
 import { useApi } from '../api.js';
 import { DensityBar, Problem, RampLegend, useKeys, useTitle } from '../components.js';
 import { count, number, of } from '../format.js';
@@ -46,7 +46,7 @@ export function ListPage({ query, dictionary }) {
     row.current = next;
     links[next].focus();
   };
-  useEffect(() => {
+  useLayoutEffect(() => { // before the next key: an effect after the paint may come behind it
     row.current = -1;
   }, [data]);
   useKeys({
