@@ -8,11 +8,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.sememe.sae.design.Activation;
 import org.sememe.sae.design.BiasUse;
 import org.sememe.sae.design.DeadLatents;
@@ -63,7 +65,7 @@ public final class DictionaryLearningCases {
           case "JumpReluTrainer" -> jumpRelu();
           default -> throw new AssertionError("unknown trainer " + trainer);
         };
-    return new Translation(design, situation, losses, seen, after);
+    return new Translation(design, situation, losses, seen, after, Set.of());
   }
 
   private Design standard(int decoderPower, BiasUse bias) {
@@ -136,6 +138,7 @@ public final class DictionaryLearningCases {
   private Design topK(Activation activation) {
     losses.put("l2_loss", plain("error"));
     losses.put("auxk_loss", plain("dead"));
+    after.put("threshold", evaluation -> threshold(activation, evaluation));
     Tensor silent = sinceFired(given.x().size(0));
     double threshold = config.path("dead_feature_threshold").asDouble();
     situation = situation.withDead(silent.ge(new Scalar(threshold)));
@@ -149,6 +152,30 @@ public final class DictionaryLearningCases {
                 false,
                 true,
                 false));
+  }
+
+  /** It is set once its first step has come, and a running mean from then on. */
+  private Tensor threshold(Activation activation, Evaluation evaluation) {
+    Tensor before = given.tensor("state.threshold");
+    if (given.expected().path("step").asInt() <= config.path("threshold_start_step").asInt()) {
+      return before;
+    }
+    Tensor least = least(activation, evaluation.activations().detach());
+    if (before.item_double() < 0) {
+      return least;
+    }
+    double beta = config.path("threshold_beta").asDouble();
+    return before.mul(new Scalar(beta)).add(least.mul(new Scalar(1 - beta)));
+  }
+
+  /**
+   * The least activation of the batch, or where latents are chosen by row, the rows' mean of it.
+   */
+  private static Tensor least(Activation activation, Tensor activations) {
+    Tensor active = activations.gt(new Scalar(0.0));
+    Tensor others = torch.full_like(activations, new Scalar(Double.POSITIVE_INFINITY));
+    Tensor byRow = torch.where(active, activations, others).amin(new long[] {1}, false);
+    return activation instanceof Activation.TopK ? byRow.mean() : byRow.min();
   }
 
   private Tensor sinceFired(long rows) {

@@ -62,6 +62,8 @@ class ForwardFixturesTest {
       Evaluation evaluation =
           Objective.of(ours.design())
               .evaluate(given.parameters(), given.x(), given.target(), ours.situation());
+      assertThat(ours.seen()).as("seen").containsKeys(names(given, "mid.", ours));
+      assertThat(ours.after()).as("after").containsKeys(names(given, "state_after.", ours));
       ours.seen()
           .forEach((name, tensor) -> compare(given, "mid." + name, tensor.apply(evaluation)));
       ours.after()
@@ -73,6 +75,13 @@ class ForwardFixturesTest {
       assertThat(gradients).containsOnlyKeys(expected.keySet());
       expected.forEach((name, tensor) -> compare("grad." + name, gradients.get(name), tensor));
     }
+  }
+
+  /** What the library wrote, without what it only fills in. */
+  private static String[] names(ForwardCase given, String prefix, Translation ours) {
+    return given.names(prefix).stream()
+        .filter(name -> !ours.fillers().contains(name))
+        .toArray(String[]::new);
   }
 
   private static void checkLosses(ForwardCase given, Translation ours, Evaluation evaluation) {

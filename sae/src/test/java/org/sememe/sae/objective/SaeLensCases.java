@@ -6,8 +6,10 @@ import static org.sememe.sae.objective.Translation.weighted;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.Scalar;
@@ -31,6 +33,7 @@ public final class SaeLensCases {
   private final Map<String, ToDoubleFunction<Evaluation>> losses = new HashMap<>();
   private final Map<String, Function<Evaluation, Tensor>> seen = new HashMap<>();
   private final Map<String, Function<Evaluation, Tensor>> after = new HashMap<>();
+  private final Set<String> fillers = new HashSet<>();
 
   private SaeLensCases(ForwardCase given) {
     this.given = given;
@@ -65,7 +68,7 @@ public final class SaeLensCases {
       boolean pursuit = design.activation() instanceof Activation.MatchingPursuit;
       design = design.withBias(pursuit ? BiasUse.UNUSED : BiasUse.OUTPUT);
     }
-    return new Translation(design, situation, losses, seen, after);
+    return new Translation(design, situation, losses, seen, after, fillers);
   }
 
   private Design architecture() {
@@ -189,6 +192,7 @@ public final class SaeLensCases {
   /** Its pre-activations are not compared: the library fills in zeros. */
   private Design pursuit() {
     seen.remove("hidden_pre");
+    fillers.add("hidden_pre");
     return Design.of(
         new Activation.MatchingPursuit(
             config.path("max_iterations").asInt(),

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.bytedeco.pytorch.Tensor;
@@ -80,6 +81,6 @@ public final class SparsifyCases {
                     .evaluate(given.parameters(), given.x(), given.target(), Situation.plain())
                     .reconstruction()
             : Evaluation::reconstruction);
-    return new Translation(design, situation, losses, seen, Map.of());
+    return new Translation(design, situation, losses, seen, Map.of(), Set.of());
   }
 }
