@@ -39,8 +39,8 @@ public record LeakMeter(long count, long bytes, long resident) {
 
   /**
    * Fails if a step leaves a JavaCPP object open, or if the resident size grows by more than {@code
-   * residentSlack} bytes (room for the heap: 64 MB is a good number). The heap may grow once; a leak
-   * grows every time, so a second growth decides.
+   * residentSlack} bytes (room for the heap: 64 MB is a good number). The heap may grow once; a
+   * leak grows every time, so a second growth decides.
    */
   public static void assertFlat(int steps, long residentSlack, Step step) throws Exception {
     LeakMeter first = measure(steps, step);
