@@ -14,8 +14,8 @@ public final class AboveScan implements ChunkScan {
   private static final int FIRST_ROOM = 64;
 
   private final MemorySegment limits;
-  private final int[][] latents;
-  private final float[][] values;
+  private final float floor;
+  private final long[][] lists;
   private final int[] counts;
 
   /**
@@ -25,9 +25,14 @@ public final class AboveScan implements ChunkScan {
    *     scans
    */
   public AboveScan(int mostRows, MemorySegment limits) {
+    this(mostRows, limits, Float.NEGATIVE_INFINITY);
+  }
+
+  /** The same with limits below {@code floor} raised to it. */
+  AboveScan(int mostRows, MemorySegment limits, float floor) {
     this.limits = limits;
-    this.latents = new int[mostRows][FIRST_ROOM];
-    this.values = new float[mostRows][FIRST_ROOM];
+    this.floor = floor;
+    this.lists = new long[mostRows][FIRST_ROOM];
     this.counts = new int[mostRows];
   }
 
@@ -44,7 +49,8 @@ public final class AboveScan implements ChunkScan {
     for (; i <= count - Lanes.WIDTH; i += Lanes.WIDTH) {
       long o = (long) i * Float.BYTES;
       FloatVector score = Lanes.load(scores, at + o).add(Lanes.load(bias, atLatent + o));
-      for (long bits = score.compare(VectorOperators.GT, Lanes.load(limits, atLatent + o)).toLong();
+      FloatVector limit = Lanes.load(limits, atLatent + o).max(floor);
+      for (long bits = score.compare(VectorOperators.GT, limit).toLong();
           bits != 0;
           bits &= bits - 1) {
         int j = i + Long.numberOfTrailingZeros(bits);
@@ -53,7 +59,7 @@ public final class AboveScan implements ChunkScan {
     }
     for (; i < count; i++) {
       float score = LatentScan.score(scores, at, bias, atLatent, i);
-      if (score > Lanes.get(limits, atLatent + (long) i * Float.BYTES)) {
+      if (score > Math.max(floor, Lanes.get(limits, atLatent + (long) i * Float.BYTES))) {
         add(row, score, first + i);
       }
     }
@@ -61,12 +67,10 @@ public final class AboveScan implements ChunkScan {
 
   private void add(int row, float value, int latent) {
     int count = counts[row];
-    if (count == latents[row].length) {
-      latents[row] = Arrays.copyOf(latents[row], 2 * count);
-      values[row] = Arrays.copyOf(values[row], 2 * count);
+    if (count == lists[row].length) {
+      lists[row] = Arrays.copyOf(lists[row], 2 * count);
     }
-    latents[row][count] = latent;
-    values[row][count] = value;
+    lists[row][count] = Candidate.of(value, latent);
     counts[row] = count + 1;
   }
 
@@ -75,11 +79,17 @@ public final class AboveScan implements ChunkScan {
     return counts[row];
   }
 
+  /** A row's list as {@link Candidate}s, which order as such where values are above 0. */
+  long[] list(int row) {
+    return lists[row];
+  }
+
   /** Writes a row's list from element {@code at} on: int32 latents, float32 pre-activations. */
   public void write(int row, long at, MemorySegment indices, MemorySegment preActivations) {
-    MemorySegment.copy(
-        latents[row], 0, indices, ValueLayout.JAVA_INT, at * Integer.BYTES, counts[row]);
-    MemorySegment.copy(
-        values[row], 0, preActivations, ValueLayout.JAVA_FLOAT, at * Float.BYTES, counts[row]);
+    for (int i = 0; i < counts[row]; i++) {
+      long listed = lists[row][i];
+      indices.setAtIndex(ValueLayout.JAVA_INT, at + i, Candidate.latent(listed));
+      preActivations.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, Candidate.value(listed));
+    }
   }
 }

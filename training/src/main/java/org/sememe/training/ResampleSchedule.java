@@ -1,5 +1,7 @@
 package org.sememe.training;
 
+import org.sememe.training.optimiser.WarmUp;
+
 /**
  * When dead latents are given a new start, and the learning rate after it.
  *
@@ -22,6 +24,6 @@ public record ResampleSchedule(long every, int times, long warmupSteps, double f
   public double factor(long step) {
     long last = Math.min(step / every, times) * every;
     long since = step - last + 1;
-    return last == 0 || since >= warmupSteps ? 1 : floor + (1 - floor) * since / warmupSteps;
+    return last == 0 ? 1 : new WarmUp(floor, warmupSteps).factor(since);
   }
 }

@@ -4,13 +4,18 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.kernels.DecoderRows;
 import org.sememe.sae.Encoder;
 import org.sememe.sae.Sae;
 import org.sememe.tensors.RandomStream;
+import org.sememe.tensors.TensorMemory;
+import org.sememe.training.optimiser.NewStarts;
 
 /**
  * Resamples a run's dead latents (Bricken et al. 2023): measures the loss of many rows, draws some
@@ -19,6 +24,9 @@ import org.sememe.tensors.RandomStream;
  * and the seed alone.
  */
 final class Resampler {
+  /** As published. */
+  private static final double SHARE = 0.2;
+
   private final FoldedDictionary dictionary;
   private final TrainState state;
   private final TrainOptions options;
@@ -57,8 +65,17 @@ final class Resampler {
       }
       StartingPoint.scale(x, inputScale);
       int[] drawn = draw(losses(x, rows), Math.min(rows, dead.length));
-      new NewStarts(state).give(dead, directions(x, drawn, arena));
+      MemorySegment directions = directions(x, drawn, arena);
+      give(dead, TensorMemory.tensor(directions, ScalarType.Float, drawn.length, width));
       return drawn.length;
+    }
+  }
+
+  private void give(int[] dead, Tensor directions) {
+    try (PointerScope scope = new PointerScope()) {
+      long[] latents = Arrays.stream(dead).asLongStream().toArray();
+      Tensor which = TensorMemory.longs(latents, latents.length);
+      new NewStarts(SHARE).apply(state.tensors(), state, which, directions);
     }
   }
 

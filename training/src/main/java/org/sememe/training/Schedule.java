@@ -1,5 +1,7 @@
 package org.sememe.training;
 
+import org.sememe.training.optimiser.RateCourse;
+
 /**
  * The learning rate's course: linear warm-up from 0, constant, linear decay to 0.
  *
@@ -19,10 +21,6 @@ public record Schedule(long steps, long warmupSteps, long decaySteps) {
 
   /** The share of the full learning rate at a step, counted from 0. */
   public double factor(long step) {
-    if (step < warmupSteps) {
-      return (double) step / warmupSteps;
-    }
-    long left = steps - step;
-    return left < decaySteps ? Math.max(0, (double) left / decaySteps) : 1;
+    return RateCourse.linear(steps, warmupSteps, decaySteps).factor(step);
   }
 }

@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.BiConsumer;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.kernels.AboveScan;
 import org.sememe.kernels.CodeBlock;
@@ -22,6 +21,12 @@ import org.sememe.tensors.TensorMemory;
  */
 final class SparsePass implements ThresholdPass {
   private static final int SAMPLE_ROWS = 64;
+
+  /** What a thread, by its number, does for a row. */
+  @FunctionalInterface
+  private interface RowJob {
+    void run(int part, int row);
+  }
 
   private final ThresholdTerms terms;
   private final LatentChunks chunks;
@@ -106,13 +111,13 @@ final class SparsePass implements ThresholdPass {
   }
 
   /** Does something for each row, of which the threads get shares of about equal weight. */
-  private void each(BiConsumer<Integer, Integer> job) {
+  private void each(RowJob job) {
     terms.workers.splitByWeight(
         terms.rows,
         row -> (long) offsets[row] + row,
         (part, from, to) -> {
           for (int row = from; row < to; row++) {
-            job.accept(part, row);
+            job.run(part, row);
           }
         });
   }

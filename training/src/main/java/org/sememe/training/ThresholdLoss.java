@@ -57,6 +57,7 @@ final class ThresholdLoss implements BatchLoss {
     double squaredError = terms.squaredError(false);
     double auxiliary = terms.rule.gated() ? terms.squaredError(true) : 0;
     double penalty = coefficient * terms.penalty(measured.penalty(), measured.active());
+    terms.anneal(measured.penalty());
     long done =
         System.nanoTime() - begin - measured.product() - measured.select() - measured.decode();
     return new Outcome(

@@ -118,20 +118,19 @@ final class ThresholdTerms implements AutoCloseable {
     };
   }
 
-  /**
-   * The batch's penalty from what its rows say together. Asked for once a batch: where the power is
-   * annealed, that goes on with it.
-   */
+  /** The batch's penalty from what its rows say together. */
   double penalty(double rowSum, long active) {
     if (penalty instanceof Penalty.TargetL0(double target)) {
       double excess = (double) active / rows / target - 1;
       return excess * excess;
     }
-    double mean = rowSum / rows;
-    double counted = factor * mean;
-    annealing.ifPresent(
-        annealed -> annealed.after(state.step(), mean, Arrays.stream(nextPrices).sum() / rows));
-    return counted;
+    return factor * rowSum / rows;
+  }
+
+  /** Brings an annealed power forward by the batch, once all of it was told. */
+  void anneal(double rowSum) {
+    double next = Arrays.stream(nextPrices).sum() / rows;
+    annealing.ifPresent(annealed -> annealed.after(state.step(), rowSum / rows, next));
   }
 
   /** Activates a row, marks what fires and adds it to the count. */

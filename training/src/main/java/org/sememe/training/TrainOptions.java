@@ -43,8 +43,7 @@ import org.sememe.sae.design.Penalty;
  * @param decoderScale norm of the decoder's rows at the start; 1 with unit. Default 1
  * @param centring whether the encoder sees the input minus {@code b_dec} or as it is. Default
  *     decoder-bias
- * @param bandwidth of the rectangle that gives JumpReLU's thresholds their gradient. Default 0.1,
- *     which in short runs leaves fewer latents dead than the 0.001 of public libraries
+ * @param bandwidth of the rectangle that gives JumpReLU's thresholds their gradient. Default 0.1
  * @param straightThrough what that gradient reaches: thresholds, or all. Default thresholds
  * @param firstThreshold what thresholds start from. Default 0.05
  * @param thresholdForm whether the thresholds themselves are trained (plain), or their logarithms

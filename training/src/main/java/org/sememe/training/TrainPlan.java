@@ -3,6 +3,7 @@ package org.sememe.training;
 import java.util.Optional;
 import org.sememe.sae.design.Penalty;
 import org.sememe.training.optimiser.PowerAnnealing;
+import org.sememe.training.optimiser.WarmUp;
 
 /**
  * What the options come to once the width is known: the automatic values, worked out.
@@ -128,7 +129,7 @@ public record TrainPlan(
 
   /** The penalty's weight at a step, counted from 0. */
   double penaltyWeight(long step) {
-    return step < penaltyWarmup ? penaltyWeight * step / penaltyWarmup : penaltyWeight;
+    return penaltyWeight * WarmUp.fromZero(penaltyWarmup).factor(step);
   }
 
   private static Nesting nesting(TrainOptions options) {

@@ -13,6 +13,7 @@ import org.sememe.kernels.DecoderRows;
 import org.sememe.kernels.Moments;
 import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
+import org.sememe.training.optimiser.RowMemory;
 
 /**
  * Everything that a step changes, and so everything of the model that a checkpoint keeps. Owns its
@@ -25,7 +26,7 @@ import org.sememe.tensors.TensorMemory;
  * thresholds}, with Gated {@code r_mag} and {@code b_mag}, {@code [latents]} each; where the
  * penalty's power is annealed {@code annealing} (float64).
  */
-public final class TrainState implements AutoCloseable {
+public final class TrainState implements RowMemory, AutoCloseable {
   static final String W_ENC = "W_enc";
   static final String W_DEC = "W_dec";
   static final String B_ENC = "b_enc";
@@ -157,6 +158,13 @@ public final class TrainState implements AutoCloseable {
   /** A weight with Adam's moments of it. */
   Moments moments(String name) {
     return new Moments(memory(name), memory(name + FIRST_MOMENT), memory(name + SECOND_MOMENT));
+  }
+
+  @Override
+  public void forgetRows(String name, Tensor parameter, Tensor rows) {
+    for (String moment : List.of(FIRST_MOMENT, SECOND_MOMENT)) {
+      tensor(name + moment).index_fill_(0, rows, new Scalar(0.0));
+    }
   }
 
   /** Rows since each latent fired, int64 {@code [latents]}. */

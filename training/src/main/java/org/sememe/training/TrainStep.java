@@ -73,7 +73,8 @@ public final class TrainStep implements AutoCloseable {
             ? new SelectedLoss(state, options, plan, firings, workers)
             : new ThresholdLoss(state, options, plan, firings, workers);
     this.update = new LatentUpdate(latents, width, options.decoderNorm(), workers);
-    this.centred = floats((long) rows * width);
+    boolean centring = options.centring() == Centring.DECODER_BIAS;
+    this.centred = floats(centring ? (long) rows * width : 0);
     this.decoderBiasGradient = floats(width);
     this.inputNorms = new float[rows];
   }
@@ -92,13 +93,12 @@ public final class TrainStep implements AutoCloseable {
     long begin = System.nanoTime();
     try (PointerScope scope = new PointerScope()) {
       Tensor x = TensorMemory.tensor(batch, ScalarType.Float, rows, width);
-      Tensor u = TensorMemory.tensor(centred, ScalarType.Float, rows, width);
+      Tensor u = x;
       if (options.centring() == Centring.DECODER_BIAS) {
+        u = TensorMemory.tensor(centred, ScalarType.Float, rows, width);
         torch.sub_out(u, x, state.tensor(TrainState.B_DEC));
-      } else {
-        u.copy_(x);
       }
-      double variance = meanSquareOfInputs() - squares(u.mean(0));
+      double variance = meanSquare(TensorMemory.segment(u)) - squares(u.mean(0));
       BatchLoss.Outcome outcome = loss.run(batch, u, inputNorms);
       BatchLoss.Figures figures = outcome.figures();
       differentiateDecoderBias(outcome);
@@ -132,14 +132,14 @@ public final class TrainStep implements AutoCloseable {
     return flat.dot(flat).item_double();
   }
 
-  /** The mean over the batch's rows of their squared norms, after b_dec. */
-  private double meanSquareOfInputs() {
+  /** The mean over the encoder's inputs of their squared norms, which it keeps. */
+  private double meanSquare(MemorySegment inputs) {
     workers.split(
         rows,
         (from, to) -> {
           for (int row = from; row < to; row++) {
             long at = (long) row * width * Float.BYTES;
-            inputNorms[row] = (float) Math.sqrt(DecoderRows.squaredNorm(centred, at, width));
+            inputNorms[row] = (float) Math.sqrt(DecoderRows.squaredNorm(inputs, at, width));
           }
         });
     double sum = 0;

@@ -10,11 +10,13 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -22,6 +24,7 @@ import org.sememe.sae.design.Penalty;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.Torch;
 import org.sememe.tensors.testing.Fixtures;
+import org.sememe.training.optimiser.NewStarts;
 
 /** Whole steps with dead latents' new weights against dictionary_learning's, from its own rows. */
 class NewStartsTest {
@@ -104,7 +107,13 @@ class NewStartsTest {
     for (int i = 0; i < count; i++) {
       MemorySegment.copy(batch, drawn[i] * bytes, rows, i * bytes, bytes);
     }
-    new NewStarts(state).give(dead, rows);
+    long[] latents = Arrays.stream(dead).asLongStream().toArray();
+    new NewStarts(0.2)
+        .apply(
+            state.tensors(),
+            state,
+            TensorMemory.longs(latents, latents.length),
+            TensorMemory.tensor(rows, ScalarType.Float, count, state.width()));
     return count;
   }
 }

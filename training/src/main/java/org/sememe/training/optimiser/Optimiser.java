@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.Tensor;
  * until it is closed; a gradient's shape, type and device are its parameter's. Deterministic. One
  * thread at a time.
  */
-public interface Optimiser extends AutoCloseable {
+public interface Optimiser extends RowMemory, AutoCloseable {
   /**
    * One update, in place.
    *
@@ -24,15 +24,6 @@ public interface Optimiser extends AutoCloseable {
 
   /** Takes copies of tensors that {@link #state} gave, in place of what it remembers. */
   void restore(Map<String, Tensor> state);
-
-  /**
-   * Forgets the past of some rows of a parameter that were just given new values, as resampled
-   * latents are.
-   *
-   * @param parameter the tensor of that name
-   * @param rows their numbers, integers {@code [n]}
-   */
-  void forgetRows(String name, Tensor parameter, Tensor rows);
 
   /**
    * The weights to evaluate and to save: {@code parameters} themselves but for an optimiser that

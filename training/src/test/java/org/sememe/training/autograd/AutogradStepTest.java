@@ -25,6 +25,7 @@ import org.sememe.tensors.testing.LeakMeter;
 import org.sememe.tensors.testing.TensorAssertions;
 import org.sememe.training.optimiser.DecoderConstraint;
 import org.sememe.training.optimiser.LearningRate;
+import org.sememe.training.optimiser.NewStarts;
 import org.sememe.training.optimiser.Optimiser;
 import org.sememe.training.optimiser.OptimiserChoice;
 
@@ -168,7 +169,7 @@ class AutogradStepTest {
         assertThat(TensorMemory.longs(dead)).startsWith(0, 1);
         float[] other = TensorMemory.floats(weights.get(ParameterNames.W_ENC).select(0, 2));
         Tensor rows = x.narrow(0, 0, 1); // fewer than dead latents: the first alone gets one
-        new Resampling(0.2).apply(weights, run.optimiser, dead, rows);
+        new NewStarts(0.2).apply(weights, run.optimiser, dead, rows);
         double length = rows.norm().item_double();
         float[] decoder = TensorMemory.floats(weights.get(ParameterNames.W_DEC).select(0, 0));
         for (int j = 0; j < D; j++) {

@@ -28,6 +28,7 @@ import org.sememe.tensors.TensorMemory;
 import org.sememe.training.optimiser.ActiveCourse;
 import org.sememe.training.optimiser.DecoderConstraint;
 import org.sememe.training.optimiser.LearningRate;
+import org.sememe.training.optimiser.NewStarts;
 import org.sememe.training.optimiser.Optimiser;
 import org.sememe.training.optimiser.OptimiserChoice;
 import org.sememe.training.optimiser.PowerAnnealing;
@@ -211,7 +212,7 @@ final class StepRun implements AutoCloseable {
     Tensor dead = silence.silentFor(every / 2);
     Optional<Tensor> drawn = given.find(step, "state.resampled_rows");
     if (drawn.isPresent()) {
-      new Resampling(0.2)
+      new NewStarts(0.2)
           .apply(parameters, optimiser, dead, x.index_select(0, drawn.get().to(ScalarType.Long)));
     }
   }

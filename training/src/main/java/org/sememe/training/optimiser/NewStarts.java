@@ -1,27 +1,30 @@
-package org.sememe.training.autograd;
+package org.sememe.training.optimiser;
 
 import static org.sememe.sae.objective.ParameterNames.B_ENC;
+import static org.sememe.sae.objective.ParameterNames.B_MAG;
+import static org.sememe.sae.objective.ParameterNames.R_MAG;
 import static org.sememe.sae.objective.ParameterNames.W_DEC;
 import static org.sememe.sae.objective.ParameterNames.W_ENC;
 
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.sememe.training.optimiser.Optimiser;
 
 /**
  * New starts for dead latents (Bricken et al. 2023; dictionary_learning): a latent's encoder row
  * becomes a row that is badly reconstructed times {@code share} times the mean norm of the living
- * encoder rows, its decoder row that row of norm 1, its bias 0; the optimiser forgets it.
+ * encoder rows, its decoder row that row of norm 1, its biases 0; the optimiser forgets it.
  *
  * @param share 0.2 as published
  */
-public record Resampling(double share) {
-  public Resampling {
+public record NewStarts(double share) {
+  private static final List<String> BIASES = List.of(B_ENC, R_MAG, B_MAG);
+
+  public NewStarts {
     if (!(share > 0)) {
       throw new IllegalArgumentException("share is " + share + ", need above 0");
     }
@@ -33,7 +36,7 @@ public record Resampling(double share) {
    * @param dead numbers of latents, int64 {@code [m]}, ascending
    * @param rows {@code [n, d]}, as drawn
    */
-  public void apply(Map<String, Tensor> parameters, Optimiser optimiser, Tensor dead, Tensor rows) {
+  public void apply(Map<String, Tensor> parameters, RowMemory optimiser, Tensor dead, Tensor rows) {
     try (PointerScope scope = new PointerScope()) {
       long count = Math.min(dead.size(0), rows.size(0));
       if (count == 0) {
@@ -49,10 +52,14 @@ public record Resampling(double share) {
       Tensor lengths = chosen.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true);
       encoder.index_copy_(0, which, chosen.mul(new Scalar(norm * share)));
       parameters.get(W_DEC).index_copy_(0, which, chosen.div(lengths));
-      parameters.get(B_ENC).index_fill_(0, which, new Scalar(0.0));
-      for (String name : Set.of(W_ENC, W_DEC, B_ENC)) {
-        optimiser.forgetRows(name, parameters.get(name), which);
+      for (String name : BIASES) {
+        if (parameters.containsKey(name)) {
+          parameters.get(name).index_fill_(0, which, new Scalar(0.0));
+          optimiser.forgetRows(name, parameters.get(name), which);
+        }
       }
+      optimiser.forgetRows(W_ENC, encoder, which);
+      optimiser.forgetRows(W_DEC, parameters.get(W_DEC), which);
     }
   }
 }
