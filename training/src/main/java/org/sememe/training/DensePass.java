@@ -75,6 +75,7 @@ final class DensePass implements ThresholdPass {
     }
     LongAdder again = new LongAdder();
     LongAdder listed = new LongAdder();
+    LongAdder pairs = new LongAdder();
     for (int first = 0; first < terms.rows; first += tile) {
       int n = encode(u, first, terms.countsFirst() ? again : active, nanos);
       long begin = System.nanoTime();
@@ -83,7 +84,8 @@ final class DensePass implements ThresholdPass {
         reconstruct(batch, first, n, priced, pricedSlopes, terms.rows);
       }
       nanos[2] += System.nanoTime() - begin;
-      differentiate(u, first, n, coefficient, active.sum(), listed);
+      differentiate(
+          u, first, n, terms.countSlope(coefficient, active.sum()), coefficient, listed, pairs);
     }
     double penalty = 0;
     for (double one : penalties) {
@@ -94,7 +96,8 @@ final class DensePass implements ThresholdPass {
         slopeSums,
         active.sum(),
         penalty,
-        listed.sum() / ((double) terms.rows * terms.latents),
+        listed.sum(),
+        pairs.sum(),
         nanos[0],
         nanos[1],
         nanos[2]);
@@ -166,16 +169,21 @@ final class DensePass implements ThresholdPass {
   }
 
   private void differentiate(
-      Tensor u, int first, int n, double coefficient, long active, LongAdder listed) {
-    double countSlope = terms.countSlope(coefficient, active);
+      Tensor u,
+      int first,
+      int n,
+      double countSlope,
+      double coefficient,
+      LongAdder listed,
+      LongAdder pairs) {
     terms.workers.splitByWeight(
         n,
         row -> row,
         (part, from, to) -> {
           for (int row = from; row < to; row++) {
             CodeRow codes = row(row);
-            listed.add(above(codes));
             penalties[first + row] = terms.differentiate(codes, coefficient, countSlope, part);
+            count(codes, listed, pairs);
           }
         });
     Tensor gradients = matrix(slopes, n, terms.latents);
@@ -184,13 +192,17 @@ final class DensePass implements ThresholdPass {
     TensorMemory.tensor(slopeSums, ScalarType.Float, terms.latents).add_(gradients.sum(0));
   }
 
-  private long above(CodeRow row) {
+  /** What a sparse pass would have listed, and gathered. */
+  private void count(CodeRow row, LongAdder listed, LongAdder pairs) {
     MemorySegment limits = terms.rule.limits();
-    long count = 0;
+    long above = 0;
+    long counted = 0;
     for (int i = 0; i < row.count(); i++) {
-      count += row.pre(i) > limits.getAtIndex(ValueLayout.JAVA_FLOAT, i) ? 1 : 0;
+      above += row.pre(i) > limits.getAtIndex(ValueLayout.JAVA_FLOAT, i) ? 1 : 0;
+      counted += row.value(i) != 0 || row.slope(i) != 0 ? 1 : 0;
     }
-    return count;
+    listed.add(above);
+    pairs.add(counted);
   }
 
   @Override

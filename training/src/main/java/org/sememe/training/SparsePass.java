@@ -56,8 +56,8 @@ final class SparsePass implements ThresholdPass {
     this.slopeSums = fixed.allocate(ValueLayout.JAVA_FLOAT, terms.latents);
   }
 
-  /** The share of the first rows' pre-activations that are above their limits. */
-  double sampledDensity(Tensor u) {
+  /** How many of the first rows' pre-activations are above their limits, for each of all. */
+  double sampledShare(Tensor u) {
     int sample = Math.min(SAMPLE_ROWS, terms.rows);
     scan(u.narrow(0, 0, sample));
     return (double) offsets[sample] / ((double) sample * terms.latents);
@@ -104,7 +104,8 @@ final class SparsePass implements ThresholdPass {
         slopeSums,
         active.sum(),
         penalty,
-        offsets[terms.rows] / ((double) terms.rows * terms.latents),
+        offsets[terms.rows],
+        pairs.count(),
         product,
         selected - begin - product,
         decoded - selected);

@@ -22,10 +22,16 @@ import org.sememe.kernels.Workers;
  */
 final class ThresholdLoss implements BatchLoss {
   /**
-   * The share of listed pre-activations at which both passes take equally long: measured by {@code
-   * sememe bench train}, see docs/performance.md.
+   * The share of pre-activations with a part in a gradient at which both passes take equally long:
+   * measured by {@code sememe bench train}, see docs/performance.md.
    */
   static final double BREAK_EVEN = 0.045;
+
+  /**
+   * What a pre-activation costs that is listed and has no part in a gradient row (JumpReLU's near
+   * its threshold, which need a slope alone), by the cost of one that has.
+   */
+  private static final double LISTED_COST = 0.2;
 
   private final TrainState state;
   private final TrainPlan plan;
@@ -52,7 +58,7 @@ final class ThresholdLoss implements BatchLoss {
     terms.begin();
     double coefficient = plan.penaltyWeight(state.step());
     ThresholdPass.Measured measured = pass(u).run(batch, u, inputNorms, coefficient);
-    state.density(measured.listed());
+    state.density(density(measured));
     int[] dead = firings.count(terms.rows);
     double squaredError = terms.squaredError(false);
     double auxiliary = terms.rule.gated() ? terms.squaredError(true) : 0;
@@ -80,13 +86,18 @@ final class ThresholdLoss implements BatchLoss {
             done));
   }
 
+  private double density(ThresholdPass.Measured measured) {
+    double cost = measured.pairs() + LISTED_COST * (measured.listed() - measured.pairs());
+    return cost / ((double) terms.rows * terms.latents);
+  }
+
   private ThresholdPass pass(Tensor u) {
     boolean few =
         switch (products) {
           case SPARSE -> true;
           case DENSE -> false;
           case AUTO ->
-              (state.density() < 0 ? sparse.sampledDensity(u) : state.density()) < BREAK_EVEN;
+              (state.density() < 0 ? sparse.sampledShare(u) : state.density()) < BREAK_EVEN;
         };
     if (few) {
       dense.ifPresent(DensePass::close);

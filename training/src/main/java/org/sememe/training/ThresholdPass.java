@@ -18,7 +18,8 @@ sealed interface ThresholdPass extends AutoCloseable permits SparsePass, DensePa
    * @param slopeSums sums of the slopes at pre-activations, float32 {@code [latents]}
    * @param active latents over all rows
    * @param penalty over all rows, see {@link PenaltyTerm#add}
-   * @param listed share of all pre-activations that are above their limit
+   * @param listed pre-activations above their limits, over all rows
+   * @param pairs those of them that have a part in a gradient row
    * @param product nanoseconds of the encoder's product, and so on
    */
   record Measured(
@@ -26,7 +27,8 @@ sealed interface ThresholdPass extends AutoCloseable permits SparsePass, DensePa
       MemorySegment slopeSums,
       long active,
       double penalty,
-      double listed,
+      long listed,
+      long pairs,
       long product,
       long select,
       long decode) {}

@@ -190,7 +190,7 @@ public final class TrainState implements RowMemory, AutoCloseable {
     memory(SCREEN_RECALL).set(ValueLayout.JAVA_DOUBLE, 0, value);
   }
 
-  /** The share of all pre-activations that the last step listed; below 0 before the first. */
+  /** What the last step's sparse work is of all pre-activations; below 0 before the first. */
   double density() {
     return memory(DENSITY).get(ValueLayout.JAVA_DOUBLE, 0);
   }
