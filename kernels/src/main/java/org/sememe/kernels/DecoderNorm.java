@@ -7,6 +7,8 @@ public enum DecoderNorm {
    * are divided by their norms after it (Bricken et al. 2023).
    */
   UNIT,
+  /** They are at most 1: longer rows are shortened after the optimiser. */
+  AT_MOST_ONE,
   /** Nothing: the loss itself sees the norms (Anthropic, April 2024). */
   FREE
 }

@@ -11,7 +11,8 @@ import java.lang.foreign.MemorySegment;
  * <pre>
  * with unit norms: dW_dec[f] -= (dW_dec[f] . u) u, u = W_dec[f] / (|W_dec[f]| + 1e-6), and
  *                  W_dec[f] back to norm 1 after the step
- * with free ones:  dW_dec[f] += pull[f] W_dec[f] / |W_dec[f]|
+ * else:            dW_dec[f] += pull[f] W_dec[f] / |W_dec[f]|; rows longer than 1 are shortened
+ *                  to it where the norm is to be at most 1
  * </pre>
  *
  * <p>A thread owns a range of latents: no locks, and the same bits for any number of threads. Owns
@@ -73,7 +74,9 @@ public final class LatentUpdate implements AutoCloseable {
             adam.coast(encoder, at, width);
             adam.coast(decoder, at, width);
           }
-          if (norm == DecoderNorm.UNIT) {
+          if (norm == DecoderNorm.UNIT
+              || norm == DecoderNorm.AT_MOST_ONE
+                  && DecoderRows.squaredNorm(decoder.weights(), at, width) > 1) {
             DecoderRows.normalise(decoder.weights(), at, width);
           }
         });

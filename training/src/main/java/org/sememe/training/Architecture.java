@@ -11,6 +11,12 @@ public enum Architecture {
    * what is above one threshold: the running mean of the least value that a batch kept.
    */
   BATCHTOPK,
+  /** The k of largest magnitude of each row, with their signs. */
+  ABSTOPK,
+  /** The largest, where positive, of each of k groups of neighbouring latents. */
+  GROUPMAX,
+  /** k steps of matching pursuit on the decoder; there is no encoder (Costa et al. 2025). */
+  MATCHING_PURSUIT,
   /** All positive ones; a penalty makes them few (Bricken et al. 2023). */
   RELU,
   /** Those above a trained threshold of their latent (Rajamanoharan et al. 2024b). */
@@ -20,6 +26,22 @@ public enum Architecture {
 
   /** Whether a number of latents is selected, as against all that are above something. */
   public boolean selects() {
-    return this == TOPK || this == BATCHTOPK;
+    return switch (this) {
+      case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT -> true;
+      case RELU, JUMPRELU, GATED -> false;
+    };
+  }
+
+  /** Whether a number k of pre-activations is chosen that can be another at every step. */
+  boolean choosesK() {
+    return this == TOPK || this == BATCHTOPK || this == ABSTOPK;
+  }
+
+  /** Whether there is a {@link TrainStep} of it. */
+  boolean fused() {
+    return switch (this) {
+      case TOPK, BATCHTOPK, RELU, JUMPRELU, GATED -> true;
+      case ABSTOPK, GROUPMAX, MATCHING_PURSUIT -> false;
+    };
   }
 }

@@ -6,9 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -49,7 +51,9 @@ record Checkpoints(Path folder) {
             POSITION, Long.toString(progress.position()),
             SCALE, Double.toString(progress.inputScale()),
             SKIPPED, Long.toString(progress.skippedRows()));
-    SafetensorsWriter.write(file, state.tensors(), metadata);
+    SequencedMap<String, Tensor> tensors = new LinkedHashMap<>(state.tensors());
+    tensors.putAll(state.memories());
+    SafetensorsWriter.write(file, tensors, metadata);
     AtomicFile.write(
         hash(file), out -> out.write((Sha256.of(file) + "\n").getBytes(StandardCharsets.US_ASCII)));
     List<Path> all = newestFirst();
@@ -83,6 +87,13 @@ record Checkpoints(Path folder) {
           TensorMemory.segment(tensor.getValue())
               .copyFrom(TensorMemory.segment(saved.tensor(tensor.getKey())));
         }
+        Map<String, Tensor> memories = new LinkedHashMap<>();
+        for (String name : saved.names()) {
+          if (TrainState.isMemory(name)) {
+            memories.put(name, saved.tensor(name));
+          }
+        }
+        state.recall(memories);
         Map<String, String> metadata = saved.metadata();
         return Optional.of(
             new Progress(

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.kernels.DecoderNorm;
 import org.sememe.sae.Sae;
@@ -17,6 +18,7 @@ import org.sememe.sae.fold.Choice;
 import org.sememe.sae.fold.DecoderNorms;
 import org.sememe.sae.fold.FittedInput;
 import org.sememe.sae.fold.TrainedWeights;
+import org.sememe.sae.objective.ParameterNames;
 import org.sememe.tensors.TensorMemory;
 
 /**
@@ -61,7 +63,7 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
             1,
             metadata);
     DecoderNorms norms =
-        options.decoderNorm() == DecoderNorm.FREE ? DecoderNorms.FOLDED : DecoderNorms.KEPT;
+        options.decoderNorm() == DecoderNorm.UNIT ? DecoderNorms.KEPT : DecoderNorms.FOLDED;
     return Sae.of(config, weights().fold(norms, new FittedInput.Scaled(Optional.empty(), scale)));
   }
 
@@ -70,40 +72,57 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
   }
 
   private TrainedWeights weights() {
-    Tensor encoder = state.tensor(TrainState.W_ENC);
-    Tensor bias = state.tensor(TrainState.B_ENC);
-    Tensor decoder = state.tensor(TrainState.W_DEC);
-    Tensor decoderBias = state.tensor(TrainState.B_DEC);
+    Map<String, Tensor> weights = state.finished();
+    Tensor encoder = weights.get(TrainState.W_ENC);
+    Tensor bias = weights.get(TrainState.B_ENC);
+    Tensor decoder = weights.get(TrainState.W_DEC);
+    Tensor decoderBias = weights.get(TrainState.B_DEC);
+    if (options.architecture() == Architecture.MATCHING_PURSUIT) { // the decoder is the encoder
+      return new TrainedWeights(
+          decoder,
+          torch.zeros_like(bias),
+          decoder,
+          decoderBias,
+          Optional.empty(),
+          centred(),
+          Choice.PURSUIT);
+    }
     if (options.architecture() == Architecture.GATED) {
-      Tensor magnitudeBias = state.tensor(TrainState.B_MAG);
-      Tensor logMagnitude = state.tensor(TrainState.R_MAG);
+      Tensor magnitudeBias = weights.get(TrainState.B_MAG);
+      Tensor logMagnitude = weights.get(TrainState.R_MAG);
       return TrainedWeights.gated(
           encoder, bias, magnitudeBias, logMagnitude, decoder, decoderBias, centred());
     }
-    Choice choice = options.architecture() == Architecture.TOPK ? Choice.COMPARED : Choice.EACH;
-    return new TrainedWeights(encoder, bias, decoder, decoderBias, thresholds(), centred(), choice);
+    Choice choice = sparsity().fixedK().isPresent() ? Choice.COMPARED : Choice.EACH;
+    return new TrainedWeights(
+        encoder, bias, decoder, decoderBias, thresholds(weights), centred(), choice);
   }
 
   /** What takes the selection's place once there is no batch any more. */
   private Sparsity sparsity() {
     return switch (options.architecture()) {
       case TOPK -> new Sparsity.TopK(options.k());
+      case ABSTOPK -> new Sparsity.AbsTopK(options.k());
+      case GROUPMAX -> new Sparsity.GroupMax(options.k());
+      case MATCHING_PURSUIT ->
+          new Sparsity.MatchingPursuit(options.k(), 0, RunDesign.STOPS_ON_REPEAT);
       case RELU -> new Sparsity.Relu();
       case BATCHTOPK, JUMPRELU, GATED -> new Sparsity.JumpRelu();
     };
   }
 
-  private Optional<Tensor> thresholds() {
+  private Optional<Tensor> thresholds(Map<String, Tensor> weights) {
     return switch (options.architecture()) {
-      case TOPK, RELU, GATED -> Optional.empty();
+      case TOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, RELU, GATED -> Optional.empty();
       case BATCHTOPK ->
           Optional.of(
               TensorMemory.empty(ScalarType.Float, state.latents())
                   .fill_(new Scalar(Math.max(0, state.threshold()))));
       case JUMPRELU -> {
-        Tensor parameters = state.tensor(TrainState.THRESHOLDS);
         yield Optional.of(
-            options.thresholdForm() == ThresholdForm.LOG ? parameters.exp() : parameters.relu());
+            options.thresholdForm() == ThresholdForm.LOG
+                ? weights.get(ParameterNames.LOG_THRESHOLD).exp()
+                : weights.get(ParameterNames.THRESHOLD).relu());
       }
     };
   }

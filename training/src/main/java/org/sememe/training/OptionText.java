@@ -1,15 +1,16 @@
 package org.sememe.training;
 
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.sememe.sae.design.Penalty;
@@ -27,45 +28,80 @@ final class OptionText {
 
   private static final Set<String> WHOLE = Set.of("tokens", "seed");
 
-  private static final RecordComponent[] COMPONENTS = TrainOptions.class.getRecordComponents();
-
   private OptionText() {}
 
   static TrainOptions with(TrainOptions options, Map<String, String> given) {
     Map<String, String> changes = withRecipe(options, given);
-    List<String> keys = Arrays.stream(COMPONENTS).map(c -> key(c.getName())).toList();
-    Object[] values = new Object[COMPONENTS.length];
-    Class<?>[] types = new Class<?>[COMPONENTS.length];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = value(options, COMPONENTS[i]);
-      types[i] = COMPONENTS[i].getType();
-    }
-    Map<Integer, Double> shares = new LinkedHashMap<>();
+    SequencedMap<String, Object> values = values(options);
+    Map<String, Class<?>> types = types(TrainOptions.class);
+    Map<String, Double> shares = new LinkedHashMap<>();
     changes.forEach(
         (key, value) -> {
-          int changed = keys.indexOf(key);
-          if (changed < 0) {
+          Class<?> type = types.get(key);
+          if (type == null) {
             throw new IllegalArgumentException(
-                "unknown option '%s': known are %s".formatted(key, String.join(", ", keys)));
+                "unknown option '%s': known are %s"
+                    .formatted(key, String.join(", ", types.keySet())));
           }
-          if (value.endsWith("%") && SHARED.contains(types[changed]) && !WHOLE.contains(key)) {
-            shares.put(changed, share(key, value));
+          if (value.endsWith("%") && SHARED.contains(type) && !WHOLE.contains(key)) {
+            shares.put(key, share(key, value));
           } else {
-            values[changed] = parse(key, types[changed], value);
+            values.put(key, parse(key, type, value));
           }
         });
-    long tokens = (Long) values[keys.indexOf("tokens")];
-    long batch = (Integer) values[keys.indexOf("batch")];
+    long tokens = (Long) values.get("tokens");
+    long batch = (Integer) values.get("batch");
     shares.forEach(
-        (changed, share) -> {
-          boolean rows = keys.get(changed).endsWith("-tokens");
-          long whole = rows ? tokens : Math.ceilDiv(tokens, Math.max(1, batch));
+        (key, share) -> {
+          long whole = key.endsWith("-tokens") ? tokens : Math.ceilDiv(tokens, Math.max(1, batch));
           long part = (long) (share * whole);
-          values[changed] = types[changed] == long.class ? part : OptionalLong.of(part);
+          values.put(key, types.get(key) == long.class ? part : OptionalLong.of(part));
         });
+    return (TrainOptions) build(TrainOptions.class, values);
+  }
+
+  private static boolean group(RecordComponent component) {
+    return OptionGroup.class.isAssignableFrom(component.getType());
+  }
+
+  /** The options' types by their names, those of groups in their place. */
+  private static SequencedMap<String, Class<?>> types(Class<?> record) {
+    SequencedMap<String, Class<?>> types = new LinkedHashMap<>();
+    for (RecordComponent component : record.getRecordComponents()) {
+      if (group(component)) {
+        types.putAll(types(component.getType()));
+      } else {
+        types.put(key(component.getName()), component.getType());
+      }
+    }
+    return types;
+  }
+
+  private static SequencedMap<String, Object> values(Object record) {
+    SequencedMap<String, Object> values = new LinkedHashMap<>();
+    for (RecordComponent component : record.getClass().getRecordComponents()) {
+      Object value = value(record, component);
+      if (group(component)) {
+        values.putAll(values(value));
+      } else {
+        values.put(key(component.getName()), value);
+      }
+    }
+    return values;
+  }
+
+  private static Object build(Class<?> record, Map<String, Object> values) {
+    RecordComponent[] components = record.getRecordComponents();
+    Class<?>[] types = new Class<?>[components.length];
+    Object[] arguments = new Object[components.length];
+    for (int i = 0; i < components.length; i++) {
+      types[i] = components[i].getType();
+      arguments[i] =
+          group(components[i]) ? build(types[i], values) : values.get(key(components[i].getName()));
+    }
     try {
-      return TrainOptions.class.getDeclaredConstructor(types).newInstance(values);
-    } catch (java.lang.reflect.InvocationTargetException e) {
+      return record.getDeclaredConstructor(types).newInstance(arguments);
+    } catch (InvocationTargetException e) {
       if (e.getCause() instanceof IllegalArgumentException refused) {
         throw refused;
       }
@@ -109,15 +145,13 @@ final class OptionText {
 
   static Map<String, String> toMap(TrainOptions options) {
     Map<String, String> map = new LinkedHashMap<>();
-    for (RecordComponent component : COMPONENTS) {
-      map.put(key(component.getName()), text(value(options, component)));
-    }
+    values(options).forEach((key, value) -> map.put(key, text(value)));
     return map;
   }
 
-  private static Object value(TrainOptions options, RecordComponent component) {
+  private static Object value(Object record, RecordComponent component) {
     try {
-      return component.getAccessor().invoke(options);
+      return component.getAccessor().invoke(record);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(e);
     }

@@ -53,7 +53,7 @@ final class ThresholdTerms implements AutoCloseable {
           case JUMPRELU -> new JumpReluRule(state, options, limits);
           case GATED -> new GatedRule(state, limits);
           case RELU -> new ReluRule(limits);
-          case TOPK, BATCHTOPK ->
+          case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT ->
               throw new IllegalArgumentException("latents of " + options + " are selected");
         };
     this.penalty = plan.penalty().orElseThrow();

@@ -8,6 +8,7 @@ import java.util.OptionalLong;
 import org.sememe.kernels.DecoderNorm;
 import org.sememe.sae.design.Activation.StraightThrough;
 import org.sememe.sae.design.Penalty;
+import org.sememe.training.optimiser.OptimiserChoice;
 
 /**
  * Everything a training run can be told. An empty optional is written {@code auto}: the value
@@ -38,8 +39,8 @@ import org.sememe.sae.design.Penalty;
  * @param resampleWarmup steps over which the learning rate rises again after each. Auto: as many as
  *     warmup-steps
  * @param resampleFloor the share of it from which it rises. Default 0
- * @param decoderNorm whether decoder rows are held at norm 1 (unit) or free; where they are free,
- *     penalties see activations times the norm. Default unit
+ * @param decoderNorm whether decoder rows are held at norm 1 (unit), at most at 1 (at-most-one) or
+ *     free; where they are free, penalties see activations times the norm. Default unit
  * @param decoderScale norm of the decoder's rows at the start; 1 with unit. Default 1
  * @param centring whether the encoder sees the input minus {@code b_dec} or as it is. Default
  *     decoder-bias
@@ -50,6 +51,13 @@ import org.sememe.sae.design.Penalty;
  *     (log). Default plain
  * @param products how the gradients of relu, jumprelu and gated are made: sparse, at the active
  *     latents alone, dense, or auto: sparse where few enough are. Default auto
+ * @param preActivation weight of a penalty on pre-activations below their thresholds, {@code sum
+ *     max(theta - p, 0) |W_dec|}, which brings silent latents back, jumprelu only (Anthropic,
+ *     January 2025); 0 switches it off. Default 0
+ * @param kStart what k is at first where it falls as the run goes on, with topk, batchtopk and
+ *     abstopk ({@link org.sememe.training.optimiser.ActiveCourse}). Auto: k
+ * @param kSteps steps over which it falls to k. Auto: a tenth of the run
+ * @param engine what makes a step. Default auto: fused where it can
  * @param tokens the budget: rows to train on, repeats counted. Rounded up to whole batches
  * @param batch rows a step. Default 2,048
  * @param seed of the initial weights. Default 0
@@ -59,6 +67,7 @@ import org.sememe.sae.design.Penalty;
  * @param beta1 Adam's first decay rate. Default 0.9
  * @param beta2 Adam's second decay rate. Default 0.999
  * @param epsilon Adam's epsilon, added to the root. Default 1e-8
+ * @param optimisation how weights follow their gradients
  * @param clip largest norm of the whole gradient; 0 is no clipping. Default 1
  * @param auxAlpha weight of the AuxK loss; 0 switches it off. Default 1/32
  * @param auxK dead latents a row that AuxK may use. Auto: d/2
@@ -107,6 +116,10 @@ public record TrainOptions(
     double firstThreshold,
     ThresholdForm thresholdForm,
     Products products,
+    double preActivation,
+    OptionalInt kStart,
+    OptionalLong kSteps,
+    Engine engine,
     long tokens,
     int batch,
     long seed,
@@ -116,6 +129,7 @@ public record TrainOptions(
     double beta1,
     double beta2,
     double epsilon,
+    Optimisation optimisation,
     double clip,
     double auxAlpha,
     OptionalInt auxK,
@@ -133,7 +147,7 @@ public record TrainOptions(
     long logEvery,
     String recipe) {
 
-  private static final int MULTI_SHARE = 4;
+  static final int MULTI_SHARE = 4;
 
   public TrainOptions {
     require(latents >= 1, "latents", "at least 1");
@@ -183,7 +197,7 @@ public record TrainOptions(
     require(resampleFloor >= 0 && resampleFloor <= 1, "resample-floor", "from 0 to 1");
     require(decoderScale > 0, "decoder-scale", "above 0");
     require(
-        decoderNorm == DecoderNorm.FREE || decoderScale == 1,
+        decoderNorm != DecoderNorm.UNIT || decoderScale == 1,
         "decoder-scale",
         "1 with decoder-norm=unit");
     require(
@@ -195,6 +209,39 @@ public record TrainOptions(
         firstThreshold >= 0 && (firstThreshold > 0 || thresholdForm == ThresholdForm.PLAIN),
         "first-threshold",
         "above 0");
+    require(
+        preActivation == 0 || preActivation > 0 && architecture == Architecture.JUMPRELU,
+        "pre-activation",
+        "0 (off) with " + OptionText.name(architecture) + ", and never below 0");
+    require(
+        architecture != Architecture.GROUPMAX || latents % k == 0,
+        "k",
+        "a divisor of the number of latents (" + latents + ") with groupmax");
+    require(
+        kStart.isEmpty() || architecture.choosesK(),
+        "k-start",
+        "auto with " + OptionText.name(architecture));
+    require(
+        kStart.orElse(k) >= k && kStart.orElse(k) <= latents,
+        "k-start",
+        "from k to the number of latents (" + latents + ")");
+    require(kSteps.orElse(0) >= 0, "k-steps", "0 or above");
+    require(
+        architecture != Architecture.MATCHING_PURSUIT || centring == Centring.DECODER_BIAS,
+        "centring",
+        "decoder-bias with matching-pursuit");
+    Optional<String> unfused = unfused(architecture, optimisation, kStart, preActivation);
+    require(
+        engine != Engine.FUSED || unfused.isEmpty(),
+        "engine",
+        "auto or autograd with " + unfused.orElse(""));
+    boolean autograd = engine == Engine.AUTOGRAD || unfused.isPresent();
+    require(
+        !autograd || pEnd == 0,
+        "p-end",
+        "0 (off) with engine=autograd"
+            + unfused.map(reason -> ", which " + reason + " needs").orElse(""));
+    require(!autograd || screening != Screening.INT8, "screening", "auto or off with autograd");
     require(tokens >= 1, "tokens", "at least 1");
     require(batch >= 1, "batch", "at least 1");
     require(lr.orElse(1) > 0 && Double.isFinite(lr.orElse(1)), "lr", "above 0");
@@ -244,6 +291,10 @@ public record TrainOptions(
         0.05,
         ThresholdForm.PLAIN,
         Products.AUTO,
+        0,
+        OptionalInt.empty(),
+        OptionalLong.empty(),
+        Engine.AUTO,
         tokens,
         2048,
         0,
@@ -253,6 +304,7 @@ public record TrainOptions(
         0.9,
         0.999,
         1e-8,
+        Optimisation.adam(),
         1,
         1.0 / 32,
         OptionalInt.empty(),
@@ -306,11 +358,40 @@ public record TrainOptions(
     return TrainPlan.of(this, width);
   }
 
+  /** Whether steps are {@link TrainStep}'s. */
+  boolean fused() {
+    return engine != Engine.AUTOGRAD
+        && unfused(architecture, optimisation, kStart, preActivation).isEmpty();
+  }
+
+  /** What the fused step cannot do. */
+  private static Optional<String> unfused(
+      Architecture architecture,
+      Optimisation optimisation,
+      OptionalInt kStart,
+      double preActivation) {
+    if (!architecture.fused()) {
+      return Optional.of("architecture=" + OptionText.name(architecture));
+    }
+    if (optimisation.optimiser() != Optimisation.Kind.ADAM) {
+      return Optional.of("optimiser=" + OptionText.name(optimisation.optimiser()));
+    }
+    if (kStart.isPresent()) {
+      return Optional.of("k-start");
+    }
+    return preActivation > 0 ? Optional.of("pre-activation") : Optional.empty();
+  }
+
+  /** Adam with these numbers. */
+  OptimiserChoice.Adam adam() {
+    return new OptimiserChoice.Adam(beta1, beta2, epsilon);
+  }
+
   private static boolean hasPower(Penalty penalty) {
     return penalty instanceof Penalty.PowerSum || penalty instanceof Penalty.PNorm;
   }
 
-  private static void require(boolean holds, String key, String what) {
+  static void require(boolean holds, String key, String what) {
     if (!holds) {
       throw new IllegalArgumentException(key + " must be " + what);
     }

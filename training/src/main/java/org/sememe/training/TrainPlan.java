@@ -2,6 +2,7 @@ package org.sememe.training;
 
 import java.util.Optional;
 import org.sememe.sae.design.Penalty;
+import org.sememe.training.optimiser.ActiveCourse;
 import org.sememe.training.optimiser.PowerAnnealing;
 import org.sememe.training.optimiser.WarmUp;
 
@@ -9,10 +10,11 @@ import org.sememe.training.optimiser.WarmUp;
  * What the options come to once the width is known: the automatic values, worked out.
  *
  * @param width d
- * @param learningRate at its height. Automatic: {@code 2e-4 / sqrt(F / 2^14)}, the rule of two
- *     public libraries after Gao et al. 2024 (the optimum falls about as one over the root of F),
- *     times {@code sqrt(10,000 / steps)} for shorter runs, at most {@value #MOST_HASTE}: that rule
- *     was found on long ones, and a short run at it ends far from where it could be
+ * @param learningRate at its height. Automatic: {@link Optimisation#rate}. Adam's is {@code 2e-4 /
+ *     sqrt(F / 2^14)}, the rule of two public libraries after Gao et al. 2024 (the optimum falls
+ *     about as one over the root of F), times {@code sqrt(10,000 / steps)} for shorter runs, at
+ *     most {@value #MOST_HASTE}: that rule was found on long ones, and a short run at it ends far
+ *     from where it could be
  * @param schedule its course
  * @param deadTokens rows without firing after which a latent is dead
  * @param auxK dead latents a row that AuxK may use
@@ -24,6 +26,7 @@ import org.sememe.training.optimiser.WarmUp;
  * @param penaltyWarmup steps over which that rises from 0
  * @param annealing how the penalty's power falls
  * @param resampling when dead latents get a new start
+ * @param falling how k falls
  * @param screened whether latents are screened where the machine can. Automatic: with at least
  *     {@value #SCREENED_LATENTS} latents and {@value #SCREENED_SPARSITY} times k, where it was
  *     measured to be faster
@@ -42,6 +45,7 @@ public record TrainPlan(
     long penaltyWarmup,
     Optional<PowerAnnealing> annealing,
     Optional<ResampleSchedule> resampling,
+    Optional<ActiveCourse> falling,
     boolean screened) {
 
   /** The automatic weight of L1. */
@@ -68,7 +72,7 @@ public record TrainPlan(
     Optional<Penalty> penalty = options.penalty().or(() -> penalty(options));
     return new TrainPlan(
         width,
-        options.lr().orElse(haste * 2e-4 / Math.sqrt(options.latents() / 16384.0)),
+        options.lr().orElseGet(() -> options.optimisation().rate(options.latents(), haste)),
         schedule,
         options.deadTokens().orElse(Math.clamp(options.tokens() / 10, 1, 10_000_000)),
         options.auxK().orElse(Math.max(1, width / 2)),
@@ -91,9 +95,18 @@ public record TrainPlan(
                     options.resampleTimes(),
                     options.resampleWarmup().orElse(schedule.warmupSteps()),
                     options.resampleFloor())),
+        options.kStart().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new ActiveCourse(
+                    options.kStart().getAsInt(),
+                    options.k(),
+                    options.kSteps().orElse(steps / 10),
+                    0)),
         switch (options.screening()) {
           case AUTO ->
-              options.architecture().selects()
+              options.fused()
+                  && options.architecture().selects()
                   && options.latents() >= SCREENED_LATENTS
                   && options.latents() >= (long) SCREENED_SPARSITY * options.k();
           case INT8 -> true;
@@ -114,7 +127,7 @@ public record TrainPlan(
 
   private static Optional<Penalty> penalty(TrainOptions options) {
     return switch (options.architecture()) {
-      case TOPK, BATCHTOPK -> Optional.empty();
+      case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT -> Optional.empty();
       case RELU, GATED -> Optional.of(new Penalty.L1());
       case JUMPRELU -> Optional.of(new Penalty.TargetL0(options.k()));
     };

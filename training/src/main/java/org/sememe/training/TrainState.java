@@ -5,14 +5,20 @@ import java.lang.foreign.ValueLayout;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.kernels.DecoderNorm;
 import org.sememe.kernels.DecoderRows;
 import org.sememe.kernels.Moments;
+import org.sememe.sae.objective.ParameterNames;
 import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
+import org.sememe.training.optimiser.MovingAverage;
+import org.sememe.training.optimiser.Optimiser;
 import org.sememe.training.optimiser.RowMemory;
 
 /**
@@ -20,11 +26,11 @@ import org.sememe.training.optimiser.RowMemory;
  * tensors; one thread at a time.
  *
  * <p>Tensors by name, all contiguous on the CPU: {@code W_enc}, {@code W_dec} fp32 {@code [latents,
- * d]}, {@code b_enc [latents]}, {@code b_dec [d]}, Adam's moments {@code NAME.exp_avg} and {@code
- * NAME.exp_avg_sq} of each, {@code tokens_since_fired} int64 {@code [latents]}, {@code threshold},
- * {@code screen_recall} and {@code density} (float64), {@code step} (int64); with JumpReLU {@code
- * thresholds}, with Gated {@code r_mag} and {@code b_mag}, {@code [latents]} each; where the
- * penalty's power is annealed {@code annealing} (float64).
+ * d]}, {@code b_enc [latents]}, {@code b_dec [d]}, for a fused step Adam's moments {@code
+ * NAME.exp_avg} and {@code NAME.exp_avg_sq} of each, {@code tokens_since_fired} int64 {@code
+ * [latents]}, {@code threshold}, {@code screen_recall} and {@code density} (float64), {@code step}
+ * (int64); with JumpReLU {@code thresholds}, with Gated {@code r_mag} and {@code b_mag}, {@code
+ * [latents]} each; where the penalty's power is annealed {@code annealing} (float64).
  */
 public final class TrainState implements RowMemory, AutoCloseable {
   static final String W_ENC = "W_enc";
@@ -43,11 +49,13 @@ public final class TrainState implements RowMemory, AutoCloseable {
 
   private static final String FIRST_MOMENT = ".exp_avg";
   private static final String SECOND_MOMENT = ".exp_avg_sq";
-  private static final String SINCE_FIRED = "tokens_since_fired";
+  static final String SINCE_FIRED = "tokens_since_fired";
   private static final String THRESHOLD = "threshold";
   private static final String STEP = "step";
   private static final String SCREEN_RECALL = "screen_recall";
   private static final String DENSITY = "density";
+  private static final String OPTIMISER = "optimiser.";
+  private static final String AVERAGE = "average.";
   private static final String ANNEALING = "annealing";
 
   /** The threshold, the recall and the density before they were ever measured. */
@@ -56,16 +64,29 @@ public final class TrainState implements RowMemory, AutoCloseable {
   private final int width;
   private final int latents;
   private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
+  private final SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
+  private final boolean unit;
+  private final Optional<Optimiser> optimiser;
+  private final Optional<MovingAverage> average;
 
   private TrainState(TrainOptions options, int width) {
     this.width = width;
     this.latents = options.latents();
+    this.unit = options.decoderNorm() == DecoderNorm.UNIT;
+    Optimisation how = options.optimisation();
+    this.optimiser =
+        options.fused() ? Optional.empty() : Optional.of(how.choice(options.adam()).create());
+    this.average =
+        how.average() == 0 ? Optional.empty() : Optional.of(new MovingAverage(how.average()));
     weight(W_ENC, latents, width);
     weight(W_DEC, latents, width);
     weight(B_ENC, latents);
     weight(B_DEC, width);
     for (String vector : vectors(options.architecture())) {
       weight(vector, latents);
+    }
+    if (options.thresholdForm() == ThresholdForm.LOG && tensors.containsKey(THRESHOLDS)) {
+      parameters.put(ParameterNames.LOG_THRESHOLD, parameters.remove(ParameterNames.THRESHOLD));
     }
     add(SINCE_FIRED, ScalarType.Long, latents);
     add(THRESHOLD, ScalarType.Double);
@@ -83,7 +104,7 @@ public final class TrainState implements RowMemory, AutoCloseable {
 
   private static List<String> vectors(Architecture architecture) {
     return switch (architecture) {
-      case TOPK, BATCHTOPK, RELU -> List.of();
+      case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, RELU -> List.of();
       case JUMPRELU -> List.of(THRESHOLDS);
       case GATED -> List.of(R_MAG, B_MAG);
     };
@@ -91,8 +112,11 @@ public final class TrainState implements RowMemory, AutoCloseable {
 
   private void weight(String name, long... shape) {
     add(name, ScalarType.Float, shape);
-    add(name + FIRST_MOMENT, ScalarType.Float, shape);
-    add(name + SECOND_MOMENT, ScalarType.Float, shape);
+    parameters.put(name.equals(THRESHOLDS) ? ParameterNames.THRESHOLD : name, tensor(name));
+    if (optimiser.isEmpty()) {
+      add(name + FIRST_MOMENT, ScalarType.Float, shape);
+      add(name + SECOND_MOMENT, ScalarType.Float, shape);
+    }
   }
 
   private void add(String name, ScalarType type, long... shape) {
@@ -132,9 +156,82 @@ public final class TrainState implements RowMemory, AutoCloseable {
     return state;
   }
 
-  /** The live tensors by name: reading them is a snapshot, copying into them restores one. */
+  /**
+   * The live tensors by name, all but {@link #memories}: reading them is a snapshot, copying into
+   * them restores one.
+   */
   public SequencedMap<String, Tensor> tensors() {
     return Collections.unmodifiableSequencedMap(tensors);
+  }
+
+  /**
+   * What an optimiser that is not the fused step's and a moving average remember, by {@code
+   * optimiser.NAME} and {@code average.NAME}: nothing before the first step.
+   */
+  SequencedMap<String, Tensor> memories() {
+    SequencedMap<String, Tensor> memories = new LinkedHashMap<>();
+    optimiser.ifPresent(
+        mind -> mind.state().forEach((name, tensor) -> memories.put(OPTIMISER + name, tensor)));
+    average.ifPresent(
+        mean -> mean.state().forEach((name, tensor) -> memories.put(AVERAGE + name, tensor)));
+    return memories;
+  }
+
+  /** Takes copies of what {@link #memories} gave. */
+  void recall(Map<String, Tensor> memories) {
+    optimiser.ifPresent(mind -> mind.restore(under(OPTIMISER, memories)));
+    average.ifPresent(mean -> mean.restore(under(AVERAGE, memories)));
+  }
+
+  /** Whether it is the name of a memory. */
+  static boolean isMemory(String name) {
+    return name.startsWith(OPTIMISER) || name.startsWith(AVERAGE);
+  }
+
+  private static Map<String, Tensor> under(String prefix, Map<String, Tensor> memories) {
+    Map<String, Tensor> found = new LinkedHashMap<>();
+    memories.forEach(
+        (name, tensor) -> {
+          if (name.startsWith(prefix)) {
+            found.put(name.substring(prefix.length()), tensor);
+          }
+        });
+    return found;
+  }
+
+  /** The trained tensors, by {@link ParameterNames}. */
+  Map<String, Tensor> parameters() {
+    return Collections.unmodifiableMap(parameters);
+  }
+
+  /** The optimiser of a step that is not fused. */
+  Optional<Optimiser> optimiser() {
+    return optimiser;
+  }
+
+  /** Takes the weights into the moving average, where there is one. */
+  void remember() {
+    average.ifPresent(mean -> mean.add(parameters));
+  }
+
+  /**
+   * The weights to make a dictionary of, by {@link ParameterNames}: the optimiser's average, then
+   * the moving one, where there are such, with decoder rows of norm 1 if the run's are. New tensors
+   * are in the caller's scope.
+   */
+  Map<String, Tensor> finished() {
+    Map<String, Tensor> weights =
+        new LinkedHashMap<>(optimiser.map(mind -> mind.averaged(parameters)).orElse(parameters));
+    average.filter(mean -> step() > 0).ifPresent(mean -> weights.putAll(mean.averages()));
+    if (unit && weights.get(W_DEC) != parameters.get(W_DEC)) { // a mean of unit rows is shorter
+      Tensor rows = weights.get(W_DEC).clone();
+      for (int latent = 0; latent < latents; latent++) {
+        DecoderRows.normalise(
+            TensorMemory.segment(rows), (long) latent * width * Float.BYTES, width);
+      }
+      weights.put(W_DEC, rows);
+    }
+    return weights;
   }
 
   /** d. */
@@ -162,8 +259,12 @@ public final class TrainState implements RowMemory, AutoCloseable {
 
   @Override
   public void forgetRows(String name, Tensor parameter, Tensor rows) {
-    for (String moment : List.of(FIRST_MOMENT, SECOND_MOMENT)) {
-      tensor(name + moment).index_fill_(0, rows, new Scalar(0.0));
+    if (optimiser.isPresent()) {
+      optimiser.get().forgetRows(name, parameter, rows);
+    } else {
+      for (String moment : List.of(FIRST_MOMENT, SECOND_MOMENT)) {
+        tensor(name + moment).index_fill_(0, rows, new Scalar(0.0));
+      }
     }
   }
 
@@ -216,5 +317,7 @@ public final class TrainState implements RowMemory, AutoCloseable {
   @Override
   public void close() {
     tensors.values().forEach(Tensor::close);
+    optimiser.ifPresent(Optimiser::close);
+    average.ifPresent(MovingAverage::close);
   }
 }

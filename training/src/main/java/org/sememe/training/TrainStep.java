@@ -29,7 +29,7 @@ import org.sememe.tensors.TensorMemory;
  * <p>Owns scratch memory; allocates no native memory of lasting size in a step. One thread at a
  * time, which shares the work with its workers.
  */
-public final class TrainStep implements AutoCloseable {
+public final class TrainStep implements Step {
   /** As in torch.nn.utils.clip_grad_norm_. */
   private static final double CLIP_FLOOR = 1e-6;
 
@@ -84,11 +84,7 @@ public final class TrainStep implements AutoCloseable {
     return arena.allocate(count * Float.BYTES, ALIGNMENT);
   }
 
-  /**
-   * Does a step.
-   *
-   * @param batch scaled inputs {@code [batch, d]} float32, native memory; read only
-   */
+  @Override
   public StepFigures step(MemorySegment batch) {
     long begin = System.nanoTime();
     try (PointerScope scope = new PointerScope()) {

@@ -14,7 +14,7 @@ final class Trainee implements AutoCloseable {
   private final TrainPlan plan;
   private final Checkpoints checkpoints;
   private final TrainState state;
-  private final TrainStep step;
+  private final Step step;
   private final RunLog log;
   private final Resampler resampler;
   private final double inputScale;
@@ -42,7 +42,7 @@ final class Trainee implements AutoCloseable {
     this.skipped = from.skippedRows();
     this.log = new RunLog(member.run(), first);
     this.resampler = new Resampler(member.run(), member.options(), state, plan.deadTokens());
-    this.step = new TrainStep(state, member.options(), plan, Torch.threads());
+    this.step = Step.of(state, member.options(), plan, Torch.threads());
   }
 
   /** Steps done, and so the number of the batch that comes next. */
@@ -72,6 +72,7 @@ final class Trainee implements AutoCloseable {
     skipped += skippedRows;
     boolean screened = !Selector.givenUp(state);
     StepFigures figures = step.step(rows.times(inputScale));
+    state.remember();
     tellOfScreen(figures, done() == first + 1, screened && Selector.givenUp(state));
     if (Double.isFinite(figures.loss())) {
       last = Optional.of(progress(figures));

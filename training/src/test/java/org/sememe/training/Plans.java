@@ -23,6 +23,7 @@ final class Plans {
         plan.penaltyWarmup(),
         plan.annealing(),
         plan.resampling(),
+        plan.falling(),
         plan.screened());
   }
 
@@ -42,6 +43,7 @@ final class Plans {
         0,
         plan.annealing(),
         plan.resampling(),
+        plan.falling(),
         plan.screened());
   }
 
@@ -61,6 +63,7 @@ final class Plans {
         plan.penaltyWarmup(),
         Optional.of(annealing),
         plan.resampling(),
+        plan.falling(),
         plan.screened());
   }
 }

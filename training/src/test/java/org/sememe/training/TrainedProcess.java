@@ -51,7 +51,10 @@ final class TrainedProcess {
         options().with("latents", "96").with("tokens", "20000").with("input-scale", "width"),
         options().with("decoder-bias", "mean").with("input-scale", "none").with("log-every", "9"),
         resampled("relu"),
-        resampled("gated").with("p-end", "0.4"));
+        resampled("gated").with("p-end", "0.4"),
+        options().with(Map.of("architecture", "abstopk", "k-start", "9", "average", "0.9")),
+        options().with(Map.of("optimiser", "signum", "tokens", "20000")),
+        resampled("relu").with(Map.of("optimiser", "muon", "decoder-norm", "at-most-one")));
   }
 
   /** Dead latents get a new start, and the price has a power that may fall. */

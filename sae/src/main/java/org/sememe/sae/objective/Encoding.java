@@ -4,7 +4,6 @@ import static org.sememe.sae.objective.ParameterNames.B_DEC;
 import static org.sememe.sae.objective.ParameterNames.B_ENC;
 import static org.sememe.sae.objective.ParameterNames.B_MAG;
 import static org.sememe.sae.objective.ParameterNames.R_MAG;
-import static org.sememe.sae.objective.ParameterNames.THRESHOLD;
 import static org.sememe.sae.objective.ParameterNames.W_DEC;
 import static org.sememe.sae.objective.ParameterNames.W_ENC;
 
@@ -53,7 +52,7 @@ record Encoding(Tensor preActivations, Tensor activations) {
       case Activation.GroupMax(int k) ->
           torch.relu(values).mul(Selections.largestOfGroups(values, k));
       case Activation.JumpRelu jump ->
-          new StraightThrough(jump, values, weights.get(THRESHOLD)).activations();
+          new StraightThrough(jump, values, weights.thresholds()).activations();
       case Activation.Custom(var custom) -> custom.activate(values, weights.all());
       case Activation.Gated(), Activation.MatchingPursuit(var _, var _, var _) ->
           throw new IllegalArgumentException(rule + " needs more than pre-activations");

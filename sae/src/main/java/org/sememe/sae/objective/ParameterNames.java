@@ -17,6 +17,9 @@ public final class ParameterNames {
   /** JumpReLU's thresholds {@code [F]}. */
   public static final String THRESHOLD = "threshold";
 
+  /** Their logarithms, where these are trained in their place {@code [F]}. */
+  public static final String LOG_THRESHOLD = "log_threshold";
+
   /** Gated: logarithm of the magnitude's scale over the gate's {@code [F]}. */
   public static final String R_MAG = "r_mag";
 

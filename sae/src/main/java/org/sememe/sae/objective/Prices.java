@@ -1,7 +1,5 @@
 package org.sememe.sae.objective;
 
-import static org.sememe.sae.objective.ParameterNames.THRESHOLD;
-
 import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -64,7 +62,7 @@ record Prices(
   private Tensor counts() {
     Tensor indicators =
         activation instanceof Activation.JumpRelu jump
-            ? new StraightThrough(jump, preActivations, weights.get(THRESHOLD)).indicators()
+            ? new StraightThrough(jump, preActivations, weights.thresholds()).indicators()
             : priced.detach().ne(new Scalar(0.0)).to(priced.scalar_type());
     return indicators.sum(1);
   }
@@ -74,7 +72,7 @@ record Prices(
   }
 
   private Tensor belowThreshold(boolean deadOnly, int power) {
-    Tensor below = byNorms(torch.relu(weights.get(THRESHOLD).sub(preActivations)), power);
+    Tensor below = byNorms(torch.relu(weights.thresholds().sub(preActivations)), power);
     if (!deadOnly) {
       return below.sum(1).mean();
     }

@@ -30,6 +30,12 @@ final class Weights {
     return leaf;
   }
 
+  /** JumpReLU's thresholds {@code [F]}, of themselves or of their logarithms; gradients pass. */
+  Tensor thresholds() {
+    Tensor logarithms = leaves.get(ParameterNames.LOG_THRESHOLD);
+    return logarithms == null ? get(ParameterNames.THRESHOLD) : logarithms.exp();
+  }
+
   /** Norms of the decoder's rows {@code [F]}; gradients pass. */
   Tensor decoderNorms() {
     if (norms.isEmpty()) {

@@ -75,13 +75,19 @@ public final class AutogradStep {
       }
       Learned learned = learn(design, input, situation);
       Tensor spared =
-          design.dead().map(rule -> rule.sparesFired()).orElse(false)
+          design.dead().map(rule -> rule.sparesFired()).orElse(true)
               ? dead.logical_and(silence.firedNow().logical_not())
               : dead;
       double norm = move(learned, step, rate);
       rules.threshold().ifPresent(rule -> silence.moveThreshold(rule, step));
       silence.count(rules.dead().amount(rows));
-      return new StepOutcome(learned.loss, learned.terms, norm, spared.sum().item_long());
+      return new StepOutcome(
+          learned.loss,
+          learned.terms,
+          learned.squaredError,
+          learned.active,
+          norm,
+          spared.sum().item_long());
     }
   }
 
@@ -104,12 +110,18 @@ public final class AutogradStep {
     private final Map<String, Tensor> gradients = new LinkedHashMap<>();
     private final Map<String, Double> terms = new LinkedHashMap<>();
     private double loss;
+    private double squaredError;
+    private double active;
 
     Learned(Map<String, Tensor> parameters) {
       parameters.forEach((name, tensor) -> gradients.put(name, torch.zeros_like(tensor)));
     }
 
-    void add(Evaluation evaluation, double share) {
+    void add(Evaluation evaluation, Tensor target, double share) {
+      Tensor error = target.sub(evaluation.reconstruction().detach());
+      double rows = target.size(0);
+      squaredError += share * error.square().sum().item_double() / rows;
+      active += share * evaluation.activations().detach().count_nonzero().item_long() / rows;
       loss += share * evaluation.total().item_double();
       evaluation
           .terms()
@@ -132,7 +144,7 @@ public final class AutogradStep {
         Tensor x = input.x().narrow(0, from, size);
         Tensor target = input.target().narrow(0, from, size);
         Evaluation evaluation = objective.evaluate(parameters, x, target, situation);
-        learned.add(evaluation, (double) size / rows);
+        learned.add(evaluation, target, (double) size / rows);
         silence.see(rules.dead(), design, evaluation);
         rules.threshold().ifPresent(rule -> silence.seeLeast(rule, evaluation));
       }

@@ -1,5 +1,6 @@
 package org.sememe.training.autograd;
 
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -29,11 +30,26 @@ public final class Silence implements AutoCloseable {
    * @param threshold before the first step; below 0 for none yet
    */
   public Silence(int latents, double threshold) {
-    this.since = TensorMemory.longs(new long[latents], latents);
+    this(TensorMemory.longs(new long[latents], latents), threshold);
+  }
+
+  private Silence(Tensor since, double threshold) {
+    this.since = since;
     this.fired = since.ne(new Scalar(0.0));
     since.retainReference();
     fired.retainReference();
     this.threshold = threshold;
+  }
+
+  /**
+   * Counts in a tensor int64 {@code [F]} that holds them already, which it shares.
+   *
+   * @param threshold where the running threshold stands; below 0 for none yet
+   */
+  public static Silence over(Tensor since, double threshold) {
+    try (PointerScope scope = new PointerScope()) {
+      return new Silence(since, threshold);
+    }
   }
 
   /** What was counted since each latent fired, int64 {@code [F]}; this object's. */

@@ -1,0 +1,103 @@
+package org.sememe.training;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.sae.design.Design;
+import org.sememe.sae.design.WeightedPenalty;
+import org.sememe.tensors.TensorMemory;
+import org.sememe.training.autograd.AutogradStep;
+import org.sememe.training.autograd.Silence;
+import org.sememe.training.autograd.StepInput;
+import org.sememe.training.autograd.StepOutcome;
+import org.sememe.training.optimiser.LearningRate;
+
+/**
+ * A step of any design and optimiser, by {@link AutogradStep}: what {@link TrainStep} does not do,
+ * or the same the long way round, to compare. Its matrices {@code [rows, latents]} exist whole, for
+ * as many rows at once as {@value #MOST_CODES} values hold. One thread at a time.
+ */
+final class DesignStep implements Step {
+  private static final long MOST_CODES = 1L << 26;
+
+  private final TrainState state;
+  private final TrainOptions options;
+  private final TrainPlan plan;
+  private final RunDesign designs;
+  private final Silence silence;
+  private final AutogradStep step;
+
+  /** Steps of one run; the state stays the caller's. */
+  DesignStep(TrainState state, TrainOptions options, TrainPlan plan) {
+    this.state = state;
+    this.options = options;
+    this.plan = plan;
+    this.designs = new RunDesign(options, plan);
+    this.silence = Silence.over(state.tensor(TrainState.SINCE_FIRED), state.threshold());
+    this.step =
+        new AutogradStep(
+            state.parameters(),
+            designs.rules(),
+            state.optimiser().orElseThrow(),
+            silence,
+            gradients -> {});
+  }
+
+  @Override
+  public StepFigures step(MemorySegment batch) {
+    long begin = System.nanoTime();
+    long number = state.step();
+    try (PointerScope scope = new PointerScope()) {
+      int rows = options.batch();
+      Tensor x = TensorMemory.tensor(batch, ScalarType.Float, rows, state.width());
+      Design design = designs.at(number);
+      double rate = plan.rate(number);
+      StepOutcome outcome;
+      try {
+        outcome =
+            step.step(design, new StepInput(x, x, chunks(rows)), number, 1, LearningRate.of(rate));
+      } catch (ArithmeticException e) { // the loss or a gradient is not finite
+        outcome = StepOutcome.broken();
+      }
+      state.step(number + 1);
+      state.threshold(silence.threshold());
+      double variance = TrainStep.squares(x.sub(x.mean(0))) / rows;
+      return new StepFigures(
+          outcome.loss(),
+          outcome.squaredError(),
+          outcome.terms().getOrDefault("dead", outcome.terms().getOrDefault("gate", 0.0)),
+          penalty(design, outcome),
+          outcome.squaredError() / variance,
+          outcome.active(),
+          Math.toIntExact(outcome.dead()),
+          rate,
+          outcome.gradientNorm(),
+          Optional.empty(),
+          new StepFigures.Times(0, 0, 0, System.nanoTime() - begin, 0));
+    }
+  }
+
+  /** A batch's own loss needs all of it at once. */
+  private int chunks(int rows) {
+    return designs.ofTheBatch()
+        ? 1
+        : (int) Math.clamp(Math.ceilDiv((long) rows * options.latents(), MOST_CODES), 1, rows);
+  }
+
+  private static double penalty(Design design, StepOutcome outcome) {
+    List<WeightedPenalty> penalties = design.penalties();
+    double sum = 0;
+    for (int i = 0; i < penalties.size(); i++) {
+      sum += penalties.get(i).weight() * outcome.terms().getOrDefault("penalty_" + i, 0.0);
+    }
+    return sum;
+  }
+
+  @Override
+  public void close() {
+    silence.close();
+  }
+}

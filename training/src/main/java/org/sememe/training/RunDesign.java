@@ -1,0 +1,135 @@
+package org.sememe.training;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.sememe.kernels.DecoderNorm;
+import org.sememe.sae.design.Activation;
+import org.sememe.sae.design.BiasUse;
+import org.sememe.sae.design.DeadLatents;
+import org.sememe.sae.design.Design;
+import org.sememe.sae.design.Normalisation;
+import org.sememe.sae.design.Penalty;
+import org.sememe.sae.design.Reconstruction;
+import org.sememe.sae.design.WeightedPenalty;
+import org.sememe.training.autograd.SilenceRule;
+import org.sememe.training.autograd.StepRules;
+import org.sememe.training.autograd.ThresholdRule;
+import org.sememe.training.optimiser.DecoderConstraint;
+
+/**
+ * What a run's options come to as a {@link Design} and the rules of its steps: the same loss and
+ * the same update as {@link TrainStep}'s, where that can do them.
+ */
+record RunDesign(TrainOptions options, TrainPlan plan) {
+  /** SAELens's rule of when matching pursuit ends. */
+  static final boolean STOPS_ON_REPEAT = true;
+
+  /** The design of a step, counted from 0. */
+  Design at(long step) {
+    Design design =
+        Design.of(activation(plan.falling().map(course -> course.k(step)).orElse(options.k())))
+            .withBias(centred() ? BiasUse.CENTRES : BiasUse.OUTPUT)
+            .withReconstructions(reconstructions())
+            .withPenalties(penalties(step));
+    return revives()
+        ? design.withDead(
+            new DeadLatents(
+                options.auxAlpha(),
+                plan.auxK(),
+                DeadLatents.Strength.POSITIVE,
+                Normalisation.ERROR_VARIANCE,
+                false,
+                true,
+                false))
+        : design;
+  }
+
+  private boolean centred() {
+    return options.centring() == Centring.DECODER_BIAS;
+  }
+
+  private boolean revives() {
+    return options.auxAlpha() > 0
+        && options.architecture().selects()
+        && options.architecture() != Architecture.MATCHING_PURSUIT;
+  }
+
+  /** Whether the loss of a batch is more than the mean of its rows'. */
+  boolean ofTheBatch() {
+    return options.architecture() == Architecture.BATCHTOPK
+        || plan.penalty().filter(Penalty.TargetL0.class::isInstance).isPresent()
+        || revives();
+  }
+
+  private Activation activation(int k) {
+    return switch (options.architecture()) {
+      case TOPK -> new Activation.TopK(k);
+      case BATCHTOPK -> new Activation.BatchTopK(k);
+      case ABSTOPK -> new Activation.AbsTopK(k);
+      case GROUPMAX -> new Activation.GroupMax(k);
+      case MATCHING_PURSUIT -> new Activation.MatchingPursuit(k, 0, STOPS_ON_REPEAT);
+      case RELU -> new Activation.Relu();
+      case JUMPRELU -> new Activation.JumpRelu(options.bandwidth(), options.straightThrough());
+      case GATED -> new Activation.Gated();
+    };
+  }
+
+  private List<Reconstruction> reconstructions() {
+    Nesting nesting = plan.nesting();
+    return switch (nesting.rule()) {
+      case Nesting.Rule.None() -> List.of(new Reconstruction.Whole(1));
+      case Nesting.Rule.ByRank(int _) ->
+          List.of(
+              new Reconstruction.Whole(nesting.weights().get(0)),
+              new Reconstruction.Wider(TrainOptions.MULTI_SHARE, nesting.weights().get(1), false));
+      case Nesting.Rule.ByLatent(List<Integer> ends) -> {
+        List<Reconstruction> prefixes = new ArrayList<>();
+        for (int group = 0; group + 1 < ends.size(); group++) {
+          prefixes.add(new Reconstruction.Prefix(ends.get(group), nesting.weights().get(group)));
+        }
+        prefixes.add(new Reconstruction.Whole(nesting.weights().getLast()));
+        yield prefixes;
+      }
+    };
+  }
+
+  private List<WeightedPenalty> penalties(long step) {
+    List<WeightedPenalty> penalties = new ArrayList<>();
+    int power = options.decoderNorm() == DecoderNorm.FREE ? 1 : 0;
+    plan.penalty()
+        .ifPresent(
+            penalty ->
+                penalties.add(new WeightedPenalty(penalty, plan.penaltyWeight(step), power)));
+    if (options.preActivation() > 0) {
+      penalties.add(
+          new WeightedPenalty(new Penalty.BelowThreshold(false), options.preActivation(), 1));
+    }
+    return penalties;
+  }
+
+  /** What its steps do besides the loss and the optimiser. */
+  StepRules rules() {
+    DecoderConstraint constraint =
+        switch (options.decoderNorm()) {
+          case UNIT ->
+              new DecoderConstraint.UnitNorm(
+                  DecoderConstraint.Projection.BEFORE_CLIPPING,
+                  DecoderConstraint.Normalisation.AFTER_UPDATE);
+          case AT_MOST_ONE -> new DecoderConstraint.AtMostOne();
+          case FREE -> new DecoderConstraint.Free();
+        };
+    boolean byRow = options.architecture() != Architecture.BATCHTOPK;
+    return new StepRules(
+        constraint,
+        options.clip() > 0 ? OptionalDouble.of(options.clip()) : OptionalDouble.empty(),
+        options.thresholdForm() == ThresholdForm.PLAIN,
+        new SilenceRule(SilenceRule.Unit.ROWS, plan.deadTokens(), true, SilenceRule.Fired.ACTIVE),
+        options.architecture() == Architecture.TOPK || !byRow
+            ? Optional.of(
+                ThresholdRule.dictionaryLearning(
+                    plan.thresholdBeta(), plan.thresholdStart(), byRow))
+            : Optional.empty());
+  }
+}

@@ -1,0 +1,28 @@
+package org.sememe.training;
+
+import java.lang.foreign.MemorySegment;
+
+/** What trains a run's state, a batch at a time. One thread at a time. */
+sealed interface Step extends AutoCloseable permits TrainStep, DesignStep {
+  /**
+   * That of a run's options.
+   *
+   * @param state stays the caller's
+   * @param threads that share the work, as many as libtorch has
+   */
+  static Step of(TrainState state, TrainOptions options, TrainPlan plan, int threads) {
+    return options.fused()
+        ? new TrainStep(state, options, plan, threads)
+        : new DesignStep(state, options, plan);
+  }
+
+  /**
+   * Does a step.
+   *
+   * @param batch scaled inputs {@code [batch, d]} float32, native memory; read only
+   */
+  StepFigures step(MemorySegment batch);
+
+  @Override
+  void close();
+}
