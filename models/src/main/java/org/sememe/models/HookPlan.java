@@ -29,6 +29,18 @@ public final class HookPlan {
     ALL
   }
 
+  /** Changes an activation, knowing which tokens it is of; see {@link Builder#edit}. */
+  @FunctionalInterface
+  public interface Edit {
+    /**
+     * What flows on in place of {@code activation}.
+     *
+     * @param activation fp32 {@code [sequences, positions, width]}, not to be changed in place
+     * @param batch the tokens of the run, {@code [sequences, positions]}
+     */
+    Tensor apply(Tensor activation, TokenBatch batch);
+  }
+
   /**
    * Where a run starts when it is not at the tokens.
    *
@@ -41,7 +53,7 @@ public final class HookPlan {
 
   private final Set<String> captures;
   private final Set<String> gradients;
-  private final Map<String, List<UnaryOperator<Tensor>>> edits;
+  private final Map<String, List<Edit>> edits;
   private final boolean recording;
   private final Logits logits;
   private final Optional<Start> start;
@@ -49,7 +61,7 @@ public final class HookPlan {
   private HookPlan(Builder builder) {
     this.captures = Collections.unmodifiableSet(new LinkedHashSet<>(builder.captures));
     this.gradients = Collections.unmodifiableSet(new LinkedHashSet<>(builder.gradients));
-    Map<String, List<UnaryOperator<Tensor>>> copy = new LinkedHashMap<>();
+    Map<String, List<Edit>> copy = new LinkedHashMap<>();
     builder.edits.forEach((hook, list) -> copy.put(hook, List.copyOf(list)));
     this.edits = Collections.unmodifiableMap(copy);
     this.recording = builder.recording;
@@ -95,14 +107,14 @@ public final class HookPlan {
   }
 
   /** The edit at a hook point: all that were added, one after the other. */
-  public Optional<UnaryOperator<Tensor>> edit(String hook) {
+  public Optional<Edit> edit(String hook) {
     return Optional.ofNullable(edits.get(hook))
         .map(
             list ->
-                activation -> {
+                (activation, batch) -> {
                   Tensor result = activation;
-                  for (UnaryOperator<Tensor> edit : list) {
-                    result = edit.apply(result);
+                  for (Edit edit : list) {
+                    result = edit.apply(result, batch);
                   }
                   return result;
                 });
@@ -127,7 +139,7 @@ public final class HookPlan {
   public static final class Builder {
     private final Set<String> captures = new LinkedHashSet<>();
     private final Set<String> gradients = new LinkedHashSet<>();
-    private final Map<String, List<UnaryOperator<Tensor>>> edits = new LinkedHashMap<>();
+    private final Map<String, List<Edit>> edits = new LinkedHashMap<>();
     private boolean recording;
     private Logits logits = Logits.NONE;
     private Optional<Start> start = Optional.empty();
@@ -148,6 +160,11 @@ public final class HookPlan {
      * it sees padding too. Several edits at one point apply in the order they were added.
      */
     public Builder edit(String hook, UnaryOperator<Tensor> edit) {
+      return edit(hook, (activation, batch) -> edit.apply(activation));
+    }
+
+    /** The same with an edit that also sees which tokens the activation is of. */
+    public Builder edit(String hook, Edit edit) {
       edits.computeIfAbsent(hook, key -> new ArrayList<>()).add(edit);
       return this;
     }

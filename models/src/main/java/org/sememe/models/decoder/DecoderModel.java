@@ -144,7 +144,7 @@ public final class DecoderModel implements LanguageModel {
     try (AutoGradMode mode = new AutoGradMode(plan.recording());
         PointerScope scope = new PointerScope()) {
       cache.ifPresent(c -> c.announce(batch));
-      Taps taps = new Taps(plan, hooks, captured, cache.isPresent());
+      Taps taps = new Taps(plan, batch, hooks, captured, cache.isPresent());
       Pass pass =
           new Pass(
               rotary.turns(batch),

@@ -2,17 +2,18 @@ package org.sememe.models.decoder;
 
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.models.HookPlan;
 import org.sememe.models.HookPoint;
+import org.sememe.models.TokenBatch;
 import org.sememe.tensors.TensorMemory;
 
 /** Does a plan's work at each hook point of one run, and knows when nothing more is needed. */
 final class Taps {
   private final HookPlan plan;
+  private final TokenBatch batch;
   private final DecoderHooks hooks;
   private final CapturedForward captured;
   private final int last;
@@ -21,8 +22,14 @@ final class Taps {
   /**
    * @param whole whether all blocks have to run, because a cache is filled
    */
-  Taps(HookPlan plan, DecoderHooks hooks, CapturedForward captured, boolean whole) {
+  Taps(
+      HookPlan plan,
+      TokenBatch batch,
+      DecoderHooks hooks,
+      CapturedForward captured,
+      boolean whole) {
     this.plan = plan;
+    this.batch = batch;
     this.hooks = hooks;
     this.captured = captured;
     int needed =
@@ -61,7 +68,7 @@ final class Taps {
   /** Edits and captures at one point; what it returns flows on, in the current scope. */
   Tensor pass(String hook, Tensor activation) {
     passed = hooks.ordinal(hook);
-    Optional<UnaryOperator<Tensor>> edit = plan.edit(hook);
+    Optional<HookPlan.Edit> edit = plan.edit(hook);
     boolean capture = plan.captures().contains(hook);
     if (edit.isEmpty() && !capture) {
       return activation;
@@ -79,8 +86,8 @@ final class Taps {
     return result;
   }
 
-  private static Tensor edited(String hook, Tensor before, UnaryOperator<Tensor> edit) {
-    Tensor after = edit.apply(before);
+  private Tensor edited(String hook, Tensor before, HookPlan.Edit edit) {
+    Tensor after = edit.apply(before, batch);
     long[] expected = TensorMemory.shape(before);
     long[] got = TensorMemory.shape(after);
     if (!Arrays.equals(got, expected) || after.scalar_type().intern() != ScalarType.Float) {
