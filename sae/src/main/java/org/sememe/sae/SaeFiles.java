@@ -5,9 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -16,7 +14,6 @@ import org.bytedeco.pytorch.Tensor;
 import org.sememe.sae.fold.Choice;
 import org.sememe.sae.fold.DecoderNorms;
 import org.sememe.sae.fold.FittedInput;
-import org.sememe.sae.fold.FoldedWeights;
 import org.sememe.sae.fold.RowNormalisation;
 import org.sememe.sae.fold.TrainedWeights;
 import org.sememe.tensors.AtomicFile;
@@ -52,72 +49,90 @@ public final class SaeFiles {
    */
   public static Sae load(Path folder) throws IOException {
     Path file = folder.resolve(CONFIG);
-    JsonNode json = JsonFile.read(JSON, file);
+    JsonNode json = SaeLensLegacy.upgraded(file, JsonFile.read(JSON, file));
     SaeConfig config = SaeLensConfig.read(file, json);
     try (PointerScope scope = new PointerScope();
-        SafetensorsFile weights = SafetensorsFile.open(folder.resolve(WEIGHTS))) {
-      if (config.sparsity() instanceof Sparsity.MatchingPursuit
-          || config.sparsity() instanceof Sparsity.Omp) {
-        return pursuit(config, weights);
-      }
+        SafetensorsFile tensors = SafetensorsFile.open(folder.resolve(WEIGHTS))) {
+      StoredWeights weights = new StoredWeights(tensors);
       Optional<FittedInput> scaler = SaeLensScaler.read(folder, config.width());
       boolean normed = json.path("rescale_acts_by_decoder_norm").asBoolean(false);
-      if (scaler.isEmpty() && !normed && !SaeLensConfig.isGated(json)) {
-        return plain(config, weights);
+      Sae sae =
+          config.sparsity() instanceof Sparsity.MatchingPursuit
+                  || config.sparsity() instanceof Sparsity.Omp
+              ? pursuit(config, weights)
+              : scaler.isEmpty() && !normed && !SaeLensConfig.isGated(json)
+                  ? plain(config, weights)
+                  : folded(config, weights, SaeLensConfig.isGated(json), normed, scaler);
+      try {
+        SaeLensLegacy.checkScalingFactor(folder.resolve(WEIGHTS), weights, config.latents());
+        weights.requireNoOthers(name -> false);
+      } catch (FormatException e) {
+        sae.close();
+        throw e;
       }
-      FittedInput input =
-          scaler.orElseGet(
-              () ->
-                  config.rows() == RowNormalisation.NONE
-                      ? FittedInput.scaled(1)
-                      : new FittedInput.PerRow(config.rows()));
-      TrainedWeights trained =
-          SaeLensConfig.isGated(json) ? gated(config, weights) : trained(config, weights);
-      FoldedWeights folded =
-          trained.fold(normed ? DecoderNorms.IN_ACTIVATIONS : DecoderNorms.KEPT, input);
-      return Sae.of(config, folded);
+      return sae;
     }
   }
 
-  private static Sae plain(SaeConfig config, SafetensorsFile weights) throws FormatException {
+  private static Sae folded(
+      SaeConfig config,
+      StoredWeights weights,
+      boolean gated,
+      boolean normed,
+      Optional<FittedInput> scaler)
+      throws FormatException {
+    TrainedWeights trained = gated ? gated(config, weights) : trained(config, weights);
+    DecoderNorms norms = normed ? DecoderNorms.IN_ACTIVATIONS : DecoderNorms.KEPT;
+    if (scaler.isPresent() && scaler.get() instanceof FittedInput.Scaled(_, double scale)) {
+      // As SAELens folds: activations keep their values.
+      return Sae.of(config, trained.foldKeepingActivations(norms, scale, scale));
+    }
+    FittedInput rows =
+        config.rows() == RowNormalisation.NONE
+            ? FittedInput.none()
+            : new FittedInput.PerRow(config.rows());
+    return Sae.of(config, trained.fold(norms, scaler.orElse(rows)));
+  }
+
+  private static Sae plain(SaeConfig config, StoredWeights weights) throws FormatException {
     return new Sae(
         config,
         encoder(config, weights),
-        weight(weights, ENCODER_BIAS, config.latents()),
-        weight(weights, DECODER, config.latents(), config.width()),
-        weight(weights, DECODER_BIAS, config.width()),
+        weights.floats(ENCODER_BIAS, config.latents()),
+        weights.floats(DECODER, config.latents(), config.width()),
+        weights.floats(DECODER_BIAS, config.width()),
         thresholds(config, weights));
   }
 
-  private static TrainedWeights trained(SaeConfig config, SafetensorsFile weights)
+  private static TrainedWeights trained(SaeConfig config, StoredWeights weights)
       throws FormatException {
     return new TrainedWeights(
         encoder(config, weights),
-        weight(weights, ENCODER_BIAS, config.latents()),
-        weight(weights, DECODER, config.latents(), config.width()),
-        weight(weights, DECODER_BIAS, config.width()),
+        weights.floats(ENCODER_BIAS, config.latents()),
+        weights.floats(DECODER, config.latents(), config.width()),
+        weights.floats(DECODER_BIAS, config.width()),
         thresholds(config, weights),
         config.subtractDecoderBias(),
         config.sparsity().fixedK().isPresent() ? Choice.COMPARED : Choice.EACH);
   }
 
-  private static TrainedWeights gated(SaeConfig config, SafetensorsFile weights)
+  private static TrainedWeights gated(SaeConfig config, StoredWeights weights)
       throws FormatException {
     long f = config.latents();
     return TrainedWeights.gated(
         encoder(config, weights),
-        weight(weights, "b_gate", f),
-        weight(weights, "b_mag", f),
-        weight(weights, "r_mag", f),
-        weight(weights, DECODER, f, config.width()),
-        weight(weights, DECODER_BIAS, config.width()),
+        weights.floats("b_gate", f),
+        weights.floats("b_mag", f),
+        weights.floats("r_mag", f),
+        weights.floats(DECODER, f, config.width()),
+        weights.floats(DECODER_BIAS, config.width()),
         config.subtractDecoderBias());
   }
 
   /** The decoder is the encoder too; b_dec counts only where it is subtracted. */
-  private static Sae pursuit(SaeConfig config, SafetensorsFile weights) throws FormatException {
-    Tensor decoder = weight(weights, DECODER, config.latents(), config.width());
-    Tensor bias = weight(weights, DECODER_BIAS, config.width());
+  private static Sae pursuit(SaeConfig config, StoredWeights weights) throws FormatException {
+    Tensor decoder = weights.floats(DECODER, config.latents(), config.width());
+    Tensor bias = weights.floats(DECODER_BIAS, config.width());
     return new Sae(
         config,
         decoder.detach(),
@@ -129,35 +144,19 @@ public final class SaeFiles {
         Optional.empty());
   }
 
-  private static Tensor encoder(SaeConfig config, SafetensorsFile weights) throws FormatException {
-    return weight(weights, ENCODER, config.width(), config.latents()).t().contiguous();
+  private static Tensor encoder(SaeConfig config, StoredWeights weights) throws FormatException {
+    return weights.floats(ENCODER, config.width(), config.latents()).t().contiguous();
   }
 
-  private static Optional<Tensor> thresholds(SaeConfig config, SafetensorsFile weights)
+  private static Optional<Tensor> thresholds(SaeConfig config, StoredWeights weights)
       throws FormatException {
     if (!(config.sparsity() instanceof Sparsity.JumpRelu)) {
       return Optional.empty();
     }
-    if (!weights.names().contains(THRESHOLD) && weights.names().contains(LOG_THRESHOLD)) {
-      return Optional.of(weight(weights, LOG_THRESHOLD, config.latents()).exp());
+    if (!weights.has(THRESHOLD) && weights.has(LOG_THRESHOLD)) {
+      return Optional.of(weights.floats(LOG_THRESHOLD, config.latents()).exp());
     }
-    return Optional.of(weight(weights, THRESHOLD, config.latents()));
-  }
-
-  private static Tensor weight(SafetensorsFile file, String name, long... shape)
-      throws FormatException {
-    if (!file.names().contains(name)) {
-      throw new FormatException(file.path(), 0, "no tensor \"" + name + "\" in it");
-    }
-    List<Long> wanted = Arrays.stream(shape).boxed().toList();
-    if (!file.info(name).shape().equals(wanted) || !file.readable(name)) {
-      throw new FormatException(
-          file.path(),
-          file.info(name).offset(),
-          "tensor \"%s\" is %s %s, where cfg.json says %s"
-              .formatted(name, file.info(name).type(), file.info(name).shape(), wanted));
-    }
-    return file.floats(name);
+    return Optional.of(weights.floats(THRESHOLD, config.latents()));
   }
 
   /** Writes a dictionary, each file whole or not at all. SAELens opens the folder as it is. */

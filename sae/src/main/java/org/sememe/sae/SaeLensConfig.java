@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.sememe.sae.fold.RowNormalisation;
 import org.sememe.tensors.FormatException;
+import org.sememe.tensors.JsonFields;
 
 /**
  * SAELens's {@code cfg.json}. {@code groupmax} and {@code omp}, which SAELens does not have, are
@@ -28,8 +29,8 @@ final class SaeLensConfig {
   private SaeLensConfig() {}
 
   static SaeConfig read(Path file, JsonNode json) throws FormatException {
-    int width = whole(file, json, "d_in");
-    int latents = whole(file, json, "d_sae");
+    int width = new JsonFields(file, json).count("d_in");
+    int latents = new JsonFields(file, json).count("d_sae");
     String architecture = json.path("architecture").asText("standard");
     Sparsity sparsity = sparsity(file, json, architecture, width, latents);
     Map<String, Object> metadata = new LinkedHashMap<>();
@@ -61,7 +62,7 @@ final class SaeLensConfig {
       case "jumprelu", GATED -> new Sparsity.JumpRelu();
       case "matching_pursuit" ->
           new Sparsity.MatchingPursuit(
-              json.path(MOST_STEPS).isNull() ? width : whole(file, json, MOST_STEPS),
+              json.path(MOST_STEPS).isNull() ? width : new JsonFields(file, json).count(MOST_STEPS),
               notNegative(file, json, RESIDUAL_THRESHOLD),
               json.path(STOP_ON_REPEAT).asBoolean(true));
       default ->
@@ -94,7 +95,7 @@ final class SaeLensConfig {
   }
 
   private static int k(Path file, JsonNode json, int latents) throws FormatException {
-    int k = whole(file, json, "k");
+    int k = new JsonFields(file, json).count("k");
     if (k > latents) {
       throw new FormatException(file, 0, "k is " + k + " of only " + latents + " latents");
     }
@@ -110,19 +111,12 @@ final class SaeLensConfig {
   }
 
   private static double notNegative(Path file, JsonNode json, String key) throws FormatException {
-    JsonNode value = json.path(key);
-    if (!value.isNumber() || !(value.asDouble() >= 0) || !Double.isFinite(value.asDouble())) {
-      throw new FormatException(file, 0, "\"" + key + "\" is not a number of 0 or above");
+    JsonFields fields = new JsonFields(file, json);
+    double value = fields.number(key);
+    if (value < 0) {
+      throw fields.wrong(key, "a number of 0 or above");
     }
-    return value.asDouble();
-  }
-
-  private static int whole(Path file, JsonNode json, String key) throws FormatException {
-    JsonNode value = json.path(key);
-    if (!value.canConvertToInt() || !value.canConvertToExactIntegral() || value.asInt() < 1) {
-      throw new FormatException(file, 0, "\"" + key + "\" is not a positive whole number");
-    }
-    return value.asInt();
+    return value;
   }
 
   private static String text(JsonNode json, String key) {

@@ -15,7 +15,7 @@ import org.sememe.tensors.JsonFile;
 import org.sememe.tensors.safetensors.SafetensorsFile;
 
 /** What SAELens scaled inputs by, beside a checkpoint in the midst of training. */
-final class SaeLensScaler {
+public final class SaeLensScaler {
   private static final String FILE = "activation_scaler.json";
   private static final String WHITENING = "activation_whitening.safetensors";
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -23,7 +23,7 @@ final class SaeLensScaler {
   private SaeLensScaler() {}
 
   /** The scale or whitening in a folder; empty where there is none. */
-  static Optional<FittedInput> read(Path folder, int width) throws IOException {
+  public static Optional<FittedInput> read(Path folder, int width) throws IOException {
     Path file = folder.resolve(FILE);
     if (!Files.exists(file)) {
       return Optional.empty();

@@ -146,7 +146,7 @@ class SaeFilesTest {
         for (int row = 0; row < rows; row++) {
           for (int place = 0; place < codes.k(); place++) {
             latents[row * sae.config().latents() + codes.latent(row, place)] =
-                (float) (codes.value(row, place) * sae.config().inputScale());
+                codes.value(row, place);
           }
         }
       }

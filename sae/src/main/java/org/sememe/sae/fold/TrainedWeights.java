@@ -93,8 +93,19 @@ public record TrainedWeights(
     if (subtractDecoderBias) {
       throw new IllegalArgumentException("a transcoder's b_dec is of its targets, not its inputs");
     }
+    return foldKeepingActivations(norms, inputScale, targetScale);
+  }
+
+  /**
+   * Weights for raw inputs and raw outputs, whose activations are those of the scaled inputs: as
+   * SAELens folds, and as input and target of different units need it.
+   *
+   * @param inputScale what inputs were multiplied by in training
+   * @param targetScale what outputs were multiplied by; the same where b_dec is subtracted
+   */
+  public FoldedWeights foldKeepingActivations(
+      DecoderNorms norms, double inputScale, double targetScale) {
     TrainedWeights rescaled = withNorms(norms);
-    // Activations keep their values here: input and target are of different units.
     Scalar in = new Scalar(inputScale);
     Scalar out = new Scalar(targetScale);
     return new FoldedWeights(
@@ -104,7 +115,7 @@ public record TrainedWeights(
             rescaled.decoder.div(out),
             rescaled.decoderBias.div(out),
             rescaled.thresholds,
-            false,
+            subtractDecoderBias,
             choice),
         1,
         RowNormalisation.NONE);

@@ -1,0 +1,184 @@
+package org.sememe.sae.formats;
+
+import java.io.IOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.PointerScope;
+import org.sememe.sae.dictionary.Dictionary;
+import org.sememe.tensors.FormatException;
+
+/**
+ * Opens dictionaries of any library or release that is known here, told by their files. Stateless,
+ * thread-safe.
+ */
+public final class DictionaryFiles {
+  private static final int DEPTH = 8;
+  private static final int MOST_FILES = 2_000;
+  private static final Set<String> CONFIGS = Set.of("json", "yaml", "yml");
+
+  /** Files of weights that are no dictionary: training states, statistics, halves of one. */
+  private static final Pattern BESIDE =
+      Pattern.compile(
+          "(sparsity|activation_whitening|activations_store_state|W_dec_\\d+)\\.safetensors"
+              + "|((trainer_)?state|optimizer_\\d+|lr_scheduler_\\d+|rank_\\d+_state"
+              + "|activations_store)\\.pt");
+
+  /** A dictionary in the midst of a run whose end lies above. */
+  private static final Pattern MIDWAY = Pattern.compile("ae_\\d+\\.pt");
+
+  private static final List<Format> FORMATS =
+      List.of(
+          new SaeLensFormat(),
+          new SparsifyFormat(),
+          new LlamascopiumFormat(),
+          new LlamaScopeFormat(),
+          new CrosscoderForkFormat(),
+          new TemporalReleaseFormat(),
+          new CircuitTracerFormat(),
+          new GemmaScopeFormat());
+
+  private DictionaryFiles() {}
+
+  /** As {@link #open(Path, LoadOptions)}, without options. */
+  public static Dictionary open(Path path) throws IOException {
+    return open(path, LoadOptions.NONE);
+  }
+
+  /**
+   * Opens the dictionary in a file, or in a folder and those below it.
+   *
+   * @param path a file of weights, a configuration beside one, or a folder
+   * @param options what the files do not say, and which of several is meant
+   * @return a dictionary, which the caller closes
+   * @throws FormatException if a file is damaged, or of no kind that is known
+   * @throws MissingFactException if an option must say what the files do not
+   * @throws AmbiguousPathException if there are several
+   */
+  public static Dictionary open(Path path, LoadOptions options) throws IOException {
+    List<Path> files = chosen(path, weightFiles(path), options);
+    List<Path> known = new ArrayList<>();
+    Optional<IOException> damaged = Optional.empty();
+    for (Path file : files) {
+      try {
+        if (format(file).isPresent()) {
+          known.add(file);
+        }
+      } catch (IOException e) {
+        damaged = damaged.or(() -> Optional.of(e));
+      }
+    }
+    if (known.size() > 1) {
+      throw new AmbiguousPathException(path, known);
+    }
+    if (known.isEmpty()) {
+      if (damaged.isPresent()) {
+        throw damaged.get();
+      }
+      throw unknown(path, files);
+    }
+    return read(known.getFirst(), options);
+  }
+
+  /** Whether there is a dictionary, or several. */
+  public static boolean found(Path path) throws IOException {
+    for (Path file : weightFiles(path)) {
+      if (format(file).isPresent()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Optional<Format> format(Path file) throws IOException {
+    try (PointerScope scope = new PointerScope();
+        Checkpoint checkpoint = Checkpoint.open(file)) {
+      return format(checkpoint);
+    }
+  }
+
+  private static Optional<Format> format(Checkpoint checkpoint) throws IOException {
+    for (Format format : FORMATS) {
+      if (format.recognises(checkpoint)) {
+        return Optional.of(format);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Dictionary read(Path file, LoadOptions options) throws IOException {
+    try (PointerScope scope = new PointerScope();
+        Checkpoint checkpoint = Checkpoint.open(file)) {
+      return format(checkpoint).orElseThrow().read(checkpoint, options);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new FormatException(file, 0, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static List<Path> weightFiles(Path path) throws IOException {
+    if (Files.isRegularFile(path)) {
+      String name = path.getFileName().toString();
+      return CONFIGS.contains(name.substring(name.lastIndexOf('.') + 1))
+          ? weightFiles(path.toAbsolutePath().getParent())
+          : List.of(path);
+    }
+    if (!Files.isDirectory(path)) {
+      throw new NoSuchFileException(path.toString());
+    }
+    try (Stream<Path> files = Files.walk(path, DEPTH, FileVisitOption.FOLLOW_LINKS)) {
+      List<Path> found =
+          files
+              .filter(Files::isRegularFile)
+              .filter(Checkpoint::opens)
+              .filter(file -> !BESIDE.matcher(file.getFileName().toString()).matches())
+              .limit(MOST_FILES)
+              .sorted()
+              .toList();
+      List<Path> ends =
+          found.stream()
+              .filter(file -> !MIDWAY.matcher(file.getFileName().toString()).matches())
+              .toList();
+      return ends.isEmpty() ? found : ends;
+    }
+  }
+
+  /** Those that the hook option names by a folder or file; all where it names none of them. */
+  private static List<Path> chosen(Path path, List<Path> files, LoadOptions options) {
+    Optional<String> hook = options.text(LoadOptions.HOOK);
+    if (hook.isEmpty() || files.size() < 2) {
+      return files;
+    }
+    List<Path> named =
+        files.stream()
+            .filter(
+                file -> {
+                  Path relative = path.relativize(file);
+                  String folder = String.valueOf(relative.getParent());
+                  String name = file.getFileName().toString();
+                  return folder.equals(hook.get())
+                      || folder.endsWith("/" + hook.get())
+                      || name.substring(0, name.lastIndexOf('.')).equals(hook.get());
+                })
+            .toList();
+    return named.isEmpty() ? files : named;
+  }
+
+  private static FormatException unknown(Path path, List<Path> files) throws IOException {
+    if (files.isEmpty()) {
+      return new FormatException(
+          path, 0, "no file of weights (.safetensors, .npz, .pt or .pth) in it");
+    }
+    try (Checkpoint checkpoint = Checkpoint.open(files.getFirst())) {
+      List<String> names = checkpoint.weights().names().stream().limit(8).toList();
+      return new FormatException(
+          files.getFirst(), 0, "no dictionary of a kind that is known; its tensors are " + names);
+    }
+  }
+}
