@@ -31,7 +31,7 @@ public final class Encoder implements AutoCloseable {
   private final Tensor centred;
   private final Arena fixed = Arena.ofShared();
   private final LatentScan scan;
-  private final Optional<Pursuit> pursuit;
+  private final Optional<RowCodes> own;
   private final MemorySegment frames;
   private Arena codes = Arena.ofShared();
   private int room;
@@ -47,10 +47,11 @@ public final class Encoder implements AutoCloseable {
     this.centred = TensorMemory.empty(ScalarType.Float, mostRows, sae.config().width());
     centred.retainReference();
     this.scan = scan(sae, mostRows);
-    this.pursuit =
+    this.own =
         switch (sae.config().sparsity()) {
           case Sparsity.MatchingPursuit _, Sparsity.Omp _ ->
               Optional.of(new Pursuit(sae, workers, chunks, scan, mostRows));
+          case Sparsity.Own rule -> Optional.of(new OwnCodes(sae, rule));
           default -> Optional.empty();
         };
     this.frames =
@@ -70,7 +71,7 @@ public final class Encoder implements AutoCloseable {
       case Sparsity.AbsTopK(int k) -> new AbsTopKScan(rows, k);
       case Sparsity.GroupMax(int k) -> new GroupMaxScan(rows, k, config.latents());
       case Sparsity.MatchingPursuit _ -> new TopKScan(rows, 1);
-      case Sparsity.Omp _ -> new AbsTopKScan(rows, 1);
+      case Sparsity.Omp _, Sparsity.Own _ -> new AbsTopKScan(rows, 1);
     };
   }
 
@@ -104,8 +105,8 @@ public final class Encoder implements AutoCloseable {
         Tensor out = centred.narrow(0, 0, rows);
         input = torch.sub_out(out, input, sae.decoderBias());
       }
-      if (pursuit.isPresent()) {
-        return pursue(pursuit.get(), input, rows);
+      if (own.isPresent()) {
+        return find(own.get(), input, rows);
       }
       MemorySegment bias = TensorMemory.segment(sae.encoderBias());
       chunks.scan(workers, scan, input, sae.encoder(), bias);
@@ -122,11 +123,11 @@ public final class Encoder implements AutoCloseable {
     return new SparseCodes(rows, k, indices, values, frames);
   }
 
-  private SparseCodes pursue(Pursuit pursuing, Tensor input, int rows) {
-    int k = pursuing.run(input, rows);
+  private SparseCodes find(RowCodes finding, Tensor input, int rows) {
+    int k = finding.run(input, rows);
     makeRoom(rows * k);
     for (int row = 0; row < rows; row++) {
-      pursuing.write(row, k, indices, values);
+      finding.write(row, k, indices, values);
     }
     return new SparseCodes(rows, k, indices, values, frames);
   }
@@ -180,7 +181,7 @@ public final class Encoder implements AutoCloseable {
 
   @Override
   public void close() {
-    pursuit.ifPresent(Pursuit::close);
+    own.ifPresent(RowCodes::close);
     workers.close();
     chunks.close();
     centred.close();

@@ -15,7 +15,7 @@ import org.sememe.tensors.TensorMemory;
  * Encodes rows by matching pursuit, all rows a step at once: one product with the whole decoder a
  * step. Works on its encoder's threads and memory and owns the residuals. One thread at a time.
  */
-final class Pursuit implements AutoCloseable {
+final class Pursuit implements RowCodes {
   private final Sae sae;
   private final Workers workers;
   private final LatentChunks chunks;
@@ -47,13 +47,8 @@ final class Pursuit implements AutoCloseable {
     this.products = arena.allocate(ValueLayout.JAVA_FLOAT, mostRows);
   }
 
-  /**
-   * Finds the codes of rows.
-   *
-   * @param input centred rows {@code [rows, d]}
-   * @return the most active latents of a row, at least 1
-   */
-  int run(Tensor input, int rows) {
+  @Override
+  public int run(Tensor input, int rows) {
     MemorySegment x = TensorMemory.segment(input);
     MemorySegment.copy(x, 0, residuals, 0, (long) rows * width * Float.BYTES);
     Tensor left = TensorMemory.tensor(residuals, ScalarType.Float, rows, width);
@@ -112,8 +107,8 @@ final class Pursuit implements AutoCloseable {
         products.getAtIndex(ValueLayout.JAVA_FLOAT, row));
   }
 
-  /** Writes a row's codes as {@link SparseCodes} says. */
-  void write(int row, int places, MemorySegment indices, MemorySegment values) {
+  @Override
+  public void write(int row, int places, MemorySegment indices, MemorySegment values) {
     supports.get(row).write(row, places, indices, values, sae.config().latents());
   }
 

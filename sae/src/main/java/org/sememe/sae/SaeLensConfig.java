@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.sememe.sae.design.OwnPiece;
 import org.sememe.sae.fold.RowNormalisation;
 import org.sememe.tensors.FormatException;
 import org.sememe.tensors.JsonFields;
@@ -21,6 +22,9 @@ final class SaeLensConfig {
   private static final String FOLDED = "sememe_is_folded";
   private static final String NORMALISATION = "normalize_activations";
   private static final String GATED = "gated";
+  private static final String OWN = "own"; // a plug-in's; no other library reads it
+  private static final String PIECE = "own_activation";
+  private static final String PIECE_SCALE = "own_activation_scale";
   private static final String MOST_STEPS = "max_iterations";
   private static final String RESIDUAL_THRESHOLD = "residual_threshold";
   private static final String STOP_ON_REPEAT = "stop_on_duplicate_support";
@@ -65,6 +69,7 @@ final class SaeLensConfig {
               json.path(MOST_STEPS).isNull() ? width : new JsonFields(file, json).count(MOST_STEPS),
               notNegative(file, json, RESIDUAL_THRESHOLD),
               json.path(STOP_ON_REPEAT).asBoolean(true));
+      case OWN -> own(file, json);
       default ->
           throw new FormatException(
               file,
@@ -74,6 +79,15 @@ final class SaeLensConfig {
                   + ": read are topk, abstopk, groupmax, standard, jumprelu, gated,"
                   + " matching_pursuit and omp");
     };
+  }
+
+  private static Sparsity own(Path file, JsonNode json) throws FormatException {
+    try {
+      return new Sparsity.Own(
+          OwnPiece.parse(json.path(PIECE).asText("")), json.path(PIECE_SCALE).asDouble());
+    } catch (IllegalArgumentException e) {
+      throw new FormatException(file, 0, PIECE + ": " + e.getMessage());
+    }
   }
 
   /** Whether the weights are those of a gated dictionary, to be folded. */
@@ -154,6 +168,11 @@ final class SaeLensConfig {
         fields.put(MOST_STEPS, most);
         fields.put(RESIDUAL_THRESHOLD, least);
         fields.put(STOP_ON_REPEAT, stop);
+      }
+      case Sparsity.Own(OwnPiece piece, double scale) -> {
+        fields.put("architecture", OWN);
+        fields.put(PIECE, piece.toString());
+        fields.put(PIECE_SCALE, scale);
       }
       case Sparsity.Omp(int k, double least) -> {
         fields.put("architecture", "omp");

@@ -1,6 +1,7 @@
 package org.sememe.sae;
 
 import java.util.OptionalInt;
+import org.sememe.sae.design.OwnPiece;
 
 /** Which pre-activations become activations. One record a rule; a saved dictionary names its. */
 public sealed interface Sparsity {
@@ -14,7 +15,7 @@ public sealed interface Sparsity {
       case AbsTopK(int k) -> OptionalInt.of(k);
       case GroupMax(int k) -> OptionalInt.of(k);
       case Omp(int k, double _) -> OptionalInt.of(k);
-      case Relu _, JumpRelu _, MatchingPursuit _ -> OptionalInt.empty();
+      case Relu _, JumpRelu _, MatchingPursuit _, Own _ -> OptionalInt.empty();
     };
   }
 
@@ -116,6 +117,26 @@ public sealed interface Sparsity {
     @Override
     public String key() {
       return "omp";
+    }
+  }
+
+  /**
+   * A user's own rule ({@link org.sememe.sae.design.CustomActivation}), found by {@link
+   * org.sememe.sae.design.Pieces#here} when rows are encoded: {@code z = rule(scale p) / scale}.
+   *
+   * @param scale what inputs were multiplied by where it was trained: the rule need not commute
+   *     with a scale, so that this cannot be folded
+   */
+  record Own(OwnPiece piece, double scale) implements Sparsity {
+    public Own {
+      if (!(scale > 0) || !Double.isFinite(scale)) {
+        throw new IllegalArgumentException("scale is " + scale + ", need above 0");
+      }
+    }
+
+    @Override
+    public String key() {
+      return "own";
     }
   }
 

@@ -69,7 +69,8 @@ public final class TokenEncoder implements AutoCloseable {
           case Sparsity.AbsTopK _,
               Sparsity.GroupMax _,
               Sparsity.MatchingPursuit _,
-              Sparsity.Omp _ ->
+              Sparsity.Omp _,
+              Sparsity.Own _ ->
               false;
         };
     if (!bounded || config.rows() != RowNormalisation.NONE) {

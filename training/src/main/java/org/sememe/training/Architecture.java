@@ -22,14 +22,23 @@ public enum Architecture {
   /** Those above a trained threshold of their latent (Rajamanoharan et al. 2024b). */
   JUMPRELU,
   /** Those whose gate opens (Rajamanoharan et al. 2024a). A trained dictionary is a JumpReLU. */
-  GATED;
+  GATED,
+  /** As a user's own {@link org.sememe.sae.design.CustomActivation} says. */
+  OWN;
 
   /** Whether a number of latents is selected, as against all that are above something. */
   public boolean selects() {
     return switch (this) {
       case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT -> true;
-      case RELU, JUMPRELU, GATED -> false;
+      case RELU, JUMPRELU, GATED, OWN -> false;
     };
+  }
+
+  /**
+   * Whether a trained dictionary still compares latents, so that all need one and the same unit.
+   */
+  boolean compares() {
+    return this == TOPK || this == ABSTOPK || this == GROUPMAX || this == OWN;
   }
 
   /** Whether a number k of pre-activations is chosen that can be another at every step. */
@@ -41,7 +50,7 @@ public enum Architecture {
   boolean fused() {
     return switch (this) {
       case TOPK, BATCHTOPK, RELU, JUMPRELU, GATED -> true;
-      case ABSTOPK, GROUPMAX, MATCHING_PURSUIT -> false;
+      case ABSTOPK, GROUPMAX, MATCHING_PURSUIT, OWN -> false;
     };
   }
 }

@@ -56,7 +56,7 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
         new SaeConfig(
             state.width(),
             options.latents(),
-            sparsity(),
+            sparsity(scale),
             centred(),
             provenance.hook(),
             provenance.model(),
@@ -93,13 +93,13 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
       return TrainedWeights.gated(
           encoder, bias, magnitudeBias, logMagnitude, decoder, decoderBias, centred());
     }
-    Choice choice = sparsity().fixedK().isPresent() ? Choice.COMPARED : Choice.EACH;
+    Choice choice = options.architecture().compares() ? Choice.COMPARED : Choice.EACH;
     return new TrainedWeights(
         encoder, bias, decoder, decoderBias, thresholds(weights), centred(), choice);
   }
 
   /** What takes the selection's place once there is no batch any more. */
-  private Sparsity sparsity() {
+  private Sparsity sparsity(double scale) {
     return switch (options.architecture()) {
       case TOPK -> new Sparsity.TopK(options.k());
       case ABSTOPK -> new Sparsity.AbsTopK(options.k());
@@ -107,13 +107,14 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
       case MATCHING_PURSUIT ->
           new Sparsity.MatchingPursuit(options.k(), 0, RunDesign.STOPS_ON_REPEAT);
       case RELU -> new Sparsity.Relu();
+      case OWN -> new Sparsity.Own(options.own().orElseThrow(), scale);
       case BATCHTOPK, JUMPRELU, GATED -> new Sparsity.JumpRelu();
     };
   }
 
   private Optional<Tensor> thresholds(Map<String, Tensor> weights) {
     return switch (options.architecture()) {
-      case TOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, RELU, GATED -> Optional.empty();
+      case TOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, RELU, GATED, OWN -> Optional.empty();
       case BATCHTOPK ->
           Optional.of(
               TensorMemory.empty(ScalarType.Float, state.latents())

@@ -1,6 +1,7 @@
 package org.sememe.training;
 
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -13,7 +14,10 @@ import java.util.OptionalLong;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.sememe.sae.design.OwnPiece;
 import org.sememe.sae.design.Penalty;
+import org.sememe.sae.design.PieceException;
+import org.sememe.sae.design.Pieces;
 import org.sememe.training.recipes.Recipes;
 
 /** {@link TrainOptions} as text, one key a record component. */
@@ -71,10 +75,17 @@ final class OptionText {
       if (group(component)) {
         types.putAll(types(component.getType()));
       } else {
-        types.put(key(component.getName()), component.getType());
+        types.put(key(component.getName()), type(component));
       }
     }
     return types;
+  }
+
+  /** What an {@code Optional} is of, or the type itself. */
+  private static Class<?> type(RecordComponent component) {
+    return component.getGenericType() instanceof ParameterizedType of
+        ? (Class<?>) of.getActualTypeArguments()[0]
+        : component.getType();
   }
 
   private static SequencedMap<String, Object> values(Object record) {
@@ -170,17 +181,27 @@ final class OptionText {
             text.equals(AUTO) ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(whole(text)));
         case "OptionalDouble" ->
             text.equals(AUTO) ? OptionalDouble.empty() : OptionalDouble.of(number(text));
-        case "Optional" ->
+        case "Penalty" ->
             text.equals(AUTO) ? Optional.empty() : Optional.of(PenaltyText.parse(text));
+        case "OwnPiece" ->
+            text.equals(AUTO) ? Optional.empty() : Optional.of(known(OwnPiece.parse(text)));
         case "Prefixes" ->
             text.equals(NONE)
                 ? Prefixes.none()
                 : new Prefixes(Arrays.stream(text.split(",")).map(OptionText::number).toList());
         default -> constant(type, text);
       };
+    } catch (PieceException e) {
+      throw e;
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("%s=%s: not %s".formatted(key, text, expected(type)), e);
     }
+  }
+
+  /** The activation, if a jar offers it and it takes its options. */
+  private static OwnPiece known(OwnPiece piece) {
+    Pieces.here().activation(piece);
+    return piece;
   }
 
   /** Digits may be grouped: {@code 1_000_000} and {@code 1,000,000} are 1000000. */
@@ -217,7 +238,8 @@ final class OptionText {
       case "OptionalLong" -> "a whole number, a share of the run such as 5%, or auto";
       case "String" -> "the name of a recipe (sememe recipes lists them) or none";
       case "OptionalDouble" -> "a number or auto";
-      case "Optional" -> PenaltyText.EXPECTED;
+      case "Penalty" -> PenaltyText.EXPECTED;
+      case "OwnPiece" -> "NAME or NAME:key=value+key=value of a plug-in's piece, or auto";
       case "Prefixes" -> "shares that make 1, such as 1/4,1/4,1/2, or none";
       default ->
           "one of "
@@ -231,7 +253,8 @@ final class OptionText {
     return switch (value) {
       case OptionalInt o -> o.isPresent() ? Integer.toString(o.getAsInt()) : AUTO;
       case OptionalLong o -> o.isPresent() ? Long.toString(o.getAsLong()) : AUTO;
-      case Optional<?> o -> o.map(p -> PenaltyText.text((Penalty) p)).orElse(AUTO);
+      case Optional<?> o -> o.map(OptionText::text).orElse(AUTO);
+      case Penalty p -> PenaltyText.text(p);
       case OptionalDouble o -> o.isPresent() ? Double.toString(o.getAsDouble()) : AUTO;
       case Enum<?> e -> name(e);
       default -> value.toString();

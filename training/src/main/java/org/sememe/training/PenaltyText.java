@@ -1,11 +1,16 @@
 package org.sememe.training;
 
+import org.sememe.sae.design.CustomPenalty;
+import org.sememe.sae.design.OwnPiece;
 import org.sememe.sae.design.Penalty;
+import org.sememe.sae.design.Pieces;
 
 /** Penalties as text: a name, and after a colon the number that some have. */
 final class PenaltyText {
   static final String EXPECTED =
-      "one of l1, power-sum:P, p-norm:P, tanh:SCALE, l0, target-l0:L0, or auto";
+      "one of l1, power-sum:P, p-norm:P, tanh:SCALE, l0, target-l0:L0, own:NAME, or auto";
+
+  private static final String OWN = "own";
 
   private PenaltyText() {}
 
@@ -18,6 +23,9 @@ final class PenaltyText {
         case "l0" -> new Penalty.L0();
         default -> throw new IllegalArgumentException(text);
       };
+    }
+    if (name.equals(OWN)) {
+      return Pieces.here().penalty(OwnPiece.parse(text.substring(colon + 1)));
     }
     double number = OptionText.number(text.substring(colon + 1));
     return switch (name) {
@@ -37,6 +45,7 @@ final class PenaltyText {
       case Penalty.Tanh(double scale) -> "tanh:" + scale;
       case Penalty.L0() -> "l0";
       case Penalty.TargetL0(double target) -> "target-l0:" + target;
+      case Penalty.Custom(OwnPiece piece, CustomPenalty _) -> OWN + ":" + piece;
       default -> throw new IllegalArgumentException(penalty + " has no name in options");
     };
   }

@@ -11,6 +11,7 @@ import org.sememe.sae.design.DeadLatents;
 import org.sememe.sae.design.Design;
 import org.sememe.sae.design.Normalisation;
 import org.sememe.sae.design.Penalty;
+import org.sememe.sae.design.Pieces;
 import org.sememe.sae.design.Reconstruction;
 import org.sememe.sae.design.WeightedPenalty;
 import org.sememe.training.autograd.SilenceRule;
@@ -73,6 +74,7 @@ record RunDesign(TrainOptions options, TrainPlan plan) {
       case RELU -> new Activation.Relu();
       case JUMPRELU -> new Activation.JumpRelu(options.bandwidth(), options.straightThrough());
       case GATED -> new Activation.Gated();
+      case OWN -> Pieces.here().activation(options.own().orElseThrow());
     };
   }
 

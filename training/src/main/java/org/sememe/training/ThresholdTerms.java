@@ -53,8 +53,8 @@ final class ThresholdTerms implements AutoCloseable {
           case JUMPRELU -> new JumpReluRule(state, options, limits);
           case GATED -> new GatedRule(state, limits);
           case RELU -> new ReluRule(limits);
-          case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT ->
-              throw new IllegalArgumentException("latents of " + options + " are selected");
+          case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, OWN ->
+              throw new IllegalArgumentException(options + " has no hand-made gradient");
         };
     this.penalty = plan.penalty().orElseThrow();
     boolean free = options.decoderNorm() == DecoderNorm.FREE;

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.sememe.kernels.DecoderNorm;
 import org.sememe.sae.design.Activation.StraightThrough;
+import org.sememe.sae.design.OwnPiece;
 import org.sememe.sae.design.Penalty;
 import org.sememe.training.optimiser.OptimiserChoice;
 
@@ -17,14 +18,17 @@ import org.sememe.training.optimiser.OptimiserChoice;
  *
  * @param latents number of latents, F
  * @param architecture which latents become active. Default topk
+ * @param own with architecture own the activation, {@code NAME} or {@code NAME:key=value+key=value}
+ *     ({@link org.sememe.sae.design.Pieces}). Auto: none
  * @param k active latents a token, with batchtopk on average
  * @param multiTopK weight of a second loss, of the 4k strongest latents (Gao et al. 2024, section
  *     6.2, who take 1/8), topk only; 0 switches it off. Default 0
  * @param matryoshka shares of the latents whose prefixes have a loss each (Bussmann et al. 2025).
  *     Default none
  * @param penalty what makes a dictionary sparse whose latents are not selected: {@code l1}, {@code
- *     power-sum:P}, {@code p-norm:P}, {@code tanh:SCALE}, {@code l0}, {@code target-l0:L0}. Auto:
- *     l1 with relu and gated, target-l0:k with jumprelu, none with the others
+ *     power-sum:P}, {@code p-norm:P}, {@code tanh:SCALE}, {@code l0}, {@code target-l0:L0}, or
+ *     {@code own:NAME}, a user's own. Auto: l1 with relu and gated, target-l0:k with jumprelu, none
+ *     with the others
  * @param penaltyWeight its weight at its height. Auto: {@value TrainPlan#L1_WEIGHT} for l1, else 1
  * @param penaltyWarmup steps over which the weight rises from 0. Auto: a twentieth of the run
  * @param pEnd the power that the penalty's own, of power-sum or p-norm, falls to as the run goes on
@@ -93,6 +97,7 @@ import org.sememe.training.optimiser.OptimiserChoice;
 public record TrainOptions(
     int latents,
     Architecture architecture,
+    Optional<OwnPiece> own,
     int k,
     double multiTopK,
     Prefixes matryoshka,
@@ -152,6 +157,12 @@ public record TrainOptions(
   public TrainOptions {
     require(latents >= 1, "latents", "at least 1");
     require(k >= 1 && k <= latents, "k", "from 1 to the number of latents (" + latents + ")");
+    require(
+        own.isPresent() == (architecture == Architecture.OWN),
+        "own",
+        architecture == Architecture.OWN
+            ? "the name of an activation with architecture=own"
+            : "auto with " + OptionText.name(architecture));
     require(multiTopK >= 0, "multi-top-k", "0 (off) or above");
     require(
         multiTopK == 0 || architecture == Architecture.TOPK && matryoshka.fractions().isEmpty(),
@@ -201,7 +212,7 @@ public record TrainOptions(
         "decoder-scale",
         "1 with decoder-norm=unit");
     require(
-        decoderNorm == DecoderNorm.UNIT || !architecture.selects(),
+        decoderNorm == DecoderNorm.UNIT || !architecture.selects() && own.isEmpty(),
         "decoder-norm",
         "unit with " + OptionText.name(architecture));
     require(bandwidth > 0, "bandwidth", "above 0");
@@ -230,7 +241,7 @@ public record TrainOptions(
         architecture != Architecture.MATCHING_PURSUIT || centring == Centring.DECODER_BIAS,
         "centring",
         "decoder-bias with matching-pursuit");
-    Optional<String> unfused = unfused(architecture, optimisation, kStart, preActivation);
+    Optional<String> unfused = unfused(architecture, penalty, optimisation, kStart, preActivation);
     require(
         engine != Engine.FUSED || unfused.isEmpty(),
         "engine",
@@ -268,6 +279,7 @@ public record TrainOptions(
     return new TrainOptions(
         latents,
         Architecture.TOPK,
+        Optional.empty(),
         k,
         0,
         Prefixes.none(),
@@ -361,17 +373,21 @@ public record TrainOptions(
   /** Whether steps are {@link TrainStep}'s. */
   boolean fused() {
     return engine != Engine.AUTOGRAD
-        && unfused(architecture, optimisation, kStart, preActivation).isEmpty();
+        && unfused(architecture, penalty, optimisation, kStart, preActivation).isEmpty();
   }
 
   /** What the fused step cannot do. */
   private static Optional<String> unfused(
       Architecture architecture,
+      Optional<Penalty> penalty,
       Optimisation optimisation,
       OptionalInt kStart,
       double preActivation) {
     if (!architecture.fused()) {
       return Optional.of("architecture=" + OptionText.name(architecture));
+    }
+    if (penalty.filter(Penalty.Custom.class::isInstance).isPresent()) {
+      return Optional.of("a penalty of your own");
     }
     if (optimisation.optimiser() != Optimisation.Kind.ADAM) {
       return Optional.of("optimiser=" + OptionText.name(optimisation.optimiser()));

@@ -127,7 +127,7 @@ public record TrainPlan(
 
   private static Optional<Penalty> penalty(TrainOptions options) {
     return switch (options.architecture()) {
-      case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT -> Optional.empty();
+      case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, OWN -> Optional.empty();
       case RELU, GATED -> Optional.of(new Penalty.L1());
       case JUMPRELU -> Optional.of(new Penalty.TargetL0(options.k()));
     };

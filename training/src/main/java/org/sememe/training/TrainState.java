@@ -104,7 +104,7 @@ public final class TrainState implements RowMemory, AutoCloseable {
 
   private static List<String> vectors(Architecture architecture) {
     return switch (architecture) {
-      case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, RELU -> List.of();
+      case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, RELU, OWN -> List.of();
       case JUMPRELU -> List.of(THRESHOLDS);
       case GATED -> List.of(R_MAG, B_MAG);
     };

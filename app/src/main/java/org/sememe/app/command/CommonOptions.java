@@ -1,6 +1,9 @@
 package org.sememe.app.command;
 
+import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
+import org.sememe.app.inputs.PluginJars;
 import org.sememe.app.terminal.Terminal;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -29,6 +32,19 @@ public final class CommonOptions {
       paramLabel = "N",
       description = "Processor threads to use (default: all cores).")
   private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--plugin",
+      paramLabel = "JAR",
+      description =
+          "A jar with pieces of your own, such as a sparsity; may be given several times.")
+  void plugin(List<Path> jars) {
+    checked(
+        () -> {
+          PluginJars.use(jars);
+          return jars;
+        });
+  }
 
   @Option(
       names = {"-h", "--help"},

@@ -59,8 +59,12 @@ public sealed interface Penalty {
    */
   record BelowThreshold(boolean deadOnly) implements Penalty {}
 
-  /** A user's own price, differentiated as it is written. */
-  record Custom(CustomPenalty rule) implements Penalty {}
+  /**
+   * A user's own price, differentiated as it is written.
+   *
+   * @param piece what it is called
+   */
+  record Custom(OwnPiece piece, CustomPenalty rule) implements Penalty {}
 
   private static void requirePositive(String name, double value) {
     if (!(value > 0) || !Double.isFinite(value)) {

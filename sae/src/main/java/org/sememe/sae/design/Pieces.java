@@ -31,22 +31,37 @@ public final class Pieces {
         named(CustomPenaltyProvider.class, loader, CustomPenaltyProvider::name));
   }
 
-  /**
-   * An activation by its name.
-   *
-   * @throws IllegalArgumentException if there is none, or it refuses an option
-   */
-  public Activation activation(String name, Map<String, String> options) {
-    return new Activation.Custom(provider("activation", activations, name).create(options));
+  /** All that the caller's context class loader finds: the class path and {@code --plugin}s. */
+  public static Pieces here() {
+    return of(Thread.currentThread().getContextClassLoader());
   }
 
   /**
-   * A penalty by its name.
+   * An activation.
    *
-   * @throws IllegalArgumentException if there is none, or it refuses an option
+   * @throws PieceException if there is none of this name, or it refuses an option
    */
-  public Penalty penalty(String name, Map<String, String> options) {
-    return new Penalty.Custom(provider("penalty", penalties, name).create(options));
+  public Activation.Custom activation(OwnPiece piece) {
+    CustomActivationProvider provider = provider("activation", activations, piece.name());
+    return new Activation.Custom(made(piece, provider::create));
+  }
+
+  /**
+   * A penalty.
+   *
+   * @throws PieceException if there is none of this name, or it refuses an option
+   */
+  public Penalty.Custom penalty(OwnPiece piece) {
+    CustomPenaltyProvider provider = provider("penalty", penalties, piece.name());
+    return new Penalty.Custom(piece, made(piece, provider::create));
+  }
+
+  private static <R> R made(OwnPiece piece, Function<Map<String, String>, R> create) {
+    try {
+      return create.apply(piece.options());
+    } catch (IllegalArgumentException e) {
+      throw new PieceException(piece, e);
+    }
   }
 
   /** The names of the activations, sorted. */
@@ -79,8 +94,9 @@ public final class Pieces {
   private static <P> P provider(String kind, SortedMap<String, P> known, String name) {
     P provider = known.get(name);
     if (provider == null) {
-      throw new IllegalArgumentException(
-          "no %s is called %s; there are %s".formatted(kind, name, known.keySet()));
+      throw new PieceException(
+          "no %s of your own is called %s: name its jar with --plugin (known: %s)"
+              .formatted(kind, name, known.isEmpty() ? "none" : String.join(", ", known.keySet())));
     }
     return provider;
   }

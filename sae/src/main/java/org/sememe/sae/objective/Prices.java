@@ -35,7 +35,7 @@ record Prices(
       case Penalty.RowTargetL0(double target) -> distance(counts(), target).mean();
       case Penalty.BelowThreshold(boolean deadOnly) ->
           belowThreshold(deadOnly, weighted.decoderPower());
-      case Penalty.Custom(var rule) -> rule.price(a, weights.all()).mean();
+      case Penalty.Custom(var _, var rule) -> rule.price(a, weights.all()).mean();
     };
   }
 

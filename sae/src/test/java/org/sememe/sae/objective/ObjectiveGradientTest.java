@@ -18,6 +18,7 @@ import org.sememe.sae.design.Design;
 import org.sememe.sae.design.GateTraining;
 import org.sememe.sae.design.InputNorm;
 import org.sememe.sae.design.Normalisation;
+import org.sememe.sae.design.OwnPiece;
 import org.sememe.sae.design.Penalty;
 import org.sememe.sae.design.Pieces;
 import org.sememe.sae.design.Reconstruction;
@@ -46,8 +47,8 @@ class ObjectiveGradientTest {
     designs.put("p-norm", priced(new Penalty.PNorm(0.7), 1));
     designs.put("2-norm", priced(new Penalty.PNorm(2), 0));
     designs.put("tanh", priced(new Penalty.Tanh(1.5), 1));
-    designs.put("log", priced(pieces.penalty("log", Map.of("scale", "0.3")), 1));
-    designs.put("soft threshold", Design.of(pieces.activation("soft-threshold", Map.of())));
+    designs.put("log", priced(pieces.penalty(OwnPiece.parse("log:scale=0.3")), 1));
+    designs.put("soft threshold", Design.of(pieces.activation(OwnPiece.parse("soft-threshold"))));
     designs.put("layer norm", priced(new Penalty.L1(), 1).withInputNorm(InputNorm.LAYER_NORM));
     designs.put(
         "constant norm", priced(new Penalty.L1(), 1).withInputNorm(InputNorm.CONSTANT_NORM));

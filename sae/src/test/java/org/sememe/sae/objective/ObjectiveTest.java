@@ -23,6 +23,7 @@ import org.sememe.sae.design.DeadLatents;
 import org.sememe.sae.design.Design;
 import org.sememe.sae.design.GateTraining;
 import org.sememe.sae.design.Normalisation;
+import org.sememe.sae.design.OwnPiece;
 import org.sememe.sae.design.Penalty;
 import org.sememe.sae.design.Pieces;
 import org.sememe.sae.design.Reconstruction;
@@ -166,10 +167,12 @@ class ObjectiveTest {
     Pieces pieces = Pieces.of(getClass().getClassLoader());
     assertThat(pieces.activations()).contains("soft-threshold");
     assertThat(pieces.penalties()).contains("log");
-    assertThatThrownBy(() -> pieces.activation("softer", Map.of()))
-        .hasMessage("no activation is called softer; there are [soft-threshold]");
-    assertThatThrownBy(() -> pieces.penalty("log", Map.of("scale", "0")))
-        .hasMessage("option scale is 0.0, need above 0");
+    assertThatThrownBy(() -> pieces.activation(OwnPiece.parse("softer")))
+        .hasMessage(
+            "no activation of your own is called softer: name its jar with --plugin"
+                + " (known: soft-threshold)");
+    assertThatThrownBy(() -> pieces.penalty(OwnPiece.parse("log:scale=0")))
+        .hasMessage("log:scale=0: option scale is 0.0, need above 0");
     assertThat(Pieces.of(ClassLoader.getPlatformClassLoader()).activations()).isEmpty();
   }
 
