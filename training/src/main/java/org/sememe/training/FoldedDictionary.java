@@ -30,9 +30,9 @@ import org.sememe.tensors.TensorMemory;
  */
 record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state) {
   /** Writes {@link #fold}. */
-  void save(double scale) throws IOException {
+  void save(FittedInput input) throws IOException {
     try (PointerScope scope = new PointerScope();
-        Sae folded = fold(scale)) {
+        Sae folded = fold(input)) {
       SaeFiles.save(folded, run.dictionary());
     }
   }
@@ -42,7 +42,8 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
    * = s x_raw in training b_dec and b_enc are divided by s, and so are activations and thresholds;
    * free rows give their norms to the encoder. Gated becomes the JumpReLU that it equals.
    */
-  Sae fold(double scale) {
+  Sae fold(FittedInput input) {
+    double scale = input instanceof FittedInput.Scaled scaled ? scaled.scale() : 1;
     Provenance provenance = run.provenance();
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("model_sha256", provenance.modelSha256());
@@ -64,7 +65,7 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
             metadata);
     DecoderNorms norms =
         options.decoderNorm() == DecoderNorm.UNIT ? DecoderNorms.KEPT : DecoderNorms.FOLDED;
-    return Sae.of(config, weights().fold(norms, new FittedInput.Scaled(Optional.empty(), scale)));
+    return Sae.of(config, weights().fold(norms, input));
   }
 
   private boolean centred() {

@@ -1,22 +1,48 @@
 package org.sememe.training;
 
+import org.sememe.sae.fold.InputNormalisation;
+import org.sememe.sae.fold.InputNormalisation.ScaleKind;
+
 /**
- * The one number that every activation is multiplied by before training. It is estimated on a
- * sample at the start, never changes, and is folded into the weights when the dictionary is saved.
+ * What is done to every row before training. Its numbers are estimated on a sample at the start and
+ * never change. The saved dictionary takes rows as they come: what can be folded into its weights
+ * is, what depends on each row is named in its file.
  */
 public enum InputScale {
-  /** No scaling. */
+  /** Nothing. */
   NONE,
-  /** Mean squared norm 1: {@code E|x|^2 = 1}. */
+  /** One factor, by which {@code E|x|^2 = 1}. */
   UNIT,
-  /** Mean squared norm d: {@code E|x|^2 = d}, so an entry has mean square 1. */
-  WIDTH;
+  /** One factor, by which {@code E|x|^2 = d}, so an entry has mean square 1. */
+  WIDTH,
+  /** One factor, by which {@code E|x| = sqrt(d)} (SAELens). */
+  MEAN_NORM,
+  /** The mean is subtracted, then {@code E|x|^2 = d}. */
+  MEAN_AND_SCALE,
+  /** Each row is scaled to the norm sqrt(d). */
+  CONSTANT_NORM,
+  /** Each row gets mean 0 and deviation 1 (OpenAI, SAELens). */
+  LAYER_NORM,
+  /**
+   * The mean is subtracted and the covariance made the identity (SAELens). Decoder rows are of norm
+   * 1 among whitened rows only.
+   */
+  WHITENING;
 
-  /** The factor for rows of the given mean squared norm. */
-  double factor(double meanSquaredNorm, int width) {
-    if (this == NONE || !(meanSquaredNorm > 0)) {
-      return 1;
-    }
-    return Math.sqrt((this == UNIT ? 1.0 : width) / meanSquaredNorm);
+  /** Added to each variance before its root is divided by. */
+  private static final double REGULARISER = 1e-6;
+
+  /** As what finds its numbers. */
+  InputNormalisation normalisation() {
+    return switch (this) {
+      case NONE -> new InputNormalisation.None();
+      case UNIT -> new InputNormalisation.Scale(ScaleKind.MEAN_SQUARE_ONE);
+      case WIDTH -> new InputNormalisation.Scale(ScaleKind.MEAN_SQUARE_WIDTH);
+      case MEAN_NORM -> new InputNormalisation.Scale(ScaleKind.MEAN_NORM_ROOT_WIDTH);
+      case MEAN_AND_SCALE -> new InputNormalisation.MeanAndScale();
+      case CONSTANT_NORM -> new InputNormalisation.PerRowRescale();
+      case LAYER_NORM -> new InputNormalisation.LayerNorm();
+      case WHITENING -> new InputNormalisation.Whitening(REGULARISER);
+    };
   }
 }

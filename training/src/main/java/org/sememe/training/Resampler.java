@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.kernels.DecoderRows;
 import org.sememe.sae.Encoder;
 import org.sememe.sae.Sae;
+import org.sememe.sae.fold.FittedInput;
 import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.training.optimiser.NewStarts;
@@ -43,11 +44,11 @@ final class Resampler {
   /**
    * Looks at the rows that come next, and leaves the source where it was.
    *
-   * @param inputScale what rows are multiplied by
+   * @param input how rows are normalised
    * @return latents that got a new start
    * @throws IllegalStateException if the source has fewer than {@code resample-rows} more rows
    */
-  int resample(BatchSource source, double inputScale) throws IOException {
+  int resample(BatchSource source, FittedInput input) throws IOException {
     int[] dead = dead();
     if (dead.length == 0) {
       return 0;
@@ -63,7 +64,7 @@ final class Resampler {
         throw new IllegalStateException(
             "the source has fewer than resample-rows=" + rows + " more rows: lower it");
       }
-      StartingPoint.scale(x, inputScale);
+      InputRows.normalise(input, x, width);
       int[] drawn = draw(losses(x, rows), Math.min(rows, dead.length));
       MemorySegment directions = directions(x, drawn, arena);
       give(dead, TensorMemory.tensor(directions, ScalarType.Float, drawn.length, width));
@@ -93,7 +94,7 @@ final class Resampler {
     double[] losses = new double[rows];
     try (Arena arena = Arena.ofShared();
         PointerScope scope = new PointerScope();
-        Sae sae = dictionary.fold(1);
+        Sae sae = dictionary.fold(FittedInput.none());
         Encoder encoder = new Encoder(sae, batch)) {
       MemorySegment y = arena.allocate(ValueLayout.JAVA_FLOAT, (long) batch * width);
       for (int first = 0; first < rows; first += batch) {

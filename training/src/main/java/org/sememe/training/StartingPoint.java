@@ -6,22 +6,26 @@ import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.sae.fold.FittedInput;
+import org.sememe.sae.fold.RowNormalisation;
 import org.sememe.tensors.TensorMemory;
 
 /**
- * What a run takes from its source's first rows before its first step: the number that inputs are
- * multiplied by, and where {@code b_dec} begins. Immutable, thread-safe.
+ * What a run takes from its source's first rows before its first step: how inputs are normalised,
+ * and where {@code b_dec} begins. Immutable, thread-safe.
  */
 public final class StartingPoint {
   private final double inputScale;
+  private final Map<String, double[]> input;
   private final double[] decoderBias;
 
-  private StartingPoint(double inputScale, double[] decoderBias) {
+  private StartingPoint(double inputScale, Map<String, double[]> input, double[] decoderBias) {
     this.inputScale = inputScale;
+    this.input = input;
     this.decoderBias = decoderBias;
   }
 
@@ -66,48 +70,58 @@ public final class StartingPoint {
       try (Arena arena = Arena.ofShared()) {
         MemorySegment own = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * d);
         MemorySegment.copy(sample, 0, own, 0, own.byteSize());
-        double scale;
         try (PointerScope scope = new PointerScope()) {
           Tensor x = TensorMemory.tensor(own, ScalarType.Float, rows, d);
-          double meanSquaredNorm = x.to(ScalarType.Double).square().sum().item_double() / rows;
-          scale = inputScale.factor(meanSquaredNorm, d);
+          FittedInput input = inputScale.normalisation().fit(List.of(x));
+          InputRows.normalise(input, own, d);
+          return new StartingPoint(
+              input instanceof FittedInput.Scaled scaled ? scaled.scale() : 1,
+              numbers(input),
+              switch (decoderBias) {
+                case GEOMETRIC_MEDIAN -> GeometricMedian.of(own, rows, d);
+                case MEAN -> GeometricMedian.mean(own, rows, d);
+                case ZERO -> new double[d];
+              });
         }
-        StartingPoint.scale(own, scale);
-        return new StartingPoint(
-            scale,
-            switch (decoderBias) {
-              case GEOMETRIC_MEDIAN -> GeometricMedian.of(own, rows, d);
-              case MEAN -> GeometricMedian.mean(own, rows, d);
-              case ZERO -> new double[d];
-            });
       }
+    }
+
+    /** The tensors of a normalisation, by the names that a state has them under. */
+    private static Map<String, double[]> numbers(FittedInput input) {
+      return switch (input) {
+        case FittedInput.Scaled(Optional<Tensor> mean, double _) ->
+            mean.isPresent()
+                ? Map.of(TrainState.INPUT_MEAN, TensorMemory.doubles(mean.get()))
+                : Map.of();
+        case FittedInput.Whitened(Tensor mean, Tensor matrix, Tensor inverse) ->
+            Map.of(
+                TrainState.INPUT_MEAN, TensorMemory.doubles(mean),
+                TrainState.INPUT_MATRIX, TensorMemory.doubles(matrix.contiguous()),
+                TrainState.INPUT_INVERSE, TensorMemory.doubles(inverse.contiguous()));
+        case FittedInput.PerRow(RowNormalisation _) -> Map.of();
+      };
     }
   }
 
-  /** What inputs are multiplied by. */
+  /** The one number that inputs are multiplied by; 1 where it is more than one. */
   public double inputScale() {
     return inputScale;
   }
 
-  /** Multiplies rows by the input scale, in place. */
+  /** Multiplies rows by that number, in place. */
   public void scale(MemorySegment rows) {
-    scale(rows, inputScale);
+    InputRows.normalise(FittedInput.scaled(inputScale), rows, decoderBias.length);
   }
 
-  /** Sets {@code b_dec} of a state of the source's width. */
+  /** Sets {@code b_dec} and the inputs' numbers of a state of the source's width. */
   public void applyTo(TrainState state) {
+    input.forEach(
+        (name, numbers) ->
+            MemorySegment.copy(
+                numbers, 0, state.memory(name), ValueLayout.JAVA_DOUBLE, 0, numbers.length));
     MemorySegment bias = state.memory(TrainState.B_DEC);
     for (int j = 0; j < decoderBias.length; j++) {
       bias.setAtIndex(ValueLayout.JAVA_FLOAT, j, (float) decoderBias[j]);
-    }
-  }
-
-  static void scale(MemorySegment rows, double factor) {
-    if (factor != 1) {
-      try (PointerScope scope = new PointerScope()) {
-        TensorMemory.tensor(rows, ScalarType.Float, rows.byteSize() / Float.BYTES)
-            .mul_(new Scalar(factor));
-      }
     }
   }
 }

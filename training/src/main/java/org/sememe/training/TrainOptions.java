@@ -79,10 +79,10 @@ import org.sememe.training.optimiser.OptimiserChoice;
  *     keep its pairs to half of the step's own, see {@link AuxiliaryLoss}; the batch or more is all
  * @param deadTokens a latent that has not fired for so many rows is dead. Auto: a tenth of the
  *     budget, at most 10,000,000
- * @param inputScale how inputs are scaled. Default {@link InputScale#UNIT}
+ * @param inputScale how inputs are normalised. Default {@link InputScale#UNIT}
  * @param decoderBias what {@code b_dec} starts from. Default the geometric median
  * @param encoderScale the encoder starts as so many times the decoder's transpose. Default 1
- * @param sampleRows rows that the scale and {@code b_dec} are estimated on. Default 8,192
+ * @param sampleRows rows that the normalisation and {@code b_dec} are estimated on. Default 8,192
  * @param thresholdStart the step after which the inference threshold is tracked. Auto: a fifth of
  *     the run, at most 1,000
  * @param thresholdBeta share of the old threshold that a step keeps. Auto: one by which the mean
@@ -241,6 +241,10 @@ public record TrainOptions(
         architecture != Architecture.MATCHING_PURSUIT || centring == Centring.DECODER_BIAS,
         "centring",
         "decoder-bias with matching-pursuit");
+    require(
+        inputScale != InputScale.WHITENING || architecture != Architecture.MATCHING_PURSUIT,
+        "input-scale",
+        "other than whitening with matching-pursuit, whose residuals would be whitened");
     Optional<String> unfused = unfused(architecture, penalty, optimisation, kStart, preActivation);
     require(
         engine != Engine.FUSED || unfused.isEmpty(),

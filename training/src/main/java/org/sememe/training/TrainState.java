@@ -14,6 +14,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.kernels.DecoderNorm;
 import org.sememe.kernels.DecoderRows;
 import org.sememe.kernels.Moments;
+import org.sememe.sae.fold.FittedInput;
+import org.sememe.sae.fold.RowNormalisation;
 import org.sememe.sae.objective.ParameterNames;
 import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
@@ -30,7 +32,8 @@ import org.sememe.training.optimiser.RowMemory;
  * NAME.exp_avg} and {@code NAME.exp_avg_sq} of each, {@code tokens_since_fired} int64 {@code
  * [latents]}, {@code threshold}, {@code screen_recall} and {@code density} (float64), {@code step}
  * (int64); with JumpReLU {@code thresholds}, with Gated {@code r_mag} and {@code b_mag}, {@code
- * [latents]} each; where the penalty's power is annealed {@code annealing} (float64).
+ * [latents]} each; where the penalty's power is annealed {@code annealing} (float64); the numbers
+ * of an input normalisation that is more than a factor.
  */
 public final class TrainState implements RowMemory, AutoCloseable {
   static final String W_ENC = "W_enc";
@@ -54,6 +57,13 @@ public final class TrainState implements RowMemory, AutoCloseable {
   private static final String STEP = "step";
   private static final String SCREEN_RECALL = "screen_recall";
   private static final String DENSITY = "density";
+
+  /** The numbers of an input normalisation, float64: {@code [d]}, {@code [d, d]} twice. */
+  static final String INPUT_MEAN = "input_mean";
+
+  static final String INPUT_MATRIX = "input_matrix";
+  static final String INPUT_INVERSE = "input_inverse";
+
   private static final String OPTIMISER = "optimiser.";
   private static final String AVERAGE = "average.";
   private static final String ANNEALING = "annealing";
@@ -66,12 +76,14 @@ public final class TrainState implements RowMemory, AutoCloseable {
   private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
   private final SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
   private final boolean unit;
+  private final InputScale inputScale;
   private final Optional<Optimiser> optimiser;
   private final Optional<MovingAverage> average;
 
   private TrainState(TrainOptions options, int width) {
     this.width = width;
     this.latents = options.latents();
+    this.inputScale = options.inputScale();
     this.unit = options.decoderNorm() == DecoderNorm.UNIT;
     Optimisation how = options.optimisation();
     this.optimiser =
@@ -96,6 +108,13 @@ public final class TrainState implements RowMemory, AutoCloseable {
     screenRecall(UNSET);
     add(DENSITY, ScalarType.Double);
     density(UNSET);
+    if (inputScale == InputScale.MEAN_AND_SCALE || inputScale == InputScale.WHITENING) {
+      add(INPUT_MEAN, ScalarType.Double, width);
+    }
+    if (inputScale == InputScale.WHITENING) {
+      add(INPUT_MATRIX, ScalarType.Double, width, width);
+      add(INPUT_INVERSE, ScalarType.Double, width, width);
+    }
     if (options.pEnd() > 0) {
       add(ANNEALING, ScalarType.Double, Annealing.numbers(TrainPlan.ANNEALING_BATCHES));
       tensor(ANNEALING).fill_(new Scalar(Double.NaN));
@@ -266,6 +285,22 @@ public final class TrainState implements RowMemory, AutoCloseable {
         tensor(name + moment).index_fill_(0, rows, new Scalar(0.0));
       }
     }
+  }
+
+  /**
+   * How rows are normalised; its tensors are the state's.
+   *
+   * @param scale the one factor, where there is one
+   */
+  FittedInput input(double scale) {
+    return switch (inputScale) {
+      case NONE, UNIT, WIDTH, MEAN_NORM -> FittedInput.scaled(scale);
+      case MEAN_AND_SCALE -> new FittedInput.Scaled(Optional.of(tensor(INPUT_MEAN)), scale);
+      case CONSTANT_NORM -> new FittedInput.PerRow(RowNormalisation.CONSTANT_NORM);
+      case LAYER_NORM -> new FittedInput.PerRow(RowNormalisation.LAYER_NORM);
+      case WHITENING ->
+          new FittedInput.Whitened(tensor(INPUT_MEAN), tensor(INPUT_MATRIX), tensor(INPUT_INVERSE));
+    };
   }
 
   /** Rows since each latent fired, int64 {@code [latents]}. */

@@ -3,6 +3,7 @@ package org.sememe.training;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
+import org.sememe.sae.fold.FittedInput;
 import org.sememe.tensors.Torch;
 
 /**
@@ -18,6 +19,7 @@ final class Trainee implements AutoCloseable {
   private final RunLog log;
   private final Resampler resampler;
   private final double inputScale;
+  private final FittedInput input;
   private final long first;
   private final long position;
   private final long created = System.nanoTime();
@@ -37,6 +39,7 @@ final class Trainee implements AutoCloseable {
     this.checkpoints = new Checkpoints(member.run().checkpoints());
     this.state = state;
     this.inputScale = from.inputScale();
+    this.input = state.input(inputScale);
     this.first = state.step();
     this.position = from.position();
     this.skipped = from.skippedRows();
@@ -71,7 +74,7 @@ final class Trainee implements AutoCloseable {
     }
     skipped += skippedRows;
     boolean screened = !Selector.givenUp(state);
-    StepFigures figures = step.step(rows.times(inputScale));
+    StepFigures figures = step.step(rows.under(input));
     state.remember();
     tellOfScreen(figures, done() == first + 1, screened && Selector.givenUp(state));
     if (Double.isFinite(figures.loss())) {
@@ -89,7 +92,7 @@ final class Trainee implements AutoCloseable {
   /** Gives dead latents a new start where it is time to, by the rows that come next. */
   void resample(BatchSource source) throws IOException {
     if (plan.resampling().filter(course -> course.due(done())).isPresent() && !ended()) {
-      int renewed = resampler.resample(source, inputScale);
+      int renewed = resampler.resample(source, input);
       member.listener().note("step " + done() + ": " + renewed + " dead latents got a new start");
     }
   }
@@ -119,7 +122,7 @@ final class Trainee implements AutoCloseable {
   TrainResult result() throws IOException {
     boolean finished = ended() && failure.isEmpty();
     if (finished) {
-      new FoldedDictionary(member.run(), member.options(), state).save(inputScale);
+      new FoldedDictionary(member.run(), member.options(), state).save(input);
     }
     return new TrainResult(
         finished,

@@ -138,6 +138,12 @@ class DesignStepTest {
         "architecture=relu optimiser=muon lr=0.002 weight-decay=0",
         "architecture=batchtopk k-start=20 k-steps=50%",
         "architecture=topk average=0.95",
+        "architecture=topk input-scale=mean-norm",
+        "architecture=topk input-scale=mean-and-scale",
+        "architecture=batchtopk input-scale=mean-and-scale centring=none",
+        "architecture=topk input-scale=constant-norm",
+        "architecture=jumprelu input-scale=layer-norm penalty-weight=0.01",
+        "architecture=topk input-scale=whitening",
         "architecture=jumprelu pre-activation=1e-3 penalty=l0 penalty-weight=0.01 decoder-norm=free"
       })
   void theSavedDictionaryIsTheOneThatWasTrained(String changes) throws IOException {

@@ -16,6 +16,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sememe.sae.fold.FittedInput;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.Torch;
 
@@ -76,7 +77,7 @@ class ResamplingTest {
             2 * Float.BYTES,
             2 * Float.BYTES);
         state.tensor(TrainState.B_ENC).fill_(new Scalar(-9.0));
-        assertThat(resampler.resample(rows, 1)).isEqualTo(1);
+        assertThat(resampler.resample(rows, FittedInput.none())).isEqualTo(1);
         assertThat(rows.position()).isEqualTo(7);
         float[] decoder = TensorMemory.floats(state.tensor(TrainState.W_DEC));
         float[] encoder = TensorMemory.floats(state.tensor(TrainState.W_ENC));

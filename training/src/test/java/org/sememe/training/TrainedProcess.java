@@ -53,6 +53,7 @@ final class TrainedProcess {
         resampled("relu"),
         resampled("gated").with("p-end", "0.4"),
         options().with(Map.of("architecture", "abstopk", "k-start", "9", "average", "0.9")),
+        options().with("input-scale", "whitening").with("tokens", "20000"),
         options().with(Map.of("optimiser", "signum", "tokens", "20000")),
         resampled("relu").with(Map.of("optimiser", "muon", "decoder-norm", "at-most-one")));
   }
