@@ -5,9 +5,11 @@ import org.sememe.app.command.Count;
 import org.sememe.app.command.DemoCommand;
 import org.sememe.app.command.EncodeCommand;
 import org.sememe.app.command.EvalCommand;
+import org.sememe.app.command.ExportCommand;
 import org.sememe.app.command.Failures;
 import org.sememe.app.command.GenerateCommand;
 import org.sememe.app.command.HarvestCommand;
+import org.sememe.app.command.ImportCommand;
 import org.sememe.app.command.IndexCommand;
 import org.sememe.app.command.InfoCommand;
 import org.sememe.app.command.PullCommand;
@@ -46,6 +48,8 @@ import picocli.CommandLine.Spec;
       RecipesCommand.class,
       EvalCommand.class,
       EncodeCommand.class,
+      ImportCommand.class,
+      ExportCommand.class,
       IndexCommand.class,
       StudioCommand.class,
       BenchCommand.class

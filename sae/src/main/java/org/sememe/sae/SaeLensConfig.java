@@ -192,7 +192,7 @@ final class SaeLensConfig {
           case LAYER_NORM -> "layer_norm";
           case CONSTANT_NORM -> "constant_norm_rescale";
         });
-    fields.put("reshape_activations", "none");
+    fields.put("reshape_activations", config.hook().endsWith("hook_z") ? "hook_z" : "none");
     fields.put(METADATA, metadata);
     return fields;
   }

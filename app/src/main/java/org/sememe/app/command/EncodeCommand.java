@@ -5,10 +5,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.inputs.AnyDictionary;
 import org.sememe.app.stages.EncodeStage;
 import org.sememe.app.terminal.Terminal;
-import org.sememe.sae.Sae;
+import org.sememe.sae.dictionary.Dictionary;
+import org.sememe.sae.formats.LoadOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,20 +21,25 @@ import picocli.CommandLine.Parameters;
     description = "Apply a dictionary to activations in a safetensors file.",
     footer = {
       "",
-      "Example:",
-      "  sememe encode runs/demo --input activations.safetensors --out codes.safetensors"
+      "Examples:",
+      "  sememe encode runs/demo --input activations.safetensors --out codes.safetensors",
+      "  sememe encode trainer_0 --input activations.safetensors --out codes.safetensors --dense"
     })
 public final class EncodeCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
 
-  @Parameters(paramLabel = "DICT", description = DictionaryFolder.WHAT)
+  @Mixin private LoadMixin load;
+
+  @Parameters(paramLabel = "DICT", description = AnyDictionary.WHAT)
   private String dictionary;
 
   @Option(
       names = "--input",
       paramLabel = "FILE",
       required = true,
-      description = "A safetensors file with a tensor x [n, d].")
+      description =
+          "A safetensors file with a tensor x [n, d], of the dictionary's input; and y, a"
+              + " transcoder's target, if fvu is to be of that.")
   private Path input;
 
   @Option(
@@ -51,12 +57,15 @@ public final class EncodeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
-    try (Sae sae = DictionaryFolder.of(dictionary).load(common.threads())) {
-      long rows = new EncodeStage(terminal).run(sae, input, out, dense);
-      terminal.say(rows + " rows encoded: " + out);
+    LoadOptions options = common.checked(load::options);
+    try (Dictionary opened = AnyDictionary.of(dictionary).open(options, common.threads())) {
+      opened.facts().notes().forEach(terminal::note);
+      EncodeStage.Encoded encoded = new EncodeStage(terminal).run(opened, input, out, dense);
+      terminal.say(encoded.rows() + " rows encoded: " + out);
       Map<String, Object> fields = new LinkedHashMap<>();
-      fields.put("rows", rows);
-      fields.put("latents", sae.config().latents());
+      fields.put("rows", encoded.rows());
+      fields.put("latents", opened.facts().latents());
+      encoded.fvu().ifPresent(fvu -> fields.put("fvu", fvu));
       fields.put("out", out.toAbsolutePath().toString());
       terminal.result(fields);
     }

@@ -10,15 +10,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.inputs.AnyDictionary;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.HookPoint;
 import org.sememe.models.LanguageModel;
 import org.sememe.models.ModelInfo;
 import org.sememe.sae.Sae;
-import org.sememe.sae.SaeConfig;
-import org.sememe.sae.Sparsity;
+import org.sememe.sae.dictionary.Dictionary;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -33,15 +32,17 @@ public final class InfoCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common;
 
+  @Mixin private LoadMixin load;
+
   @Parameters(
       paramLabel = "MODEL|DICT",
-      description = {ModelOpener.WHAT, DictionaryFolder.WHAT})
+      description = {ModelOpener.WHAT, AnyDictionary.WHAT})
   private String subject;
 
   @Override
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
-    Optional<DictionaryFolder> dictionary = DictionaryFolder.find(subject);
+    Optional<AnyDictionary> dictionary = AnyDictionary.find(subject);
     Map<String, Object> fields =
         dictionary.isPresent() ? dictionary(dictionary.get()) : model(terminal);
     fields.forEach(
@@ -109,21 +110,19 @@ public final class InfoCommand implements Callable<Integer> {
     return patterns;
   }
 
-  private Map<String, Object> dictionary(DictionaryFolder dictionary) throws IOException {
-    try (Sae sae = dictionary.load(common.threads())) {
-      SaeConfig config = sae.config();
-      Map<String, Object> fields = new LinkedHashMap<>();
-      fields.put("latents", config.latents());
-      fields.put("width", config.width());
-      fields.put("sparsity", config.sparsity().key());
-      if (config.sparsity() instanceof Sparsity.TopK(int k)) {
-        fields.put("k", k);
-      }
-      fields.put("hook", config.hook());
-      fields.put("model", config.model());
-      fields.put("input_scale", config.inputScale());
-      fields.put("path", dictionary.folder().toAbsolutePath().toString());
-      fields.put("metadata", config.metadata());
+  private Map<String, Object> dictionary(AnyDictionary dictionary) throws IOException {
+    try (Dictionary opened = dictionary.open(common.checked(load::options), common.threads())) {
+      Map<String, Object> fields = new LinkedHashMap<>(opened.facts().fields());
+      opened
+          .sae()
+          .map(Sae::config)
+          .ifPresent(
+              config -> {
+                fields.put("subtracts_b_dec", config.subtractDecoderBias());
+                fields.put("input_scale", config.inputScale());
+                fields.put("metadata", config.metadata());
+              });
+      fields.put("path", dictionary.path().toAbsolutePath().toString());
       return fields;
     }
   }

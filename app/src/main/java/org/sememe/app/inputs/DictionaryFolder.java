@@ -7,19 +7,21 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.sememe.sae.Sae;
-import org.sememe.sae.SaeFiles;
-import org.sememe.tensors.Torch;
+import org.sememe.sae.dictionary.Dictionary;
+import org.sememe.sae.formats.LoadOptions;
 import org.sememe.training.TrainingRun;
 
 /**
  * A trained dictionary, as a DICT argument names it.
  *
- * @param folder of {@code cfg.json} and {@code sae_weights.safetensors}
+ * @param folder of {@code cfg.json} and {@code sae_weights.safetensors}, or what another library
+ *     wrote
  * @param run the run that made it, if it still lies in one
  */
 public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
   /** What a DICT argument may be, for help pages. */
-  public static final String WHAT = "A dictionary: a run's folder, or a folder with cfg.json.";
+  public static final String WHAT =
+      "A dictionary: a run's folder, or a file or folder of another library.";
 
   /** The held-out rows of a run that had no store, in its folder. */
   public static final String HELD_OUT = "held-out";
@@ -34,12 +36,24 @@ public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
    */
   public static DictionaryFolder of(String spec) throws IOException {
     return find(spec)
-        .orElseThrow(
-            () -> new NoSuchFileException(spec, null, "no run and no dictionary (cfg.json) there"));
+        .orElseThrow(() -> new NoSuchFileException(spec, null, "no run and no dictionary there"));
   }
 
-  /** The dictionary of that name; empty if nothing there looks like one. */
+  /**
+   * The dictionary of that name; empty if nothing there looks like one. Another library's is found
+   * by its files.
+   */
   public static Optional<DictionaryFolder> find(String spec) throws IOException {
+    Optional<DictionaryFolder> ofRun = ofRun(spec);
+    if (ofRun.isPresent()) {
+      return ofRun;
+    }
+    Optional<AnyDictionary> other = AnyDictionary.find(spec);
+    return other.map(found -> new DictionaryFolder(found.path(), Optional.empty()));
+  }
+
+  /** The dictionary of a run, by the run's folder or its own; empty if it is in none. */
+  static Optional<DictionaryFolder> ofRun(String spec) throws IOException {
     Path path;
     try {
       path = Path.of(spec);
@@ -55,21 +69,17 @@ public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
       }
       return Optional.of(new DictionaryFolder(folder, Optional.of(run)));
     }
-    if (!Files.isRegularFile(path.resolve(CONFIG))) {
-      return Optional.empty();
-    }
     Path above = path.toAbsolutePath().normalize().resolve("../..").normalize(); // RUN/sae/HOOK
-    return Optional.of(
-        new DictionaryFolder(
-            path,
-            Files.isRegularFile(above.resolve(RUN))
-                ? Optional.of(TrainingRun.open(above))
-                : Optional.empty()));
+    return Files.isRegularFile(path.resolve(CONFIG)) && Files.isRegularFile(above.resolve(RUN))
+        ? Optional.of(new DictionaryFolder(path, Optional.of(TrainingRun.open(above))))
+        : Optional.empty();
   }
 
   /** The folder that keeps what is found out about it: its run's, else its own. */
   public Path kept() {
-    return run.map(TrainingRun::folder).orElse(folder);
+    return run.map(TrainingRun::folder)
+        .orElseGet(
+            () -> Files.isRegularFile(folder) ? folder.toAbsolutePath().getParent() : folder);
   }
 
   /**
@@ -97,9 +107,22 @@ public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
         own -> Optional.ofNullable(own.provenance().more().get(RunRows.Streamed.MODEL)));
   }
 
-  /** The dictionary itself; the caller closes it. */
+  /**
+   * The dictionary itself; the caller closes it.
+   *
+   * @throws IOException if it is not an autoencoder of one hook point
+   */
   public Sae load(int threads) throws IOException {
-    Torch.start(threads);
-    return SaeFiles.load(folder);
+    Dictionary dictionary = new AnyDictionary(folder).open(LoadOptions.NONE, threads);
+    Optional<Sae> sae = dictionary.sae();
+    if (sae.isEmpty()) {
+      String kind = dictionary.facts().kind().key();
+      String sparsity = dictionary.facts().sparsity();
+      dictionary.close();
+      throw new IOException(
+          "%s: a %s with %s, where an autoencoder of one hook point with latents of its own is needed; info and encode take it"
+              .formatted(folder, kind, sparsity));
+    }
+    return sae.get();
   }
 }

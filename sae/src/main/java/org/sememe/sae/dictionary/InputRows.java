@@ -7,7 +7,7 @@ import org.sememe.sae.fold.RowNormalisation;
 import org.sememe.tensors.TensorMemory;
 
 /** Activations as a matrix, and back. */
-final class InputRows {
+public final class InputRows {
   private final Tensor values;
   private final long[] leading;
   private final long[] row;
@@ -18,8 +18,12 @@ final class InputRows {
     this.row = row;
   }
 
-  /** Rows whose last dimensions hold {@code width} values together, such as heads. */
-  static InputRows of(Tensor x, long width) {
+  /**
+   * Rows whose last dimensions hold {@code width} values together, such as heads.
+   *
+   * @throws IllegalArgumentException if none do
+   */
+  public static InputRows of(Tensor x, long width) {
     long[] shape = TensorMemory.shape(x);
     int first = shape.length;
     long size = 1;
@@ -38,19 +42,19 @@ final class InputRows {
   }
 
   /** The rows, float32 {@code [n, width]}, contiguous. */
-  Tensor values() {
+  public Tensor values() {
     return values;
   }
 
   /** A result's rows {@code [n, ...]} in the order that the input had. */
-  Tensor restored(Tensor result, long... shape) {
+  public Tensor restored(Tensor result, long... shape) {
     long[] whole = Arrays.copyOf(leading, leading.length + shape.length);
     System.arraycopy(shape, 0, whole, leading.length, shape.length);
     return result.reshape(whole);
   }
 
   /** As {@link #restored}, of the shape that the input's rows had. */
-  Tensor restoredAlike(Tensor result) {
+  public Tensor restoredAlike(Tensor result) {
     return restored(result, row);
   }
 

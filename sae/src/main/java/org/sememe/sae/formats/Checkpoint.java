@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.sememe.sae.StoredWeights;
@@ -24,6 +25,8 @@ import org.sememe.tensors.safetensors.SafetensorsFile;
  */
 final class Checkpoint implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Set<String> PICKLES = Set.of("pt", "pth", "bin");
 
   private final Path file;
   private final TensorSource source;
@@ -42,6 +45,11 @@ final class Checkpoint implements AutoCloseable {
   /** Whether the name is that of a kind of file that can be opened. */
   static boolean opens(Path file) {
     return suffix(file).equals("safetensors");
+  }
+
+  /** Whether it is a torch file, which other libraries' state dicts are in. */
+  boolean isPickle() {
+    return PICKLES.contains(suffix(file));
   }
 
   private static String suffix(Path file) {

@@ -43,6 +43,14 @@ public final class DictionaryFiles {
           new CrosscoderForkFormat(),
           new TemporalReleaseFormat(),
           new CircuitTracerFormat(),
+          new OpenAiFormat(),
+          new BatchTopKRepoFormat(),
+          new CrosscodeFormat(),
+          ReleaseFormat.GOODFIRE,
+          ReleaseFormat.CONNOR_ROB,
+          ReleaseFormat.QWEN_SCOPE,
+          ReleaseFormat.DEEPSEEK_R1,
+          new DictionaryLearningFormat(),
           new GemmaScopeFormat());
 
   private DictionaryFiles() {}
@@ -85,6 +93,11 @@ public final class DictionaryFiles {
       throw unknown(path, files);
     }
     return read(known.getFirst(), options);
+  }
+
+  /** Whether files of weights are there, of a kind that can be opened. */
+  public static boolean opens(Path path) throws IOException {
+    return weightFiles(path).stream().anyMatch(Checkpoint::opens);
   }
 
   /** Whether there is a dictionary, or several. */

@@ -26,6 +26,9 @@ public record LoadOptions(Map<String, String> values) {
   /** The model's name. */
   public static final String MODEL = "model";
 
+  /** Which class of dictionary_learning it is, where there is no configuration. */
+  public static final String DICT_CLASS = "dict_class";
+
   /** The names that are known, with what they mean. */
   public static final Map<String, String> NAMES =
       Collections.unmodifiableMap(
@@ -33,6 +36,7 @@ public record LoadOptions(Map<String, String> values) {
               Map.of(
                   K, "latents active a row",
                   NORM_SCALING_FACTOR, "what inputs were multiplied by in training",
+                  DICT_CLASS, "AutoEncoderTopK or BatchTopKSAE",
                   HOOK, "the hook point, or which of several dictionaries",
                   MODEL, "the model's name")));
 

@@ -1,0 +1,63 @@
+package org.sememe.sae.formats.export;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.sememe.sae.Sparsity;
+import org.sememe.sae.dictionary.Kind;
+import org.sememe.tensors.safetensors.SafetensorsWriter;
+
+/** Llamascopium: relu, jumprelu and topk, as folded weights ({@code norm_activation} inference). */
+final class LlamascopiumExport implements ExportFormat.Writer {
+  @Override
+  public void write(Portable from, Path folder) throws IOException {
+    from.requirePlainRows();
+    if (from.skip().isPresent() || from.outputs() != from.width()) {
+      throw new NotExpressibleException(
+          from.format(), "a skip connection or two widths", "it knows one width and no skip");
+    }
+    SequencedMap<String, Tensor> weights = new LinkedHashMap<>();
+    weights.put("W_E", from.encoder().t().contiguous());
+    weights.put("b_E", from.encoderBias(false).contiguous());
+    weights.put("W_D", from.decoder().contiguous());
+    weights.put("b_D", from.decoderBias().contiguous());
+    int k = 1;
+    switch (from.sparsity()) {
+      case Sparsity.Relu() -> {}
+      case Sparsity.TopK(int active) -> k = active;
+      case Sparsity.JumpRelu() -> {
+        Tensor thresholds = from.thresholds().orElseThrow();
+        // Thresholds are kept as logarithms; one of 0 or below lets all positive values pass.
+        weights.put(
+            "activation_function.log_jumprelu_threshold",
+            torch.clamp_min(thresholds, new Scalar(Float.MIN_NORMAL)).log().contiguous());
+      }
+      default -> throw from.noSparsity("relu, jumprelu and topk");
+    }
+    SafetensorsWriter.write(folder.resolve("sae_weights.safetensors"), weights, Map.of());
+    String out = from.hookOut().isEmpty() ? from.hook() : from.hookOut();
+    if (from.facts().kind() == Kind.TRANSCODER && out.equals(from.hook())) {
+      out += ".output"; // two names are how the library tells a transcoder
+    }
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("sae_type", "sae");
+    fields.put("d_model", from.width());
+    // The library multiplies and cuts off: half a latent more is the same number.
+    fields.put("expansion_factor", (from.latents() + 0.5) / from.width());
+    fields.put("use_decoder_bias", true);
+    fields.put("act_fn", from.sparsity().key());
+    fields.put("norm_activation", "inference");
+    fields.put("sparsity_include_decoder_norm", false);
+    fields.put("top_k", k);
+    fields.put("hook_point_in", from.hook());
+    fields.put("hook_point_out", out);
+    fields.put("use_glu_encoder", false);
+    fields.put("model_name", from.facts().model());
+    Layout.json(folder.resolve("config.json"), fields);
+  }
+}

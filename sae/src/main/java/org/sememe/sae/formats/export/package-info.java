@@ -1,0 +1,2 @@
+/** Writes dictionaries in the layouts of other libraries, where those can express them. */
+package org.sememe.sae.formats.export;
