@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.sae.design.Design;
 import org.sememe.sae.design.WeightedPenalty;
+import org.sememe.sae.objective.Downstream;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.training.autograd.AutogradStep;
 import org.sememe.training.autograd.Silence;
@@ -26,15 +27,18 @@ final class DesignStep implements Step {
   private final TrainState state;
   private final TrainOptions options;
   private final TrainPlan plan;
+  private final Optional<Downstream> downstream;
   private final RunDesign designs;
   private final Silence silence;
   private final AutogradStep step;
 
   /** Steps of one run; the state stays the caller's. */
-  DesignStep(TrainState state, TrainOptions options, TrainPlan plan) {
+  DesignStep(
+      TrainState state, TrainOptions options, TrainPlan plan, Optional<Downstream> downstream) {
     this.state = state;
     this.options = options;
     this.plan = plan;
+    this.downstream = downstream;
     this.designs = new RunDesign(options, plan);
     this.silence = Silence.over(state.tensor(TrainState.SINCE_FIRED), state.threshold());
     this.step =
@@ -58,7 +62,12 @@ final class DesignStep implements Step {
       StepOutcome outcome;
       try {
         outcome =
-            step.step(design, new StepInput(x, x, chunks(rows)), number, 1, LearningRate.of(rate));
+            step.step(
+                design,
+                new StepInput(x, x, chunks(rows), downstream),
+                number,
+                1,
+                LearningRate.of(rate));
       } catch (ArithmeticException e) { // the loss or a gradient is not finite
         outcome = StepOutcome.broken();
       }
@@ -82,7 +91,7 @@ final class DesignStep implements Step {
 
   /** A batch's own loss needs all of it at once. */
   private int chunks(int rows) {
-    return designs.ofTheBatch()
+    return designs.ofTheBatch() || downstream.isPresent()
         ? 1
         : (int) Math.clamp(Math.ceilDiv((long) rows * options.latents(), MOST_CODES), 1, rows);
   }

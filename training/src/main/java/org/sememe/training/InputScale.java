@@ -32,6 +32,14 @@ public enum InputScale {
   /** Added to each variance before its root is divided by. */
   private static final double REGULARISER = 1e-6;
 
+  /** Whether it is one factor for all. */
+  boolean isFactor() {
+    return switch (this) {
+      case NONE, UNIT, WIDTH, MEAN_NORM -> true;
+      case MEAN_AND_SCALE, CONSTANT_NORM, LAYER_NORM, WHITENING -> false;
+    };
+  }
+
   /** As what finds its numbers. */
   InputNormalisation normalisation() {
     return switch (this) {

@@ -1,16 +1,12 @@
 package org.sememe.training;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
 import org.sememe.activations.ContextRows;
 import org.sememe.activations.ContextRows.Verdict;
 import org.sememe.activations.ContextRule;
-import org.sememe.activations.ContextStream;
-import org.sememe.activations.Split;
 import org.sememe.models.LanguageModel;
 import org.sememe.models.text.Context;
 import org.sememe.models.text.TextSource;
@@ -28,10 +24,7 @@ public final class ModelBatches implements BatchSource {
   private static final int ROW_BITS = 32;
 
   private final LanguageModel model;
-  private final Tokenizer tokenizer;
-  private final TextSource text;
   private final String hook;
-  private final ContextRule rule;
   private final int poolContexts;
   private final NonFinite nonFinite;
   private final RandomStream random;
@@ -39,7 +32,7 @@ public final class ModelBatches implements BatchSource {
   private final ContextRows rows;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment pool;
-  private ContextStream stream;
+  private final TrainContexts contexts;
   private long nextPool;
   private int filled;
   private int drawn;
@@ -64,10 +57,7 @@ public final class ModelBatches implements BatchSource {
       NonFinite nonFinite)
       throws IOException {
     this.model = model;
-    this.tokenizer = tokenizer;
-    this.text = text;
     this.hook = hook;
-    this.rule = rule;
     this.poolContexts = poolContexts;
     this.nonFinite = nonFinite;
     this.random = RandomStream.of(seed).stream("pools");
@@ -76,7 +66,7 @@ public final class ModelBatches implements BatchSource {
     this.pool =
         arena.allocate(
             (long) poolContexts * rule.contextLength() * width * Float.BYTES, Long.BYTES);
-    this.stream = new ContextStream(text, tokenizer, rule);
+    this.contexts = new TrainContexts(text, tokenizer, rule);
     this.order = new RowOrder(1, random);
   }
 
@@ -103,37 +93,22 @@ public final class ModelBatches implements BatchSource {
     drawn = 0;
     for (int empty = 0; filled == 0; empty++) {
       if (empty > 2) {
-        throw new IllegalStateException(text.name() + ": no train rows in this text");
+        throw contexts.noRows();
       }
-      List<Context> contexts = read();
+      List<Context> read = read();
       rows.reset(); // a pool's rows are a function of the pool alone
-      for (int from = 0; from < contexts.size(); from += CONTEXTS_AT_ONCE) {
-        int to = Math.min(contexts.size(), from + CONTEXTS_AT_ONCE);
-        rows.run(
-            contexts.subList(from, to), (context, position, verdict, row) -> add(verdict, row));
+      for (int from = 0; from < read.size(); from += CONTEXTS_AT_ONCE) {
+        int to = Math.min(read.size(), from + CONTEXTS_AT_ONCE);
+        rows.run(read.subList(from, to), (context, position, verdict, row) -> add(verdict, row));
       }
     }
     order = new RowOrder(filled, random.stream(nextPool - 1));
   }
 
-  /** The contexts of the next pool; the text begins again where it ends. */
+  /** The contexts of the next pool. */
   private List<Context> read() {
     nextPool++;
-    List<Context> contexts = new ArrayList<>(stream.next(Split.TRAIN, poolContexts));
-    if (contexts.isEmpty()) {
-      begin();
-      contexts.addAll(stream.next(Split.TRAIN, poolContexts));
-    }
-    return contexts;
-  }
-
-  private void begin() {
-    stream.close();
-    try {
-      stream = new ContextStream(text, tokenizer, rule);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return contexts.next(poolContexts);
   }
 
   private void add(Verdict verdict, List<MemorySegment> row) {
@@ -156,7 +131,7 @@ public final class ModelBatches implements BatchSource {
 
   @Override
   public void seek(long wanted) {
-    begin();
+    contexts.begin();
     nextPool = 0;
     filled = 0;
     drawn = 0;
@@ -178,7 +153,7 @@ public final class ModelBatches implements BatchSource {
 
   @Override
   public void close() {
-    stream.close();
+    contexts.close();
     arena.close();
   }
 }

@@ -80,18 +80,21 @@ record RunDesign(TrainOptions options, TrainPlan plan) {
 
   private List<Reconstruction> reconstructions() {
     Nesting nesting = plan.nesting();
+    double of = options.endToEnd().errorWeight();
     return switch (nesting.rule()) {
-      case Nesting.Rule.None() -> List.of(new Reconstruction.Whole(1));
+      case Nesting.Rule.None() -> List.of(new Reconstruction.Whole(of));
       case Nesting.Rule.ByRank(int _) ->
           List.of(
-              new Reconstruction.Whole(nesting.weights().get(0)),
-              new Reconstruction.Wider(TrainOptions.MULTI_SHARE, nesting.weights().get(1), false));
+              new Reconstruction.Whole(of * nesting.weights().get(0)),
+              new Reconstruction.Wider(
+                  TrainOptions.MULTI_SHARE, of * nesting.weights().get(1), false));
       case Nesting.Rule.ByLatent(List<Integer> ends) -> {
         List<Reconstruction> prefixes = new ArrayList<>();
         for (int group = 0; group + 1 < ends.size(); group++) {
-          prefixes.add(new Reconstruction.Prefix(ends.get(group), nesting.weights().get(group)));
+          prefixes.add(
+              new Reconstruction.Prefix(ends.get(group), of * nesting.weights().get(group)));
         }
-        prefixes.add(new Reconstruction.Whole(nesting.weights().getLast()));
+        prefixes.add(new Reconstruction.Whole(of * nesting.weights().getLast()));
         yield prefixes;
       }
     };

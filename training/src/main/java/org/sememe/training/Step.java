@@ -1,6 +1,8 @@
 package org.sememe.training;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import org.sememe.sae.objective.Downstream;
 
 /** What trains a run's state, a batch at a time. One thread at a time. */
 sealed interface Step extends AutoCloseable permits TrainStep, DesignStep {
@@ -9,11 +11,17 @@ sealed interface Step extends AutoCloseable permits TrainStep, DesignStep {
    *
    * @param state stays the caller's
    * @param threads that share the work, as many as libtorch has
+   * @param downstream the model behind the rows, where the options ask for it
    */
-  static Step of(TrainState state, TrainOptions options, TrainPlan plan, int threads) {
+  static Step of(
+      TrainState state,
+      TrainOptions options,
+      TrainPlan plan,
+      int threads,
+      Optional<Downstream> downstream) {
     return options.fused()
         ? new TrainStep(state, options, plan, threads)
-        : new DesignStep(state, options, plan);
+        : new DesignStep(state, options, plan, downstream);
   }
 
   /**

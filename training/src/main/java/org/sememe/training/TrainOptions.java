@@ -61,6 +61,7 @@ import org.sememe.training.optimiser.OptimiserChoice;
  * @param kStart what k is at first where it falls as the run goes on, with topk, batchtopk and
  *     abstopk ({@link org.sememe.training.optimiser.ActiveCourse}). Auto: k
  * @param kSteps steps over which it falls to k. Auto: a tenth of the run
+ * @param endToEnd whether the model's predictions count
  * @param engine what makes a step. Default auto: fused where it can
  * @param tokens the budget: rows to train on, repeats counted. Rounded up to whole batches
  * @param batch rows a step. Default 2,048
@@ -124,6 +125,7 @@ public record TrainOptions(
     double preActivation,
     OptionalInt kStart,
     OptionalLong kSteps,
+    EndToEnd endToEnd,
     Engine engine,
     long tokens,
     int batch,
@@ -245,7 +247,8 @@ public record TrainOptions(
         inputScale != InputScale.WHITENING || architecture != Architecture.MATCHING_PURSUIT,
         "input-scale",
         "other than whitening with matching-pursuit, whose residuals would be whitened");
-    Optional<String> unfused = unfused(architecture, penalty, optimisation, kStart, preActivation);
+    Optional<String> unfused =
+        unfused(architecture, penalty, optimisation, kStart, preActivation, endToEnd);
     require(
         engine != Engine.FUSED || unfused.isEmpty(),
         "engine",
@@ -256,6 +259,10 @@ public record TrainOptions(
         "p-end",
         "0 (off) with engine=autograd"
             + unfused.map(reason -> ", which " + reason + " needs").orElse(""));
+    require(
+        !endToEnd.wanted() || inputScale.isFactor(),
+        "input-scale",
+        "none, unit, width or mean-norm with end-to-end");
     require(!autograd || screening != Screening.INT8, "screening", "auto or off with autograd");
     require(tokens >= 1, "tokens", "at least 1");
     require(batch >= 1, "batch", "at least 1");
@@ -310,6 +317,7 @@ public record TrainOptions(
         0,
         OptionalInt.empty(),
         OptionalLong.empty(),
+        EndToEnd.none(),
         Engine.AUTO,
         tokens,
         2048,
@@ -377,7 +385,7 @@ public record TrainOptions(
   /** Whether steps are {@link TrainStep}'s. */
   boolean fused() {
     return engine != Engine.AUTOGRAD
-        && unfused(architecture, penalty, optimisation, kStart, preActivation).isEmpty();
+        && unfused(architecture, penalty, optimisation, kStart, preActivation, endToEnd).isEmpty();
   }
 
   /** What the fused step cannot do. */
@@ -386,7 +394,8 @@ public record TrainOptions(
       Optional<Penalty> penalty,
       Optimisation optimisation,
       OptionalInt kStart,
-      double preActivation) {
+      double preActivation,
+      EndToEnd endToEnd) {
     if (!architecture.fused()) {
       return Optional.of("architecture=" + OptionText.name(architecture));
     }
@@ -398,6 +407,9 @@ public record TrainOptions(
     }
     if (kStart.isPresent()) {
       return Optional.of("k-start");
+    }
+    if (!endToEnd.equals(new EndToEnd(EndToEnd.Loss.NONE, endToEnd.endToEndWeight(), 1))) {
+      return Optional.of(endToEnd.wanted() ? "end-to-end" : "error-weight");
     }
     return preActivation > 0 ? Optional.of("pre-activation") : Optional.empty();
   }

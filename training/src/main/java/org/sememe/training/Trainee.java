@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
 import org.sememe.sae.fold.FittedInput;
+import org.sememe.sae.objective.Downstream;
 import org.sememe.tensors.Torch;
 
 /**
@@ -32,8 +33,10 @@ final class Trainee implements AutoCloseable {
    * A run at the place that {@code from} tells.
    *
    * @param state of that place; closed with this, but not where this throws
+   * @param source of its rows
    */
-  Trainee(TrainMember member, TrainState state, Checkpoints.Progress from) throws IOException {
+  Trainee(TrainMember member, TrainState state, Checkpoints.Progress from, BatchSource source)
+      throws IOException {
     this.member = member;
     this.plan = member.options().plan(state.width());
     this.checkpoints = new Checkpoints(member.run().checkpoints());
@@ -45,7 +48,20 @@ final class Trainee implements AutoCloseable {
     this.skipped = from.skippedRows();
     this.log = new RunLog(member.run(), first);
     this.resampler = new Resampler(member.run(), member.options(), state, plan.deadTokens());
-    this.step = Step.of(state, member.options(), plan, Torch.threads());
+    this.step = Step.of(state, member.options(), plan, Torch.threads(), downstream(source));
+  }
+
+  /** The model behind the rows, where the options ask for it. */
+  private Optional<Downstream> downstream(BatchSource source) {
+    EndToEnd wanted = member.options().endToEnd();
+    if (!wanted.wanted()) {
+      return Optional.empty();
+    }
+    if (source instanceof ContextBatches contexts) {
+      return Optional.of(contexts.downstream(wanted, inputScale));
+    }
+    throw new IllegalArgumentException(
+        "end-to-end training runs the model: give MODEL, --text and --hook, and no store");
   }
 
   /** Steps done, and so the number of the batch that comes next. */

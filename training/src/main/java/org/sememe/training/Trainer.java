@@ -156,7 +156,7 @@ public final class Trainer {
     try {
       Optional<Checkpoints.Progress> from = checkpoints.restore(state, member.listener());
       if (from.isPresent()) {
-        active.put(member, new Trainee(member, state, from.get()));
+        active.put(member, new Trainee(member, state, from.get(), source));
         return true;
       }
     } catch (IOException | RuntimeException e) {
@@ -172,7 +172,8 @@ public final class Trainer {
     try {
       start.applyTo(state);
       active.put(
-          member, new Trainee(member, state, new Checkpoints.Progress(0, start.inputScale(), 0)));
+          member,
+          new Trainee(member, state, new Checkpoints.Progress(0, start.inputScale(), 0), source));
     } catch (IOException | RuntimeException e) {
       state.close();
       throw e;

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -84,8 +85,8 @@ class DesignStepTest {
     try (Arena arena = Arena.ofShared();
         TrainState expected = TrainState.initial(fused, WIDTH);
         TrainState actual = TrainState.initial(autograd, WIDTH);
-        Step whole = Step.of(expected, fused, plan, 2);
-        Step graph = Step.of(actual, autograd, autograd.plan(WIDTH), 2);
+        Step whole = Step.of(expected, fused, plan, 2, Optional.empty());
+        Step graph = Step.of(actual, autograd, autograd.plan(WIDTH), 2, Optional.empty());
         SeededRows rows = new SeededRows(7, WIDTH)) {
       assertThat(whole).isInstanceOf(TrainStep.class);
       assertThat(graph).isInstanceOf(DesignStep.class);

@@ -31,7 +31,8 @@ class RecipeRunsTest {
   }
 
   static Stream<Recipe> recipes() {
-    return Recipes.all().stream();
+    return Recipes.all().stream() // what needs a model: EndToEndTest
+        .filter(recipe -> !recipe.values().containsKey("end-to-end"));
   }
 
   @ParameterizedTest

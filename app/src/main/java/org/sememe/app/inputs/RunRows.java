@@ -12,6 +12,7 @@ import org.sememe.models.LanguageModel;
 import org.sememe.models.text.TextSource;
 import org.sememe.models.text.TextSources;
 import org.sememe.training.BatchSource;
+import org.sememe.training.ContextBatches;
 import org.sememe.training.ModelBatches;
 import org.sememe.training.Provenance;
 import org.sememe.training.StoreBatches;
@@ -176,6 +177,17 @@ public sealed interface RunRows {
     public Opened open(TrainOptions options) throws IOException {
       LanguageModel opened = models.open(model);
       try {
+        if (options.endToEnd().wanted()) {
+          return new Opened(
+              new ContextBatches(
+                  opened,
+                  opened.tokenizer(),
+                  TextSources.open(text),
+                  hook,
+                  rule,
+                  options.nonFinite()),
+              opened);
+        }
         return new Opened(
             new ModelBatches(
                 opened,

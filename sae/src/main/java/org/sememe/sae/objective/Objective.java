@@ -77,7 +77,17 @@ public final class Objective {
                       .orElseGet(() -> torch.zeros_like(whole.select(0, 0).select(0, 0).detach()));
               terms.put("dead", new Term(loss, rule.weight()));
             });
+    situation
+        .downstream()
+        .ifPresent(network -> terms.put("downstream", new Term(pulled(whole, network), 1)));
     return new Evaluation(weights, terms, total(terms), encoding, whole);
+  }
+
+  /** The network's loss, with the gradient that it gave. */
+  private static Tensor pulled(Tensor whole, Downstream network) {
+    Downstream.Pull pull = network.of(whole.detach());
+    Tensor along = whole.mul(pull.gradient()).sum();
+    return along.sub(along.detach()).add(new Scalar(pull.loss()));
   }
 
   private static String name(Reconstruction wanted) {

@@ -73,6 +73,9 @@ public final class AutogradStep {
       if (design.error() == Normalisation.TARGET_VARIANCE && input.chunks() > 1) {
         situation = situation.withTargetVariance(variance(input.target()));
       }
+      if (input.downstream().isPresent()) {
+        situation = situation.withDownstream(input.downstream().get());
+      }
       Learned learned = learn(design, input, situation);
       Tensor spared =
           design.dead().map(rule -> rule.sparesFired()).orElse(true)

@@ -20,7 +20,8 @@ public final class Recipes {
           "batchtopk",
           "matryoshka-batchtopk",
           "p-anneal",
-          "sparsify");
+          "sparsify",
+          "end-to-end");
 
   private Recipes() {}
 
