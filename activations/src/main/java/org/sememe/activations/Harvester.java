@@ -55,7 +55,7 @@ public final class Harvester implements AutoCloseable {
     this.folder = folder;
     this.options = options;
     this.fingerprint = fingerprint;
-    options.hooks().forEach(h -> widths.put(h, Math.toIntExact(model.hookPoint(h).width())));
+    options.hooks().forEach(h -> widths.put(h, model.hookPoint(h).rowWidth()));
     long rowBytes =
         widths.values().stream().mapToLong(w -> (long) w * options.dtype().bytes()).sum()
             + ShardFile.COLUMNS.size() * (long) Long.BYTES;

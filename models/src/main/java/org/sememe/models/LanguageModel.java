@@ -24,11 +24,20 @@ public interface LanguageModel extends AutoCloseable {
   List<HookPoint> hookPoints();
 
   /**
-   * The hook point of that name.
+   * The hook point of that name, or of that module's path (see {@link #hookPoints(String)}).
    *
    * @throws IllegalArgumentException if there is none; the message names near matches
    */
   HookPoint hookPoint(String name);
+
+  /**
+   * The hook points that a pattern means, in order: a name, in which {@code *} stands for any
+   * characters but a dot ({@code blocks.*.hook_mlp_out}), or the path of a module that returns such
+   * an activation ({@code model.layers.*.mlp}, also without {@code model.}).
+   *
+   * @throws IllegalArgumentException if it means none; the message names near matches
+   */
+  List<HookPoint> hookPoints(String pattern);
 
   /**
    * Runs the model over a batch and does what the plan says. Stops after the last layer the plan

@@ -10,9 +10,9 @@ public final class Models {
   private Models() {}
 
   /**
-   * Opens a language model: a GGUF file of the llama architecture, or a Hugging Face folder of the
-   * llama, mistral or qwen2 family. Reads and widens all weights (4 bytes each) to fp32; the caller
-   * closes the model.
+   * Opens a causal language model: a GGUF file of the llama architecture, or a Hugging Face folder
+   * of the GPT-2, GPT-NeoX, Llama, Mistral, Qwen 2 or 3, Gemma 2 or 3, Phi 3 or SmolLM 3 family.
+   * Reads and widens all weights (4 bytes each) to fp32; the caller closes the model.
    *
    * @throws org.sememe.tensors.FormatException if a file is damaged or of a kind not known
    */

@@ -1,14 +1,14 @@
 package org.sememe.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -21,111 +21,111 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sememe.models.generation.GenerationOptions;
 import org.sememe.models.generation.Generator;
 import org.sememe.tensors.TensorMemory;
-import org.sememe.tensors.testing.Fixtures;
+import org.sememe.tensors.Torch;
 
-/** Tiny models of many families against the values of their original implementation. */
+/** Tiny causal models of many families against the values of their original implementation. */
 class ModelFolderFixtureTest {
-  private static final double ACTIVATIONS = 2e-5;
-  private static final double GRADIENTS = 1e-4;
-  private static final List<String> KNOWN = List.of("llama", "mistral", "qwen2");
+  private static final Set<String> INPUTS =
+      Set.of("input_ids", "attention_mask", "position_ids", "ce", "ce_mask");
 
   @TempDir Path temporary;
 
   @TestFactory
   Stream<DynamicTest> everyFolder() throws Exception {
-    Path root = Fixtures.require("models");
-    try (Stream<Path> folders = Files.list(root)) {
-      return folders.filter(Files::isDirectory).sorted().toList().stream()
-          .flatMap(
-              folder ->
-                  Stream.of("config.json", "config.old.json")
-                      .map(folder::resolve)
-                      .filter(Files::exists)
-                      .map(
-                          config ->
-                              DynamicTest.dynamicTest(
-                                  folder.getFileName() + "/" + config.getFileName(),
-                                  () -> check(folder, config))));
-    }
+    Torch.start(2);
+    return ModelCases.tests(/* encoders= */ false, temporary, ModelFolderFixtureTest::check);
   }
 
-  private void check(Path folder, Path config) throws Exception {
-    ObjectMapper json = new ObjectMapper();
-    String family = json.readTree(config.toFile()).path("model_type").asText();
-    Assumptions.assumeTrue(KNOWN.contains(family), () -> "family " + family + " is not read yet");
-    JsonNode facts = json.readTree(folder.resolve("expected.json").toFile());
-    String expected = facts.path("expected").asText("expected.safetensors");
-    try (FixtureTensors values = new FixtureTensors(folder.resolve(expected));
-        LanguageModel model = Models.open(withConfig(folder, config))) {
-      JsonNode known =
-          json.readTree(folder.resolve(expected).resolveSibling("expected.json").toFile());
-      activations(model, values);
+  private static void check(Path folder, FixtureTensors values, JsonNode facts) throws Exception {
+    try (Stream<Path> files = Files.list(folder)) {
+      Assumptions.assumeTrue(
+          files.anyMatch(file -> file.toString().endsWith(".safetensors")),
+          "weights in pickle files are not read yet");
+    }
+    try (LanguageModel model = Models.open(folder)) {
+      TokenBatch batch = TokenBatch.of(values.sequences("input_ids", "attention_mask"));
+      activations(model, values, batch, "");
       if (values.has("left.input_ids")) {
-        leftPadded(model, values);
+        TokenBatch left =
+            TokenBatch.leftPadded(values.sequences("left.input_ids", "left.attention_mask"));
+        assertThat(left.positions()).isEqualTo(values.longs("left.position_ids"));
+        activations(model, values, left, "left.");
       }
       greedy(model, values);
       if (values.has("edit.vector")) {
-        edited(model, values, known);
+        edited(model, values, facts, batch);
       }
-      if (known.has("grad_logit") && graded(model, values, "grad.logit.").length > 0) {
-        logitGradients(model, values, known.path("grad_logit"));
-        crossEntropyGradients(model, values);
-      }
-    }
-  }
-
-  /** A copy of the folder in which that config is the config.json. */
-  private Path withConfig(Path folder, Path config) throws Exception {
-    Path copy = Files.createTempDirectory(temporary, "model");
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.filter(f -> f.getFileName().toString().startsWith("model")).toList()) {
-        Files.copy(file, copy.resolve(file.getFileName()));
+      crossEntropy(model, values, facts, batch);
+      if (values.names().stream().anyMatch(name -> name.startsWith("grad.logit."))) {
+        logitGradients(model, values, facts.path("grad_logit"), batch);
       }
     }
-    Files.copy(config, copy.resolve("config.json"), StandardCopyOption.REPLACE_EXISTING);
-    return copy;
   }
 
-  private void activations(LanguageModel model, FixtureTensors values) {
-    TokenBatch batch = TokenBatch.of(values.sequences("input_ids", "attention_mask"));
-    compareAll(model, values, batch, "");
-  }
-
-  private void leftPadded(LanguageModel model, FixtureTensors values) {
-    TokenBatch batch =
-        TokenBatch.leftPadded(values.sequences("left.input_ids", "left.attention_mask"));
-    assertThat(batch.positions()).isEqualTo(values.longs("left.position_ids"));
-    compareAll(model, values, batch, "left.");
-  }
-
-  private void compareAll(
+  /** All points in one run, then each in a run of its own, which may take the faster path. */
+  private static void activations(
       LanguageModel model, FixtureTensors values, TokenBatch batch, String prefix) {
-    String[] hooks =
-        model.hookPoints().stream()
-            .map(HookPoint::name)
-            .filter(name -> values.has(prefix + name))
-            .toArray(String[]::new);
+    String[] hooks = ModelCases.stored(model.hookPoints(), values, prefix, INPUTS);
     assertThat(hooks).contains(HookPoint.LOGITS);
     try (Forward forward = model.run(batch, HookPlan.builder().capture(hooks).build())) {
       for (String hook : hooks) {
-        float[] actual = TensorMemory.floats(forward.activation(hook));
-        double distance =
-            Distances.relativeToLargest(actual, values.floats(prefix + hook), batch.mask());
-        assertThat(distance).as(prefix + hook).isLessThan(ACTIVATIONS);
+        ModelCases.compare(forward, model.hookPoint(hook), values, prefix, batch);
+      }
+    }
+    for (String hook : hooks) {
+      try (Forward forward = model.run(batch, HookPlan.builder().capture(hook).build())) {
+        ModelCases.compare(forward, model.hookPoint(hook), values, prefix, batch);
       }
     }
   }
 
-  private void greedy(LanguageModel model, FixtureTensors values) {
+  /** With a cache, as the generator runs it, and without: one run over prompt and reply. */
+  private static void greedy(LanguageModel model, FixtureTensors values) {
     int[] prompt = values.ints("greedy.prompt");
     int[] expected = values.ints("greedy.ids");
     assertThat(Generator.generate(model, prompt, GenerationOptions.greedy(expected.length)).ids())
         .as("greedy ids")
         .isEqualTo(expected);
+    int[] whole =
+        IntStream.concat(IntStream.of(prompt), IntStream.of(expected).limit(expected.length - 1))
+            .toArray();
+    try (PointerScope scope = new PointerScope();
+        Forward forward = model.run(TokenBatch.of(whole), HookPlan.builder().logits().build())) {
+      Tensor logits = forward.logits().narrow(1, prompt.length - 1L, expected.length).contiguous();
+      assertThat(
+              Distances.relativeToLargest(
+                  TensorMemory.floats(logits),
+                  values.floats("greedy.logits"),
+                  ModelCases.all(expected.length)))
+          .as("greedy.logits without a cache")
+          .isLessThan(ModelCases.ACTIVATIONS);
+    }
+    cached(model, values, prompt, expected);
   }
 
-  private void edited(LanguageModel model, FixtureTensors values, JsonNode facts) {
-    TokenBatch batch = TokenBatch.of(values.sequences("input_ids", "attention_mask"));
+  private static void cached(
+      LanguageModel model, FixtureTensors values, int[] prompt, int[] reply) {
+    HookPlan last = HookPlan.builder().lastLogits().build();
+    float[] expected = values.floats("greedy.logits");
+    int vocabulary = model.info().vocabulary();
+    float[] actual = new float[expected.length];
+    try (KeyValueCache cache = model.newCache(1, prompt.length + reply.length)) {
+      for (int i = 0; i < reply.length; i++) {
+        TokenBatch next =
+            i == 0 ? TokenBatch.of(prompt) : TokenBatch.continuing(cache.length(), reply[i - 1]);
+        try (Forward forward = model.run(next, last, cache)) {
+          System.arraycopy(
+              TensorMemory.floats(forward.logits()), 0, actual, i * vocabulary, vocabulary);
+        }
+      }
+    }
+    assertThat(Distances.relativeToLargest(actual, expected, ModelCases.all(reply.length)))
+        .as("greedy.logits with a cache")
+        .isLessThan(ModelCases.ACTIVATIONS);
+  }
+
+  private static void edited(
+      LanguageModel model, FixtureTensors values, JsonNode facts, TokenBatch batch) {
     try (PointerScope scope = new PointerScope()) {
       float[] vector = values.floats("edit.vector");
       Tensor added = TensorMemory.floats(vector, vector.length);
@@ -139,15 +139,19 @@ class ModelFolderFixtureTest {
         double distance =
             Distances.relativeToLargest(
                 TensorMemory.floats(forward.logits()), values.floats("edit.logits"), batch.mask());
-        assertThat(distance).as("edit.logits").isLessThan(ACTIVATIONS);
+        assertThat(distance).as("edit.logits").isLessThan(ModelCases.ACTIVATIONS);
       }
     }
   }
 
-  private void logitGradients(LanguageModel model, FixtureTensors values, JsonNode facts) {
+  private static void logitGradients(
+      LanguageModel model, FixtureTensors values, JsonNode facts, TokenBatch batch) {
     int sequence = facts.path("sequence").asInt();
-    TokenBatch batch = TokenBatch.of(values.sequences("input_ids", "attention_mask"));
-    String[] hooks = graded(model, values, "grad.logit.");
+    String[] hooks = ModelCases.stored(model.hookPoints(), values, "grad.logit.", Set.of());
+    boolean[] real = new boolean[batch.length()];
+    for (int column = 0; column < real.length; column++) {
+      real[column] = batch.real(sequence, column);
+    }
     try (PointerScope scope = new PointerScope();
         Forward forward = model.run(batch, HookPlan.builder().gradients(hooks).logits().build())) {
       Tensor logit =
@@ -158,20 +162,18 @@ class ModelFolderFixtureTest {
               .select(0, facts.path("token").asLong());
       for (String hook : hooks) {
         float[] actual = TensorMemory.floats(forward.gradient(logit, hook).select(0, sequence));
-        boolean[] real = new boolean[batch.length()];
-        for (int column = 0; column < real.length; column++) {
-          real[column] = batch.real(sequence, column);
-        }
-        assertThat(Distances.relativeToLargest(actual, values.floats("grad.logit." + hook), real))
-            .as("grad.logit.%s", hook)
-            .isLessThan(GRADIENTS);
+        ModelCases.compareGradient(actual, values, "grad.logit." + hook, real);
       }
     }
   }
 
-  private void crossEntropyGradients(LanguageModel model, FixtureTensors values) {
-    TokenBatch batch = TokenBatch.of(values.sequences("input_ids", "attention_mask"));
-    String[] hooks = graded(model, values, "grad.ce.");
+  private static void crossEntropy(
+      LanguageModel model, FixtureTensors values, JsonNode facts, TokenBatch batch) {
+    boolean graded = values.names().stream().anyMatch(name -> name.startsWith("grad.ce."));
+    String[] hooks =
+        graded
+            ? ModelCases.stored(model.hookPoints(), values, "grad.ce.", Set.of())
+            : new String[0];
     long b = batch.sequences();
     long t = batch.length();
     try (PointerScope scope = new PointerScope();
@@ -185,29 +187,24 @@ class ModelFolderFixtureTest {
               .neg();
       Tensor mask = TensorMemory.floats(values.floats("ce_mask"), b, t - 1);
       Tensor mean = ce.mul(mask).sum().div(mask.sum());
-      boolean[] all = new boolean[(int) (b * (t - 1))];
-      Arrays.fill(all, true);
       assertThat(
               Distances.relativeToLargest(
-                  TensorMemory.floats(ce.mul(mask)), values.floats("ce"), all))
+                  TensorMemory.floats(ce.mul(mask)),
+                  values.floats("ce"),
+                  ModelCases.all((int) (b * (t - 1)))))
           .as("ce")
-          .isLessThan(ACTIVATIONS);
-      for (String hook : hooks) {
-        assertThat(
-                Distances.relativeToLargest(
-                    TensorMemory.floats(forward.gradient(mean, hook)),
-                    values.floats("grad.ce." + hook),
-                    batch.mask()))
-            .as("grad.ce.%s", hook)
-            .isLessThan(GRADIENTS);
+          .isLessThan(ModelCases.ACTIVATIONS);
+      double expected = facts.path("ce_mean").asDouble();
+      assertThat(mean.item_double())
+          .as("mean ce")
+          .isCloseTo(expected, within(expected * ModelCases.ACTIVATIONS));
+      for (String hook : List.of(hooks)) {
+        ModelCases.compareGradient(
+            TensorMemory.floats(forward.gradient(mean, hook)),
+            values,
+            "grad.ce." + hook,
+            batch.mask());
       }
     }
-  }
-
-  private static String[] graded(LanguageModel model, FixtureTensors values, String prefix) {
-    return model.hookPoints().stream()
-        .map(HookPoint::name)
-        .filter(name -> values.has(prefix + name))
-        .toArray(String[]::new);
   }
 }

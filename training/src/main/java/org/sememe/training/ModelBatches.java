@@ -61,7 +61,7 @@ public final class ModelBatches implements BatchSource {
     this.poolContexts = poolContexts;
     this.nonFinite = nonFinite;
     this.random = RandomStream.of(seed).stream("pools");
-    this.width = Math.toIntExact(model.hookPoint(hook).width());
+    this.width = model.hookPoint(hook).rowWidth();
     this.rows = new ContextRows(model, tokenizer, List.of(hook), false);
     this.pool =
         arena.allocate(

@@ -44,7 +44,7 @@ public final class PromptView implements PromptSource {
    *     the index is of another dictionary's size
    */
   public PromptView(LanguageModel model, Tokenizer tokenizer, Sae sae, FeatureIndex index) {
-    long width = model.hookPoint(sae.config().hook()).width();
+    long width = model.hookPoint(sae.config().hook()).rowWidth();
     if (width != sae.config().width()) {
       throw new IllegalArgumentException(
           "%s of this model is %d wide, and the dictionary's rows are %d"

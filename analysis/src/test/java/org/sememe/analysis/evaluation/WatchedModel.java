@@ -72,6 +72,11 @@ final class WatchedModel implements LanguageModel {
   }
 
   @Override
+  public List<HookPoint> hookPoints(String pattern) {
+    return model.hookPoints(pattern);
+  }
+
+  @Override
   public Forward run(TokenBatch batch, HookPlan plan, KeyValueCache cache) {
     throw new UnsupportedOperationException("not watched");
   }

@@ -46,7 +46,8 @@ record ForwardProducts(ModelInfo model, List<Product> products, int attentionLay
         products.add(new Product(heads, info.width()));
       }
       if (order.indexOf(block + "mlp.hook_post") <= last) {
-        products.add(new Product(info.width(), 2 * info.mlpWidth()));
+        int gates = order.contains(block + "mlp.hook_pre_linear") ? 2 : 1;
+        products.add(new Product(info.width(), gates * info.mlpWidth()));
       }
       if (order.indexOf(block + "hook_mlp_out") <= last) {
         products.add(new Product(info.mlpWidth(), info.width()));

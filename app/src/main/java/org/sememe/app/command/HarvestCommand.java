@@ -15,6 +15,7 @@ import org.sememe.activations.StoreType;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.stages.HarvestStage;
 import org.sememe.app.terminal.Terminal;
+import org.sememe.models.HookPoint;
 import org.sememe.models.LanguageModel;
 import org.sememe.models.text.TextSource;
 import org.sememe.models.text.TextSources;
@@ -49,7 +50,10 @@ public final class HarvestCommand implements Callable<Integer> {
       paramLabel = "A,B",
       required = true,
       split = ",",
-      description = "Hook points to keep, by name; sememe info MODEL lists them.")
+      description =
+          "Hook points to keep: names, where * stands for a layer's number"
+              + " (blocks.*.hook_mlp_out), or modules' paths (model.layers.*.mlp); sememe info"
+              + " MODEL lists the names.")
   private List<String> hooks;
 
   @Option(names = "--out", paramLabel = "DIR", required = true, description = "The store's folder.")
@@ -123,7 +127,7 @@ public final class HarvestCommand implements Callable<Integer> {
       HarvestOptions options =
           common.checked(
               () ->
-                  HarvestOptions.of(hooks.toArray(String[]::new))
+                  HarvestOptions.of(names(opened))
                       .withTokens(tokens)
                       .withContextLength(length)
                       .withBatch(batch)
@@ -147,6 +151,15 @@ public final class HarvestCommand implements Callable<Integer> {
       terminal.result(fields(result));
     }
     return 0;
+  }
+
+  /** The hook points' own names, each once. */
+  private String[] names(LanguageModel opened) {
+    return hooks.stream()
+        .flatMap(pattern -> opened.hookPoints(pattern).stream())
+        .map(HookPoint::name)
+        .distinct()
+        .toArray(String[]::new);
   }
 
   private static Map<String, Object> fields(HarvestResult result) {

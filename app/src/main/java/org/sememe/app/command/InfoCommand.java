@@ -30,6 +30,11 @@ import picocli.CommandLine.Parameters;
 public final class InfoCommand implements Callable<Integer> {
   private static final String HOOK_POINTS = "hook_points";
 
+  private static final Map<HookPoint.Layout, String> FORM =
+      Map.of(
+          HookPoint.Layout.ROWS, "%-31s width %,d",
+          HookPoint.Layout.SCORES, "%-31s scores of %,d heads");
+
   @Mixin private CommonOptions common;
 
   @Mixin private LoadMixin load;
@@ -97,6 +102,7 @@ public final class InfoCommand implements Callable<Integer> {
     fields.put("name", hook.name());
     fields.put("layer", hook.layer());
     fields.put("width", hook.width());
+    fields.put("layout", hook.layout().name().toLowerCase(Locale.ROOT));
     return fields;
   }
 
@@ -105,7 +111,7 @@ public final class InfoCommand implements Callable<Integer> {
     Set<String> patterns = new LinkedHashSet<>();
     for (HookPoint hook : hooks) {
       String name = hook.name().replaceFirst("^blocks\\.\\d+\\.", "blocks.L.");
-      patterns.add(String.format(Locale.ROOT, "%-28s width %,d", name, hook.width()));
+      patterns.add(String.format(Locale.ROOT, FORM.get(hook.layout()), name, hook.width()));
     }
     return patterns;
   }

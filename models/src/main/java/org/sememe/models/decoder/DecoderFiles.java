@@ -1,18 +1,14 @@
 package org.sememe.models.decoder;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 import org.sememe.models.ModelInfo;
+import org.sememe.models.blocks.ConfigJson;
+import org.sememe.models.blocks.ModelFolder;
 import org.sememe.tensors.FormatException;
 import org.sememe.tensors.Sha256;
 import org.sememe.tensors.TensorSource;
 import org.sememe.tensors.gguf.GgufFile;
-import org.sememe.tensors.safetensors.SafetensorsFile;
-import org.sememe.tensors.safetensors.ShardedSafetensors;
 
 /** Opens decoders from files of each layout. */
 public final class DecoderFiles {
@@ -27,7 +23,9 @@ public final class DecoderFiles {
     try (GgufFile source = GgufFile.open(file)) {
       DecoderConfig config = GgufConfig.read(source);
       String name = source.metadata().string("general.name").orElse(fileName(file));
-      return model(source, config, WeightNames.GGUF_LLAMA, name, file, Sha256.of(file));
+      DecoderWeights weights = WeightLoader.load(source, config, WeightNames.GGUF_LLAMA);
+      ModelInfo info = info(config, weights, name, file, Sha256.of(file));
+      return new DecoderModel(info, config, weights, WeightNames.LLAMA);
     }
   }
 
@@ -38,65 +36,38 @@ public final class DecoderFiles {
    * @throws FormatException if a file is damaged or the family is not known
    */
   public static DecoderModel huggingFace(Path folder) throws IOException {
-    DecoderConfig config = HuggingFaceConfig.read(folder.resolve("config.json"));
-    Path index = folder.resolve("model.safetensors.index.json");
-    boolean sharded = Files.exists(index);
-    try (TensorSource source =
-        sharded
-            ? ShardedSafetensors.open(index)
-            : SafetensorsFile.open(folder.resolve("model.safetensors"))) {
-      WeightNames names = WeightNames.HUGGING_FACE_LLAMA;
-      return model(source, config, names, fileName(folder), folder, hash(folder));
+    ModelFolder files = new ModelFolder(folder);
+    ConfigJson json = files.config();
+    Family family = Family.of(json);
+    DecoderConfig config = family.config(json);
+    try (TensorSource source = files.weights()) {
+      DecoderWeights weights = WeightLoader.load(source, config, family.names());
+      ModelInfo info = info(config, weights, files.name(), folder, files.sha256());
+      return new DecoderModel(info, config, weights, family.names());
     }
   }
 
-  private static DecoderModel model(
-      TensorSource source,
-      DecoderConfig config,
-      WeightNames names,
-      String name,
-      Path path,
-      String sha256)
-      throws IOException {
-    DecoderWeights weights = WeightLoader.load(source, config, names);
-    ModelInfo info =
-        new ModelInfo(
-            name,
-            config.family(),
-            config.layers(),
-            config.width(),
-            config.heads(),
-            config.kvHeads(),
-            config.headWidth(),
-            config.mlpWidth(),
-            config.vocabulary(),
-            config.contextLength(),
-            weights.parameters(),
-            config.rotary().base(),
-            config.normEps(),
-            sha256,
-            path);
-    return new DecoderModel(info, config, weights);
+  private static ModelInfo info(
+      DecoderConfig config, DecoderWeights weights, String name, Path path, String sha256) {
+    return new ModelInfo(
+        name,
+        config.family(),
+        config.layers(),
+        config.width(),
+        config.heads(),
+        config.kvHeads(),
+        config.headWidth(),
+        config.mlpWidth(),
+        config.vocabulary(),
+        config.contextLength(),
+        weights.parameters(),
+        config.attention().rotaryBase(),
+        config.norms().eps(),
+        sha256,
+        path);
   }
 
   private static String fileName(Path path) {
     return path.toAbsolutePath().normalize().getFileName().toString();
-  }
-
-  /** The hash of the names and hashes of config.json and the weights' files. */
-  private static String hash(Path folder) throws IOException {
-    List<Path> files;
-    try (Stream<Path> listed = Files.list(folder)) {
-      files =
-          listed
-              .filter(f -> fileName(f).matches("config\\.json|model[^/]*\\.safetensors"))
-              .sorted()
-              .toList();
-    }
-    StringBuilder lines = new StringBuilder();
-    for (Path file : files) {
-      lines.append(Sha256.of(file)).append("  ").append(fileName(file)).append('\n');
-    }
-    return Sha256.of(lines.toString().getBytes(StandardCharsets.UTF_8));
   }
 }

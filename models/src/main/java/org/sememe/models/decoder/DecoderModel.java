@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.models.Forward;
 import org.sememe.models.HookPlan;
@@ -21,6 +23,9 @@ import org.sememe.models.KeyValueCache;
 import org.sememe.models.LanguageModel;
 import org.sememe.models.ModelInfo;
 import org.sememe.models.TokenBatch;
+import org.sememe.models.blocks.CapturedForward;
+import org.sememe.models.blocks.Norm;
+import org.sememe.models.blocks.Taps;
 import org.sememe.models.tokenizer.Tokenizer;
 import org.sememe.models.tokenizer.Tokenizers;
 import org.sememe.tensors.TensorMemory;
@@ -32,18 +37,25 @@ public final class DecoderModel implements LanguageModel {
   private final DecoderWeights weights;
   private final DecoderHooks hooks;
   private final List<DecoderBlock> blocks = new ArrayList<>();
-  private final RotaryTable rotary;
+  private final List<RotaryTable> rotaries;
   private final Object tokenizerLock = new Object();
   private Tokenizer tokenizer; // opened when it is first asked for: many runs need none
   private boolean closed;
 
-  /** Takes over the weights. */
-  DecoderModel(ModelInfo info, DecoderConfig config, DecoderWeights weights) {
+  /**
+   * Takes over the weights.
+   *
+   * @param names a Hugging Face folder's names of this family
+   */
+  DecoderModel(ModelInfo info, DecoderConfig config, DecoderWeights weights, WeightNames names) {
     this.info = info;
     this.config = config;
     this.weights = weights;
-    this.hooks = new DecoderHooks(config);
-    this.rotary = new RotaryTable(config.rotary(), config.contextLength());
+    this.hooks = new DecoderHooks(config, names);
+    this.rotaries =
+        config.attention().sights().stream()
+            .map(sight -> new RotaryTable(sight.rotary(), config.contextLength()))
+            .toList();
     for (int layer = 0; layer < config.layers(); layer++) {
       blocks.add(new DecoderBlock(config, weights.blocks().get(layer), hooks.block(layer), layer));
     }
@@ -73,12 +85,17 @@ public final class DecoderModel implements LanguageModel {
 
   @Override
   public List<HookPoint> hookPoints() {
-    return hooks.points();
+    return hooks.index().points();
   }
 
   @Override
   public HookPoint hookPoint(String name) {
-    return hooks.point(name);
+    return hooks.index().point(name);
+  }
+
+  @Override
+  public List<HookPoint> hookPoints(String pattern) {
+    return hooks.index().matching(pattern);
   }
 
   @Override
@@ -88,7 +105,7 @@ public final class DecoderModel implements LanguageModel {
 
   @Override
   public Tensor finalNormWeight() {
-    return weights.finalNorm();
+    return weights.finalNorm().weight();
   }
 
   @Override
@@ -144,33 +161,26 @@ public final class DecoderModel implements LanguageModel {
     try (AutoGradMode mode = new AutoGradMode(plan.recording());
         PointerScope scope = new PointerScope()) {
       cache.ifPresent(c -> c.announce(batch));
-      Taps taps = new Taps(plan, batch, hooks, captured, cache.isPresent());
-      Pass pass =
-          new Pass(
-              rotary.turns(batch),
-              AttentionMask.of(batch, cache, config.window()),
-              taps,
-              cache,
-              plan.recording());
+      String reached =
+          plan.start().map(start -> hooks.block(start.layer()).residPre()).orElse(HookPoint.EMBED);
+      int least = cache.isPresent() ? hooks.lastOfBlocks() : -1;
+      Taps taps = new Taps(plan, batch, hooks.index(), captured, reached, least);
+      Pass pass = new Pass(sights(batch, cache), taps, cache, plan.recording());
       Tensor residual =
           plan.start()
               .map(start -> new Tensor(start.residual())) // a handle of the run's own, to close
-              .orElseGet(() -> taps.pass(HookPoint.EMBED, embedded(batch)));
+              .orElseGet(() -> embedded(batch, taps));
       int first = plan.start().map(HookPlan.Start::layer).orElse(0);
       for (DecoderBlock block : blocks.subList(first, blocks.size())) {
-        if (taps.finished()) {
-          break;
+        for (BiFunction<Tensor, Pass, Tensor> part : block.steps()) {
+          if (!taps.finished()) {
+            residual = step(scope, residual, part, pass);
+          }
         }
-        residual = step(scope, residual, block::attention, pass);
-        if (taps.finished()) {
-          break;
-        }
-        residual = step(scope, residual, block::mlp, pass);
       }
       cache.ifPresent(c -> c.advance(batch.length()));
       if (!taps.finished()) {
-        Tensor logits = taps.pass(HookPoint.LOGITS, logits(residual, batch, plan));
-        captured.keep(HookPoint.LOGITS, logits);
+        finish(residual, batch, plan, pass).ifPresent(l -> captured.keep(HookPoint.LOGITS, l));
       }
       return captured;
     } catch (RuntimeException | Error e) {
@@ -179,12 +189,12 @@ public final class DecoderModel implements LanguageModel {
     }
   }
 
-  /** One half of a block in a scope of its own; only its result goes on. */
+  /** A step of a block in a scope of its own; only its result goes on. */
   private static Tensor step(
-      PointerScope run, Tensor residual, BiFunction<Tensor, Pass, Tensor> half, Pass pass) {
+      PointerScope run, Tensor residual, BiFunction<Tensor, Pass, Tensor> part, Pass pass) {
     Tensor next;
     try (PointerScope scope = new PointerScope()) {
-      next = half.apply(residual, pass);
+      next = part.apply(residual, pass);
       run.attach(next);
     }
     if (next != residual) {
@@ -226,26 +236,66 @@ public final class DecoderModel implements LanguageModel {
     }
   }
 
-  private Tensor embedded(TokenBatch batch) {
-    Tensor ids = TensorMemory.longs(batch.ids(), batch.sequences(), batch.length());
-    return embedding(weights.embedding(), ids);
+  private List<Pass.Sight> sights(TokenBatch batch, Optional<DecoderCache> cache) {
+    List<Pass.Sight> sights = new ArrayList<>();
+    for (int i = 0; i < rotaries.size(); i++) {
+      DecoderConfig.Sight sight = config.attention().sights().get(i);
+      sights.add(
+          new Pass.Sight(
+              sight.rotary().turned() > 0
+                  ? Optional.of(rotaries.get(i).turns(batch))
+                  : Optional.empty(),
+              CausalMasks.of(batch, cache, sight.window())));
+    }
+    return List.copyOf(sights);
   }
 
-  private Tensor logits(Tensor residual, TokenBatch batch, HookPlan plan) {
-    Tensor rows = residual;
-    if (plan.logits() == HookPlan.Logits.LAST) {
-      long[] last =
-          IntStream.range(0, batch.sequences())
-              .mapToLong(row -> (long) row * batch.length() + batch.last(row))
-              .toArray();
-      rows =
-          residual
-              .reshape(-1, config.width())
-              .index_select(0, TensorMemory.longs(last, last.length))
-              .unsqueeze(1);
+  /** What the first block reads. */
+  private Tensor embedded(TokenBatch batch, Taps taps) {
+    long b = batch.sequences();
+    long t = batch.length();
+    Tensor found = embedding(weights.embedding(), TensorMemory.longs(batch.ids(), b, t));
+    float scale = (float) config.ends().embeddingScale();
+    Tensor tokens = taps.pass(HookPoint.EMBED, scale == 1 ? found : found.mul(new Scalar(scale)));
+    if (weights.positions().isEmpty()) {
+      return tokens;
     }
-    return linear(
-        DecoderBlock.norm(config, rows, weights.finalNorm(), plan.recording()), weights.head());
+    Tensor places = TensorMemory.longs(batch.positions(), b, t);
+    return tokens.add(
+        taps.pass(hooks.positions().orElseThrow(), embedding(weights.positions().get(), places)));
+  }
+
+  /** The last norm and the logits, unless the plan ends before them. */
+  private Optional<Tensor> finish(Tensor residual, TokenBatch batch, HookPlan plan, Pass pass) {
+    Taps taps = pass.taps();
+    boolean last = plan.logits() == HookPlan.Logits.LAST;
+    Norm norm = weights.finalNorm();
+    Norm.Names names = hooks.finalNorm();
+    boolean everywhere = !last || taps.any(names.scale(), names.normalized(), hooks.finalOut());
+    Tensor rows = everywhere ? residual : last(residual, batch);
+    Tensor out = taps.pass(hooks.finalOut(), norm.apply(rows, names, taps, pass.recording()));
+    if (taps.finished()) {
+      return Optional.empty();
+    }
+    Tensor products = linear(everywhere && last ? last(out, batch) : out, weights.head());
+    OptionalDouble cap = config.ends().logitCap();
+    Tensor logits =
+        cap.isEmpty()
+            ? products
+            : products.div(new Scalar(cap.getAsDouble())).tanh().mul(new Scalar(cap.getAsDouble()));
+    return Optional.of(taps.pass(HookPoint.LOGITS, logits));
+  }
+
+  /** Each sequence's row at its last real token, {@code [sequences, 1, d]}. */
+  private Tensor last(Tensor residual, TokenBatch batch) {
+    long[] last =
+        IntStream.range(0, batch.sequences())
+            .mapToLong(row -> (long) row * batch.length() + batch.last(row))
+            .toArray();
+    return residual
+        .reshape(-1, config.width())
+        .index_select(0, TensorMemory.longs(last, last.length))
+        .unsqueeze(1);
   }
 
   @Override
@@ -256,7 +306,7 @@ public final class DecoderModel implements LanguageModel {
         tokenizer.close();
       }
     }
-    rotary.close();
+    rotaries.forEach(RotaryTable::close);
     weights.close();
   }
 }

@@ -1,9 +1,12 @@
 package org.sememe.models.decoder;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.bytedeco.javacpp.PointerScope;
+import org.sememe.models.blocks.Activation;
+import org.sememe.models.blocks.Norm;
 import org.sememe.tensors.FormatException;
 import org.sememe.tensors.TensorInfo;
 import org.sememe.tensors.TensorMemory;
@@ -39,9 +42,12 @@ final class GgufConfig {
     int width = required("embedding_length");
     int heads = required("attention.head_count");
     int headWidth = optional("attention.key_length", width / Math.max(1, heads));
+    int layers = required("block_count");
+    DecoderConfig.requirePlausible(layers, headWidth);
+    DecoderConfig.Sight sight = new DecoderConfig.Sight(rotary(headWidth), OptionalInt.empty());
     return new DecoderConfig(
         family,
-        required("block_count"),
+        layers,
         width,
         heads,
         optional("attention.head_count_kv", heads),
@@ -49,9 +55,10 @@ final class GgufConfig {
         required("feed_forward_length"),
         vocabulary(),
         required("context_length"),
-        number("attention.layer_norm_rms_epsilon", 1e-5),
-        rotary(headWidth),
-        OptionalInt.empty());
+        new DecoderConfig.Norms(Norm.Kind.RMS, number("attention.layer_norm_rms_epsilon", 1e-5)),
+        DecoderConfig.Attention.plain(sight, layers, headWidth),
+        new DecoderConfig.Mlp(Activation.SILU, /* gated= */ true, /* parallel= */ false),
+        DecoderConfig.Ends.plain(Optional.empty()));
   }
 
   /** The embedding's rows: what the file really has. */

@@ -3,22 +3,30 @@ package org.sememe.models.decoder;
 /**
  * Rotary positions: pair i of a head is turned by {@code position * frequencies[i]} radians.
  *
- * @param base what the frequencies were made of, for display
+ * @param base what the frequencies were made of, for display; 0 if nothing is turned
  * @param frequencies one a pair of a head's dimensions, in fp32 as the original libraries compute
  *     them; 0 leaves the pair as it is
  */
-@SuppressWarnings("ArrayRecordComponent") // private to the package, never compared
+@SuppressWarnings("ArrayRecordComponent") // private to the package, compared only with itself
 record Rotary(double base, float[] frequencies) {
   Rotary {
-    if (!(base > 0) || Double.isInfinite(base)) {
+    if (!(base >= 0) || Double.isInfinite(base)) {
       throw new IllegalArgumentException("rotary base is " + base + ", need more than 0");
     }
+  }
+
+  /** Nothing is turned. */
+  static Rotary none(int headWidth) {
+    return new Rotary(0, new float[headWidth / 2]);
   }
 
   /**
    * {@code base^(-2i/turned)} for the first {@code turned} dimensions of a head, none for the rest.
    */
   static Rotary of(double base, int headWidth, int turned) {
+    if (base <= 0) {
+      throw new IllegalArgumentException("rotary base is " + base + ", need more than 0");
+    }
     if (turned < 0 || turned > headWidth || turned % 2 != 0) {
       throw new IllegalArgumentException(
           "cannot turn " + turned + " of a head's " + headWidth + " dimensions");

@@ -1,33 +1,27 @@
 package org.sememe.models.decoder;
 
-import static org.bytedeco.pytorch.global.torch.cat;
-import static org.bytedeco.pytorch.global.torch.zeros;
-
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.LongStream;
-import org.bytedeco.javacpp.PointerScope;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.sememe.models.decoder.BlockWeights.Linear;
-import org.sememe.models.decoder.WeightNames.RotaryOrder;
+import org.sememe.models.blocks.Linear;
+import org.sememe.models.blocks.Norm;
+import org.sememe.models.blocks.WeightReader;
+import org.sememe.models.blocks.WeightReader.Part;
+import org.sememe.models.decoder.BlockWeights.HeadNorms;
 import org.sememe.tensors.FormatException;
-import org.sememe.tensors.TensorInfo;
-import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.TensorSource;
 
-/** Reads a decoder's weights from a file, widened to fp32, checking every shape first. */
+/** Reads a decoder's weights from a file into the block's own order. */
 final class WeightLoader {
-  private final TensorSource source;
+  private final WeightReader reader;
   private final DecoderConfig config;
   private final WeightNames names;
-  private final List<Tensor> kept = new ArrayList<>();
 
-  private WeightLoader(TensorSource source, DecoderConfig config, WeightNames names) {
-    this.source = source;
+  private WeightLoader(WeightReader reader, DecoderConfig config, WeightNames names) {
+    this.reader = reader;
     this.config = config;
     this.names = names;
   }
@@ -39,11 +33,13 @@ final class WeightLoader {
    */
   static DecoderWeights load(TensorSource source, DecoderConfig config, WeightNames names)
       throws IOException {
-    WeightLoader loader = new WeightLoader(source, config, names);
+    WeightReader reader =
+        new WeightReader(
+            source, WeightReader.withOrWithout(names.prefix()), names.storage().biased());
     try {
-      return loader.load();
+      return new WeightLoader(reader, config, names).load();
     } catch (IOException | RuntimeException e) {
-      loader.kept.forEach(Tensor::close);
+      reader.discard();
       throw e;
     }
   }
@@ -54,106 +50,120 @@ final class WeightLoader {
     for (int layer = 0; layer < config.layers(); layer++) {
       blocks.add(block(layer));
     }
-    Tensor embedding = vector(names.embedding(), config.vocabulary(), d);
-    Tensor finalNorm = vector(names.finalNorm(), d);
-    Tensor head =
-        source.names().contains(names.head())
-            ? vector(names.head(), config.vocabulary(), d)
-            : embedding;
-    return new DecoderWeights(embedding, List.copyOf(blocks), finalNorm, head);
+    Tensor embedding = reader.tensor(names.embedding(), config.vocabulary(), d);
+    Optional<Tensor> positions =
+        names.positions().isPresent()
+            ? Optional.of(reader.tensor(names.positions().get(), config.contextLength(), d))
+            : Optional.empty();
+    Norm finalNorm = norm(names.finalNorm());
+    boolean tied = config.ends().tied().orElse(!reader.has(names.head()));
+    Tensor head = tied ? embedding : reader.tensor(names.head(), config.vocabulary(), d);
+    return new DecoderWeights(embedding, positions, List.copyOf(blocks), finalNorm, head);
   }
 
   private BlockWeights block(int layer) throws IOException {
+    WeightNames.Block block = names.block();
     int d = config.width();
-    int queries = config.heads() * config.headWidth();
-    int keys = config.kvHeads() * config.headWidth();
     int mlp = config.mlpWidth();
     return new BlockWeights(
-        vector(WeightNames.at(names.attentionNorm(), layer), d),
-        linear(
-            d,
-            new Part(WeightNames.at(names.query(), layer), queries, true),
-            new Part(WeightNames.at(names.key(), layer), keys, true),
-            new Part(WeightNames.at(names.value(), layer), keys, false)),
-        linear(queries, new Part(WeightNames.at(names.attentionOut(), layer), d, false)),
-        vector(WeightNames.at(names.mlpNorm(), layer), d),
-        linear(
-            d,
-            new Part(WeightNames.at(names.gate(), layer), mlp, false),
-            new Part(WeightNames.at(names.up(), layer), mlp, false)),
-        linear(mlp, new Part(WeightNames.at(names.down(), layer), d, false)));
+        norm(WeightNames.at(block.attentionNorm(), layer)),
+        qkv(layer),
+        headNorms(layer),
+        linear(config.heads() * config.headWidth(), d, block.attentionOut(), layer),
+        postNorm(block.attentionPostNorm(), layer),
+        norm(WeightNames.at(block.mlpNorm(), layer)),
+        up(layer),
+        linear(mlp, d, block.down(), layer),
+        postNorm(block.mlpPostNorm(), layer));
   }
 
-  /** Some rows of a joined matrix; turned ones are brought into adjacent rotary pairs. */
-  private record Part(String weight, int rows, boolean turned) {
-    String bias() {
-      return WeightNames.bias(weight);
+  private Linear qkv(int layer) throws IOException {
+    int queries = config.heads() * config.headWidth();
+    int keys = config.kvHeads() * config.headWidth();
+    return joined(config.width(), names.block().qkv(), layer, this::heads, queries, keys, keys);
+  }
+
+  private Linear up(int layer) throws IOException {
+    int mlp = config.mlpWidth();
+    int[] rows = config.mlp().gated() ? new int[] {mlp, mlp} : new int[] {mlp};
+    return joined(config.width(), names.block().up(), layer, rowsOfMatrix -> rowsOfMatrix, rows);
+  }
+
+  /** Several parts, each a matrix of its own in the file, or all of them one. */
+  private Linear joined(
+      int columns, List<String> parts, int layer, UnaryOperator<Tensor> order, int... rows)
+      throws IOException {
+    int together = 0;
+    for (int more : rows) {
+      together += more;
     }
-  }
-
-  private Linear linear(int columns, Part... parts) throws IOException {
-    try (PointerScope scope = new PointerScope()) {
-      TensorVector weights = new TensorVector();
-      TensorVector biases = new TensorVector();
-      boolean biased = false;
-      for (Part part : parts) {
-        weights.push_back(ordered(part, read(part.weight(), part.rows(), columns)));
-        boolean has = source.names().contains(part.bias());
-        biased |= has;
-        biases.push_back(has ? ordered(part, read(part.bias(), part.rows())) : zeros(part.rows()));
-      }
-      return new Linear(
-          keep(cat(weights)), biased ? Optional.of(keep(cat(biases))) : Optional.empty());
+    Part[] read = new Part[parts.size()];
+    for (int i = 0; i < read.length; i++) {
+      read[i] =
+          new Part(
+              WeightNames.at(parts.get(i), layer), read.length == rows.length ? rows[i] : together);
     }
+    return reader.linear(columns, names.storage().transposed(), order, read);
   }
 
-  private Tensor vector(String name, long... shape) throws IOException {
-    try (PointerScope scope = new PointerScope()) {
-      return keep(read(name, shape));
+  /** Queries, keys and values one after the other, query and key heads in adjacent pairs. */
+  private Tensor heads(Tensor rows) {
+    Tensor ordered = names.storage().perHead() ? ungrouped(rows) : rows;
+    if (names.storage().adjacent()) {
+      return ordered;
     }
+    long turned = (long) (config.heads() + config.kvHeads()) * config.headWidth();
+    Tensor all = ordered.clone();
+    all.narrow(0, 0, turned).copy_(config.headOrder().adjacent(ordered.narrow(0, 0, turned), 0));
+    return all;
   }
 
-  private Tensor ordered(Part part, Tensor rows) {
-    if (!part.turned() || names.rotaryOrder() == RotaryOrder.ADJACENT) {
-      return rows;
+  /** From {@code [heads, 3, headWidth]} rows to queries, keys, values. */
+  private Tensor ungrouped(Tensor rows) {
+    return rows.view(config.heads(), 3, config.headWidth(), -1)
+        .transpose(0, 1)
+        .reshape(rows.dim() == 1 ? new long[] {-1} : new long[] {rows.size(0), rows.size(1)});
+  }
+
+  private Optional<HeadNorms> headNorms(int layer) throws IOException {
+    if (names.block().headNorms().isEmpty()) {
+      return Optional.empty();
     }
-    return rows.index_select(0, TensorMemory.longs(adjacentPairs(part.rows()), part.rows()));
+    WeightNames.HeadNorms found = names.block().headNorms().get();
+    return Optional.of(new HeadNorms(headNorm(found.query(), layer), headNorm(found.key(), layer)));
   }
 
-  /** For each row of the adjacent order, the row of the halves order that belongs there. */
-  private long[] adjacentPairs(int rows) {
-    int width = config.headWidth();
-    int turned = config.rotary().turned();
-    return LongStream.range(0, rows)
-        .map(
-            row -> {
-              long inHead = row % width;
-              return inHead < turned
-                  ? row - inHead + inHead / 2 + (inHead % 2) * (turned / 2)
-                  : row;
-            })
-        .toArray();
+  private Norm headNorm(String name, int layer) throws IOException {
+    return reader.norm(
+        config.norms().kind(),
+        config.norms().eps(),
+        WeightNames.at(name, layer),
+        config.headWidth(),
+        names.storage().normOffset(),
+        weight -> config.headOrder().adjacent(weight, 0));
   }
 
-  private Tensor read(String name, long... shape) throws IOException {
-    if (!source.names().contains(name)) {
-      throw new FormatException(source.path(), 0, "no tensor " + name);
-    }
-    TensorInfo info = source.info(name);
-    List<Long> expected = Arrays.stream(shape).boxed().toList();
-    if (!info.shape().equals(expected)) {
-      throw new FormatException(
-          source.path(),
-          info.offset(),
-          "tensor " + name + " is " + info.shape() + ", the model's options need " + expected);
-    }
-    return source.floats(name);
+  private Optional<Norm> postNorm(Optional<String> name, int layer) throws IOException {
+    return name.isPresent()
+        ? Optional.of(norm(WeightNames.at(name.get(), layer)))
+        : Optional.empty();
   }
 
-  /** Lets a tensor outlive the scope it was made in. */
-  private Tensor keep(Tensor tensor) {
-    tensor.retainReference();
-    kept.add(tensor);
-    return tensor;
+  private Norm norm(String name) throws IOException {
+    return reader.norm(
+        config.norms().kind(),
+        config.norms().eps(),
+        name,
+        config.width(),
+        names.storage().normOffset(),
+        weight -> weight);
+  }
+
+  private Linear linear(int columns, int rows, String name, int layer) throws IOException {
+    return reader.linear(
+        columns,
+        names.storage().transposed(),
+        matrix -> matrix,
+        new Part(WeightNames.at(name, layer), rows));
   }
 }

@@ -1,15 +1,15 @@
-package org.sememe.models.decoder;
+package org.sememe.models.blocks;
 
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.global.torch;
 
 /** Shares independent rows among as many threads as libtorch would use in this thread. */
-final class RowParts {
+public final class RowParts {
   private RowParts() {}
 
   /** Some of the rows: {@code from} to {@code to}, exclusive. */
   @FunctionalInterface
-  interface Part {
+  public interface Part {
     void run(int from, int to);
   }
 
@@ -18,7 +18,7 @@ final class RowParts {
    *
    * @param least rows that are worth a thread
    */
-  static void run(int n, int least, Part part) {
+  public static void run(int n, int least, Part part) {
     int threads = Math.clamp(n / least, 1, torch.get_num_threads());
     if (threads == 1) {
       part.run(0, n);

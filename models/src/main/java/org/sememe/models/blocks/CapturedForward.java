@@ -1,4 +1,4 @@
-package org.sememe.models.decoder;
+package org.sememe.models.blocks;
 
 import static org.bytedeco.pytorch.global.torch.grad;
 import static org.bytedeco.pytorch.global.torch.zeros_like;
@@ -15,11 +15,11 @@ import org.sememe.models.Forward;
 import org.sememe.models.HookPoint;
 
 /** The tensors one run captured, by own handles that no scope closes. */
-final class CapturedForward implements Forward {
+public final class CapturedForward implements Forward {
   private final Map<String, Tensor> kept = new LinkedHashMap<>();
 
   /** Keeps a further handle to the tensor; the caller's stays its own. */
-  void keep(String hook, Tensor tensor) {
+  public void keep(String hook, Tensor tensor) {
     Tensor handle = new Tensor(tensor);
     handle.retainReference();
     Tensor before = kept.put(hook, handle);

@@ -7,21 +7,20 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.models.TokenBatch;
+import org.sememe.models.blocks.AttentionMask;
 import org.sememe.tensors.TensorMemory;
 
 /**
- * Who may attend to whom. In the common case, whole sequences with padding on the right only, it is
- * the plain causal rule, which the attention kernel applies by itself: a real token sees nothing
- * after it, hence no padding.
- *
- * @param allowed bool {@code [sequences or 1, 1, queries, keys]}; empty: {@code causal} says all
- * @param causal whether each query sees the keys up to its own place; only without {@code allowed}
+ * Masks of causal attention. In the common case, whole sequences with padding on the right only, it
+ * is the plain causal rule, which the attention kernels apply by themselves: a real token sees
+ * nothing after it, hence no padding.
  */
-record AttentionMask(Optional<Tensor> allowed, boolean causal) {
+final class CausalMasks {
+  private CausalMasks() {}
+
   /** The mask of a run over {@code batch} after what {@code cache} holds, in the current scope. */
   static AttentionMask of(TokenBatch batch, Optional<DecoderCache> cache, OptionalInt window) {
     int before = cache.map(DecoderCache::length).orElse(0);
@@ -87,9 +86,5 @@ record AttentionMask(Optional<Tensor> allowed, boolean causal) {
               .logical_or(padded.view(1, 1, queries, keys));
     }
     return new AttentionMask(Optional.of(allowed), false);
-  }
-
-  TensorOptional argument() {
-    return allowed.map(TensorOptional::new).orElseGet(TensorOptional::new);
   }
 }
