@@ -9,18 +9,22 @@ import java.util.stream.Stream;
 import org.sememe.tensors.FormatException;
 import org.sememe.tensors.Sha256;
 import org.sememe.tensors.TensorSource;
+import org.sememe.tensors.pickle.TorchFile;
 import org.sememe.tensors.safetensors.SafetensorsFile;
 import org.sememe.tensors.safetensors.ShardedSafetensors;
 
 /**
- * A Hugging Face folder: {@code config.json} beside the weights, {@code model.safetensors} or
- * shards with {@code model.safetensors.index.json}.
+ * A Hugging Face folder: {@code config.json} beside the weights, {@code model.safetensors}, or
+ * shards with {@code model.safetensors.index.json}, or, where there is neither, {@code
+ * pytorch_model.bin}.
  *
  * @param path the folder
  */
 public record ModelFolder(Path path) {
   private static final String INDEX = "model.safetensors.index.json";
   private static final String WEIGHTS = "model.safetensors";
+  private static final String PICKLE = "pytorch_model.bin";
+  private static final String HASHED = "config\\.json|model[^/]*\\.safetensors|pytorch_model\\.bin";
 
   /** The folder's name. */
   public String name() {
@@ -49,18 +53,21 @@ public record ModelFolder(Path path) {
     if (Files.exists(path.resolve(INDEX))) {
       return ShardedSafetensors.open(path.resolve(INDEX));
     }
-    return SafetensorsFile.open(path.resolve(WEIGHTS));
+    if (Files.exists(path.resolve(WEIGHTS))) {
+      return SafetensorsFile.open(path.resolve(WEIGHTS));
+    }
+    if (Files.exists(path.resolve(PICKLE))) {
+      return TorchFile.open(path.resolve(PICKLE));
+    }
+    throw new FormatException(
+        path, 0, "no weights: need " + WEIGHTS + ", " + INDEX + " with its shards, or " + PICKLE);
   }
 
   /** The hash of the names and hashes of config.json and the weights' files. */
   public String sha256() throws IOException {
     List<Path> files;
     try (Stream<Path> listed = Files.list(path)) {
-      files =
-          listed
-              .filter(f -> fileName(f).matches("config\\.json|model[^/]*\\.safetensors"))
-              .sorted()
-              .toList();
+      files = listed.filter(f -> fileName(f).matches(HASHED)).sorted().toList();
     }
     StringBuilder lines = new StringBuilder();
     for (Path file : files) {
