@@ -1,13 +1,16 @@
 package org.sememe.sae;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.tensors.FormatException;
+import org.sememe.tensors.TensorInfo;
 import org.sememe.tensors.TensorSource;
 
 /**
@@ -17,21 +20,40 @@ import org.sememe.tensors.TensorSource;
  */
 public final class StoredWeights {
   private final TensorSource file;
+  private final String prefix;
+  private final Set<String> names;
   private final Set<String> read = new HashSet<>();
 
   /** The tensors of an open file. */
   public StoredWeights(TensorSource file) {
+    this(file, "");
+  }
+
+  /**
+   * Those tensors of an open file whose names begin so, without that beginning.
+   *
+   * @param prefix such as {@code state_dict.}
+   */
+  public StoredWeights(TensorSource file, String prefix) {
     this.file = file;
+    this.prefix = prefix;
+    Set<String> own = new LinkedHashSet<>();
+    for (String name : file.names()) {
+      if (name.startsWith(prefix)) {
+        own.add(name.substring(prefix.length()));
+      }
+    }
+    this.names = Collections.unmodifiableSet(own);
   }
 
   /** The names. */
   public Set<String> names() {
-    return file.names();
+    return names;
   }
 
   /** Whether all of these are there. */
-  public boolean has(String... names) {
-    return file.names().containsAll(Arrays.asList(names));
+  public boolean has(String... wanted) {
+    return names.containsAll(Arrays.asList(wanted));
   }
 
   /**
@@ -41,7 +63,7 @@ public final class StoredWeights {
    */
   public List<Long> shape(String name) throws FormatException {
     require(name);
-    return file.info(name).shape();
+    return info(name).shape();
   }
 
   /**
@@ -54,7 +76,7 @@ public final class StoredWeights {
     if (shape.size() != dimensions || shape.stream().anyMatch(s -> s < 1 || s > 1 << 30)) {
       throw new FormatException(
           file.path(),
-          file.info(name).offset(),
+          info(name).offset(),
           "tensor \"%s\" is %s, where %d dimensions are needed".formatted(name, shape, dimensions));
     }
     return shape.get(dimension).intValue();
@@ -70,7 +92,7 @@ public final class StoredWeights {
     if (!tensor.isfinite().all().item_bool()) {
       throw new FormatException(
           file.path(),
-          file.info(name).offset(),
+          info(name).offset(),
           "tensor \"" + name + "\" holds a NaN or an infinity");
     }
     return tensor;
@@ -84,15 +106,15 @@ public final class StoredWeights {
   public Tensor stored(String name, long... shape) throws FormatException {
     require(name);
     List<Long> wanted = Arrays.stream(shape).boxed().toList();
-    if (!file.info(name).shape().equals(wanted) || !file.readable(name)) {
+    if (!info(name).shape().equals(wanted) || !file.readable(prefix + name)) {
       throw new FormatException(
           file.path(),
-          file.info(name).offset(),
+          info(name).offset(),
           "tensor \"%s\" is %s %s, where the others and the configuration say %s"
-              .formatted(name, file.info(name).type(), file.info(name).shape(), wanted));
+              .formatted(name, info(name).type(), info(name).shape(), wanted));
     }
     read.add(name);
-    return file.tensor(name);
+    return file.tensor(prefix + name);
   }
 
   /**
@@ -102,18 +124,22 @@ public final class StoredWeights {
    * @throws FormatException naming the first
    */
   public void requireNoOthers(Predicate<String> known) throws FormatException {
-    for (String name : file.names()) {
+    for (String name : names) {
       if (!read.contains(name) && !known.test(name)) {
         throw new FormatException(
             file.path(),
-            file.info(name).offset(),
+            info(name).offset(),
             "tensor \"" + name + "\" is not known here, and may change what the dictionary does");
       }
     }
   }
 
+  private TensorInfo info(String name) {
+    return file.info(prefix + name);
+  }
+
   private void require(String name) throws FormatException {
-    if (!file.names().contains(name)) {
+    if (!names.contains(name)) {
       throw new FormatException(file.path(), 0, "no tensor \"" + name + "\" in it");
     }
   }

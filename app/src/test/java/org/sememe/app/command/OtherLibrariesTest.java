@@ -22,7 +22,6 @@ import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-import org.sememe.sae.formats.DictionaryFiles;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.safetensors.SafetensorsFile;
 import org.sememe.tensors.safetensors.SafetensorsWriter;
@@ -42,8 +41,7 @@ class OtherLibrariesTest {
     for (Path library : folders(Fixtures.require("formats"))) {
       List<DynamicTest> cases = new ArrayList<>();
       for (Path one : folders(library)) {
-        if (Files.exists(one.resolve("expected.safetensors"))
-            && DictionaryFiles.opens(one.resolve("checkpoint"))) {
+        if (Files.exists(one.resolve("expected.safetensors"))) {
           cases.add(DynamicTest.dynamicTest(one.getFileName().toString(), () -> check(one)));
         }
       }

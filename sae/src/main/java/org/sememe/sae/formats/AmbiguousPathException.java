@@ -3,6 +3,7 @@ package org.sememe.sae.formats;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /** Several dictionaries lie where one was named. */
 public final class AmbiguousPathException extends IOException {
@@ -13,14 +14,14 @@ public final class AmbiguousPathException extends IOException {
     super(
         "%s holds %d dictionaries: choose one by its path, or with --hook: %s%s"
             .formatted(
-                path,
-                found.size(),
-                found.stream().limit(SHOWN).map(file -> relative(path, file)).toList(),
-                found.size() > SHOWN ? " and more" : ""));
+                path, found.size(), names(path, found), found.size() > SHOWN ? " and more" : ""));
   }
 
-  private static String relative(Path path, Path file) {
-    Path relative = path.relativize(file);
-    return String.valueOf(relative.getParent() == null ? relative : relative.getParent());
+  /** By their folders, or by the files where several share one. */
+  private static List<Path> names(Path path, List<Path> found) {
+    List<Path> files = found.stream().map(path::relativize).toList();
+    List<Path> folders =
+        files.stream().map(Path::getParent).filter(Objects::nonNull).distinct().toList();
+    return (folders.size() == files.size() ? folders : files).stream().limit(SHOWN).toList();
   }
 }

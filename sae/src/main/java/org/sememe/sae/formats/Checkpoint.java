@@ -16,6 +16,9 @@ import org.sememe.sae.StoredWeights;
 import org.sememe.tensors.JsonFields;
 import org.sememe.tensors.JsonFile;
 import org.sememe.tensors.TensorSource;
+import org.sememe.tensors.npz.NpzFile;
+import org.sememe.tensors.pickle.PickleValue;
+import org.sememe.tensors.pickle.TorchFile;
 import org.sememe.tensors.safetensors.SafetensorsFile;
 
 /**
@@ -24,6 +27,8 @@ import org.sememe.tensors.safetensors.SafetensorsFile;
  * <p>Tensors live in the caller's scope and outlive this.
  */
 final class Checkpoint implements AutoCloseable {
+  private static final List<String> WRAPPERS =
+      List.of("ae", "sae", "state_dict", "model_state_dict", "model");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final Set<String> PICKLES = Set.of("pt", "pth", "bin");
@@ -34,17 +39,19 @@ final class Checkpoint implements AutoCloseable {
   private final Map<String, Object> values;
   private final List<Path> read = new ArrayList<>();
 
-  private Checkpoint(Path file, TensorSource source, Map<String, Object> values) {
+  private Checkpoint(
+      Path file, TensorSource source, StoredWeights weights, Map<String, Object> values) {
     this.file = file;
     this.source = source;
-    this.weights = new StoredWeights(source);
+    this.weights = weights;
     this.values = values;
     read.add(file);
   }
 
   /** Whether the name is that of a kind of file that can be opened. */
   static boolean opens(Path file) {
-    return suffix(file).equals("safetensors");
+    String suffix = suffix(file);
+    return suffix.equals("safetensors") || suffix.equals("npz") || PICKLES.contains(suffix);
   }
 
   /** Whether it is a torch file, which other libraries' state dicts are in. */
@@ -63,7 +70,39 @@ final class Checkpoint implements AutoCloseable {
    * @throws org.sememe.tensors.FormatException if it is damaged
    */
   static Checkpoint open(Path file) throws IOException {
-    return new Checkpoint(file, SafetensorsFile.open(file), Map.of());
+    return switch (suffix(file)) {
+      case "npz" -> plain(file, NpzFile.open(file));
+      case "pt", "pth", "bin" -> {
+        TorchFile source = TorchFile.open(file);
+        Optional<String> wrapper = wrapper(source.root());
+        yield new Checkpoint(
+            file,
+            source,
+            new StoredWeights(source, wrapper.map(name -> name + ".").orElse("")),
+            PlainValues.of(source.root()));
+      }
+      default -> plain(file, SafetensorsFile.open(file));
+    };
+  }
+
+  private static Checkpoint plain(Path file, TensorSource source) {
+    return new Checkpoint(file, source, new StoredWeights(source), Map.of());
+  }
+
+  /** The key of the weights where the file holds more, such as an optimiser's state. */
+  private static Optional<String> wrapper(PickleValue root) {
+    return WRAPPERS.stream()
+        .filter(
+            key ->
+                root.dict()
+                    .flatMap(all -> all.get(key))
+                    .flatMap(PickleValue::dict)
+                    .filter(
+                        inner ->
+                            inner.entries().values().stream()
+                                .anyMatch(value -> value instanceof PickleValue.TensorValue))
+                    .isPresent())
+        .findFirst();
   }
 
   /** The file of weights. */

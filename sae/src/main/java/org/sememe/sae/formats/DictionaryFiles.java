@@ -95,11 +95,6 @@ public final class DictionaryFiles {
     return read(known.getFirst(), options);
   }
 
-  /** Whether files of weights are there, of a kind that can be opened. */
-  public static boolean opens(Path path) throws IOException {
-    return weightFiles(path).stream().anyMatch(Checkpoint::opens);
-  }
-
   /** Whether there is a dictionary, or several. */
   public static boolean found(Path path) throws IOException {
     for (Path file : weightFiles(path)) {

@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sememe.sae.dictionary.Dictionary;
+import org.sememe.sae.dictionary.DictionaryFacts;
 import org.sememe.sae.dictionary.SparseCoder;
 import org.sememe.sae.formats.DictionaryFiles;
 import org.sememe.sae.formats.LoadOptions;
@@ -42,12 +45,20 @@ class ExportRoundTripTest {
   @Test
   void whatIsWrittenComputesTheSame() throws IOException {
     Map<ExportFormat, Integer> written = new EnumMap<>(ExportFormat.class);
+    Set<String> kinds = new HashSet<>(); // one case of each is enough
     for (Path one : cases(Fixtures.require("formats"))) {
       try (PointerScope scope = new PointerScope();
           SafetensorsFile expected = SafetensorsFile.open(one.resolve("expected.safetensors"));
           Dictionary dictionary = open(one)) {
+        DictionaryFacts facts = dictionary.facts();
+        String kind = facts.library() + facts.architecture() + facts.normalisation();
+        if (!kinds.add(kind + facts.kind() + dictionary.sae().isPresent())) {
+          continue;
+        }
+        Tensor x = expected.floats("x");
+        Tensor latents = dictionary.encode(x);
         for (ExportFormat format : ExportFormat.values()) {
-          if (roundTrip(one, dictionary, expected.floats("x"), format)) {
+          if (roundTrip(one, dictionary, x, latents, format)) {
             written.merge(format, 1, Integer::sum);
           }
         }
@@ -65,8 +76,7 @@ class ExportRoundTripTest {
           JsonNode facts = new ObjectMapper().readTree(file.toFile());
           Path one = file.getParent();
           if (!facts.has("hooks")
-              && !facts.path("refuse").asBoolean(false)
-              && DictionaryFiles.opens(one.resolve("checkpoint"))) {
+              && !facts.path("refuse").asBoolean(false)) {
             found.add(one);
           }
         }
@@ -87,21 +97,20 @@ class ExportRoundTripTest {
     return DictionaryFiles.open(one.resolve("checkpoint"), new LoadOptions(options));
   }
 
-  private boolean roundTrip(Path one, Dictionary dictionary, Tensor x, ExportFormat format)
+  private boolean roundTrip(Path one, Dictionary dictionary, Tensor x, Tensor latents, ExportFormat format)
       throws IOException {
-    Path target = folder.resolve(one.getFileName().toString()).resolve(format.key());
+    Path target = folder
+            .resolve(one.getParent().getFileName().toString())
+            .resolve(one.getFileName().toString())
+            .resolve(format.key());
     try {
       format.write(dictionary, target);
     } catch (NotExpressibleException e) {
       assertThat(e.getMessage()).startsWith(format.key() + " cannot express ").doesNotContain("\n");
       return false;
     }
-    if (!DictionaryFiles.opens(target)) {
-      return true;
-    }
     try (Dictionary again = DictionaryFiles.open(target)) {
       String what = one + " as " + format.key();
-      Tensor latents = dictionary.encode(x);
       Tensor back = again.encode(x);
       boolean weighted =
           dictionary instanceof SparseCoder coder && coder.parts().importance().isPresent();
