@@ -91,9 +91,7 @@ public final class StoredWeights {
     Tensor tensor = stored(name, shape).to(ScalarType.Float).contiguous();
     if (!tensor.isfinite().all().item_bool()) {
       throw new FormatException(
-          file.path(),
-          info(name).offset(),
-          "tensor \"" + name + "\" holds a NaN or an infinity");
+          file.path(), info(name).offset(), "tensor \"" + name + "\" holds a NaN or an infinity");
     }
     return tensor;
   }

@@ -138,7 +138,9 @@ public sealed interface PickleValue {
 
     /** The value of a text key. */
     public Optional<PickleValue> get(String key) {
-      return Optional.ofNullable(entries.get(new Text(key)));
+      return entries.isEmpty() // an empty map that is sorted compares keys
+          ? Optional.empty()
+          : Optional.ofNullable(entries.get(new Text(key)));
     }
 
     @Override

@@ -75,8 +75,7 @@ class ExportRoundTripTest {
         if (file.getFileName().toString().equals("expected.json")) {
           JsonNode facts = new ObjectMapper().readTree(file.toFile());
           Path one = file.getParent();
-          if (!facts.has("hooks")
-              && !facts.path("refuse").asBoolean(false)) {
+          if (!facts.has("hooks") && !facts.path("refuse").asBoolean(false)) {
             found.add(one);
           }
         }
@@ -97,9 +96,11 @@ class ExportRoundTripTest {
     return DictionaryFiles.open(one.resolve("checkpoint"), new LoadOptions(options));
   }
 
-  private boolean roundTrip(Path one, Dictionary dictionary, Tensor x, Tensor latents, ExportFormat format)
+  private boolean roundTrip(
+      Path one, Dictionary dictionary, Tensor x, Tensor latents, ExportFormat format)
       throws IOException {
-    Path target = folder
+    Path target =
+        folder
             .resolve(one.getParent().getFileName().toString())
             .resolve(one.getFileName().toString())
             .resolve(format.key());
