@@ -16,9 +16,9 @@ import org.sememe.models.TokenBatch;
 import org.sememe.tensors.TensorMemory;
 
 /**
- * Runs contexts three times: as they are, with reconstructions at a hook point, with zeros there.
- * The clean run leaves what the hook point's block reads, and the other two start at that block.
- * Two variants' logits are in memory at once, not three. One thread at a time.
+ * Runs contexts as they are, with zeros at a hook point, and with each of some dictionaries'
+ * reconstructions there. The clean run leaves what the hook point's block reads, and the others
+ * start at that block. Two variants' logits are in memory at once, not three. One thread at a time.
  */
 final class Splice {
   // What is summed for each context.
@@ -38,14 +38,14 @@ final class Splice {
 
   private final LanguageModel model;
   private final String hook;
-  private final Reconstructor reconstructor;
+  private final List<Reconstructor> reconstructors;
   private final Contexts contexts;
   private final OptionalInt startBlock;
 
-  Splice(LanguageModel model, String hook, Reconstructor reconstructor, Contexts contexts) {
+  Splice(LanguageModel model, String hook, List<Reconstructor> reconstructors, Contexts contexts) {
     this.model = model;
     this.hook = hook;
-    this.reconstructor = reconstructor;
+    this.reconstructors = List.copyOf(reconstructors);
     this.contexts = contexts;
     this.startBlock = startBlock(model, hook);
   }
@@ -63,17 +63,29 @@ final class Splice {
   }
 
   /**
-   * The scores over {@code list}, of which each context has a position to score.
+   * Each dictionary's scores over {@code list}, of which each context has a position to score.
    *
    * @param batch contexts run at once
    */
-  SpliceScores measure(
+  List<SpliceScores> measure(
       List<SpliceContext> list, int batch, Bootstrap bootstrap, EvaluationListener listener) {
-    List<double[]> units = new ArrayList<>();
+    List<List<double[]>> units = reconstructors.stream().map(r -> newUnits()).toList();
     for (int first = 0; first < list.size(); first += batch) {
-      units.addAll(run(list.subList(first, Math.min(first + batch, list.size()))));
-      listener.progress(units.size(), list.size());
+      int end = Math.min(first + batch, list.size());
+      List<List<double[]>> found = run(list.subList(first, end));
+      for (int i = 0; i < found.size(); i++) {
+        units.get(i).addAll(found.get(i));
+      }
+      listener.progress(end, list.size());
     }
+    return units.stream().map(each -> scores(each, bootstrap)).toList();
+  }
+
+  private static List<double[]> newUnits() {
+    return new ArrayList<>();
+  }
+
+  private static SpliceScores scores(List<double[]> units, Bootstrap bootstrap) {
     List<Interval> intervals = bootstrap.intervals(units, List.of(RECOVERED, KL));
     double[] sums = Bootstrap.total(units);
     double tokens = sums[TOKENS];
@@ -90,42 +102,55 @@ final class Splice {
         units.size());
   }
 
-  /** The sums of each context of one batch. */
-  private List<double[]> run(List<SpliceContext> part) {
+  /** For each dictionary the sums of each context of one batch. */
+  private List<List<double[]>> run(List<SpliceContext> part) {
     List<int[]> tokens = part.stream().map(one -> contexts.tokens(one.index())).toList();
     TokenBatch batch = TokenBatch.of(tokens);
     Places places = Places.of(part, tokens, batch.length());
-    List<double[]> sums = part.stream().map(one -> new double[TOKENS + 1]).toList();
+    List<List<double[]>> sums =
+        reconstructors.stream()
+            .map(r -> part.stream().map(one -> new double[TOKENS + 1]).toList())
+            .toList();
     HookPlan.Builder cleanPlan = HookPlan.builder().capture(hook).logits();
     startBlock.ifPresent(block -> cleanPlan.capture(residualBefore(block)));
     try (PointerScope scope = new PointerScope();
         Forward clean = model.run(batch, cleanPlan.build())) {
-      Tensor reconstructed = clean.activation(hook).clone();
-      reconstruct(places.replaced(), TensorMemory.segment(reconstructed));
-      compare(
-          batch,
-          clean,
-          reconstructed,
-          places,
-          (place, ceClean, ceSae, kl) -> {
-            double[] unit = sums.get(places.context(place));
-            unit[CLEAN] += ceClean;
-            unit[SAE] += ceSae;
-            unit[KL_SAE] += kl;
-            unit[TOKENS]++;
-          });
-      Tensor zeroed = clean.activation(hook).clone();
-      zero(places.replaced(), TensorMemory.segment(zeroed));
-      compare(
-          batch,
-          clean,
-          zeroed,
-          places,
-          (place, ceClean, ceZero, kl) -> {
-            double[] unit = sums.get(places.context(place));
-            unit[ZERO] += ceZero;
-            unit[KL_ZERO] += kl;
-          });
+      for (int i = 0; i < sums.size(); i++) {
+        List<double[]> own = sums.get(i);
+        try (PointerScope variant = new PointerScope()) {
+          Tensor reconstructed = clean.activation(hook).clone();
+          reconstruct(
+              reconstructors.get(i), places.replaced(), TensorMemory.segment(reconstructed));
+          compare(
+              batch,
+              clean,
+              reconstructed,
+              places,
+              (place, ceClean, ceSae, kl) -> {
+                double[] unit = own.get(places.context(place));
+                unit[CLEAN] += ceClean;
+                unit[SAE] += ceSae;
+                unit[KL_SAE] += kl;
+                unit[TOKENS]++;
+              });
+        }
+      }
+      try (PointerScope variant = new PointerScope()) {
+        Tensor zeroed = clean.activation(hook).clone();
+        zero(places.replaced(), TensorMemory.segment(zeroed));
+        compare(
+            batch,
+            clean,
+            zeroed,
+            places,
+            (place, ceClean, ceZero, kl) ->
+                sums.forEach(
+                    own -> {
+                      double[] unit = own.get(places.context(place));
+                      unit[ZERO] += ceZero;
+                      unit[KL_ZERO] += kl;
+                    }));
+      }
     }
     return sums;
   }
@@ -146,7 +171,8 @@ final class Splice {
   }
 
   /** Puts reconstructions in the place of some rows, as many at a time as there is room for. */
-  private void reconstruct(long[] rows, MemorySegment activations) {
+  private static void reconstruct(
+      Reconstructor reconstructor, long[] rows, MemorySegment activations) {
     long bytes = reconstructor.rowBytes();
     for (int first = 0; first < rows.length; first += reconstructor.mostRows()) {
       int count = Math.min(reconstructor.mostRows(), rows.length - first);
@@ -163,7 +189,7 @@ final class Splice {
   }
 
   private void zero(long[] rows, MemorySegment activations) {
-    long bytes = reconstructor.rowBytes();
+    long bytes = reconstructors.getFirst().rowBytes();
     for (long row : rows) {
       activations.asSlice(row * bytes, bytes).fill((byte) 0);
     }

@@ -162,6 +162,25 @@ class SpliceTest {
   }
 
   @Test
+  void dictionariesMeasuredTogetherScoreAsApart() throws Exception {
+    try (Sae first =
+            TestSaes.random(HOOK, new Sparsity.TopK(6), TinyModel.WIDTH, 48, RandomStream.of(1));
+        Sae second =
+            TestSaes.random(HOOK, new Sparsity.Relu(), TinyModel.WIDTH, 30, RandomStream.of(2))) {
+      List<EvaluationReport> together =
+          Evaluation.together(
+              List.of(first, second),
+              store(HOOK),
+              Optional.of(model),
+              options(100, 2),
+              EvaluationListener.none());
+      assertThat(together.getFirst().splice()).hasValue(splice(model, first, 2));
+      assertThat(together.getLast().splice()).hasValue(splice(model, second, 2));
+      assertThat(together.getFirst().use().l0()).isNotEqualTo(together.getLast().use().l0());
+    }
+  }
+
+  @Test
   void onlyTheFirstContextsAreRun() throws Exception {
     try (Sae sae =
         TestSaes.random(HOOK, new Sparsity.TopK(6), TinyModel.WIDTH, 48, RandomStream.of(SEED))) {

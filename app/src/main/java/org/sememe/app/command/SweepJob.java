@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.sememe.activations.ActivationStore;
+import org.sememe.analysis.evaluation.EvaluationReport;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.RunRows;
@@ -24,7 +25,6 @@ import org.sememe.app.sweep.SweepMember;
 import org.sememe.app.sweep.SweepScores;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.LanguageModel;
-import org.sememe.sae.Sae;
 import org.sememe.tensors.Torch;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainResult;
@@ -37,6 +37,8 @@ import org.sememe.training.TrainResult;
  * @param clock times the stages
  */
 record SweepJob(Terminal terminal, int threads, StageClock clock) {
+  /** Dictionaries whose weights are held at once to be measured. */
+  private static final int MEASURED_TOGETHER = 8;
 
   int run(Path folder, Sweep sweep, RunRows rows, MeasureOptions measure) throws IOException {
     Torch.start(threads);
@@ -84,29 +86,50 @@ record SweepJob(Terminal terminal, int threads, StageClock clock) {
       Optional<LanguageModel> model,
       MeasureOptions measure)
       throws IOException {
-    List<SweepMember> measured = new ArrayList<>();
+    List<SweepMember> measured = new ArrayList<>(sweep.members());
+    List<Integer> trained = new ArrayList<>();
     for (int i = 0; i < results.size(); i++) {
-      SweepMember member = sweep.members().get(i);
-      if (results.get(i).failure().isPresent()) {
-        measured.add(member.failed(results.get(i).failure().get()));
-        continue;
-      }
-      DictionaryFolder dictionary = DictionaryFolder.of(folder.resolve(member.name()).toString());
-      try (Sae sae = dictionary.load(threads)) {
-        measured.add(
-            member.measured(
-                SweepScores.of(
-                    new EvaluateStage(terminal)
-                        .run(
-                            sae,
-                            dictionary.folder(),
-                            store,
-                            model,
-                            measure.options(),
-                            dictionary.kept()))));
+      Optional<String> failure = results.get(i).failure();
+      if (failure.isPresent()) {
+        measured.set(i, sweep.members().get(i).failed(failure.get()));
+      } else {
+        trained.add(i);
       }
     }
+    for (int from = 0; from < trained.size(); from += MEASURED_TOGETHER) {
+      int to = Math.min(from + MEASURED_TOGETHER, trained.size());
+      measure(folder, measured, trained.subList(from, to), store, model, measure);
+    }
     return measured;
+  }
+
+  /** Measures the members of these numbers, and puts what is known of them in their places. */
+  private void measure(
+      Path folder,
+      List<SweepMember> members,
+      List<Integer> numbers,
+      ActivationStore store,
+      Optional<LanguageModel> model,
+      MeasureOptions measure)
+      throws IOException {
+    List<EvaluateStage.Measured> open = new ArrayList<>();
+    try {
+      for (int number : numbers) {
+        DictionaryFolder dictionary =
+            DictionaryFolder.of(folder.resolve(members.get(number).name()).toString());
+        open.add(
+            new EvaluateStage.Measured(
+                dictionary.load(threads), dictionary.folder(), dictionary.kept()));
+      }
+      List<EvaluationReport> reports =
+          new EvaluateStage(terminal).together(open, store, model, measure.options());
+      for (int i = 0; i < reports.size(); i++) {
+        int number = numbers.get(i);
+        members.set(number, members.get(number).measured(SweepScores.of(reports.get(i))));
+      }
+    } finally {
+      open.forEach(one -> one.sae().close());
+    }
   }
 
   private void tell(Path folder, Sweep sweep) {

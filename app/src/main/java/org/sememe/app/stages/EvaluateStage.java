@@ -3,6 +3,7 @@ package org.sememe.app.stages;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.sememe.activations.ActivationStore;
@@ -37,20 +38,50 @@ public record EvaluateStage(Terminal terminal) {
       EvaluationOptions options,
       Path kept)
       throws IOException {
-    Map<String, String> inputs = new LinkedHashMap<>();
-    inputs.put("dictionary", Sha256.of(dictionary.resolve("sae_weights.safetensors")));
-    inputs.put("store", store.manifest().fingerprint() + " " + store.manifest().textSha256());
-    inputs.put("model", model.map(m -> m.info().sha256()).orElse("none"));
-    inputs.put("options", options.toString());
-    Optional<Evaluated> before = Evaluated.read(kept).filter(e -> e.inputs().equals(inputs));
-    if (before.isPresent()) {
-      return before.get().report();
+    return together(List.of(new Measured(sae, dictionary, kept)), store, model, options).getFirst();
+  }
+
+  /**
+   * A dictionary to measure.
+   *
+   * @param dictionary its folder, whose weights' hash says which it is
+   * @param kept folder that keeps the report
+   */
+  public record Measured(Sae sae, Path dictionary, Path kept) {}
+
+  /** The same for several of one hook point; those that are not known yet are measured together. */
+  public List<EvaluationReport> together(
+      List<Measured> all,
+      ActivationStore store,
+      Optional<LanguageModel> model,
+      EvaluationOptions options)
+      throws IOException {
+    Map<Measured, EvaluationReport> reports = new LinkedHashMap<>();
+    Map<Measured, Map<String, String>> open = new LinkedHashMap<>();
+    for (Measured one : all) {
+      Map<String, String> inputs = new LinkedHashMap<>();
+      inputs.put("dictionary", Sha256.of(one.dictionary().resolve("sae_weights.safetensors")));
+      inputs.put("store", store.manifest().fingerprint() + " " + store.manifest().textSha256());
+      inputs.put("model", model.map(m -> m.info().sha256()).orElse("none"));
+      inputs.put("options", options.toString());
+      Evaluated.read(one.kept())
+          .filter(before -> before.inputs().equals(inputs))
+          .ifPresentOrElse(
+              before -> reports.put(one, before.report()), () -> open.put(one, inputs));
     }
-    try (Watch watch = new Watch(terminal)) {
-      EvaluationReport report = Evaluation.evaluate(sae, store, model, options, watch);
-      new Evaluated(inputs, report).write(kept);
-      return report;
+    if (!open.isEmpty()) {
+      List<Measured> missing = List.copyOf(open.keySet());
+      try (Watch watch = new Watch(terminal)) {
+        List<EvaluationReport> found =
+            Evaluation.together(
+                missing.stream().map(Measured::sae).toList(), store, model, options, watch);
+        for (int i = 0; i < found.size(); i++) {
+          new Evaluated(open.get(missing.get(i)), found.get(i)).write(missing.get(i).kept());
+          reports.put(missing.get(i), found.get(i));
+        }
+      }
     }
+    return all.stream().map(reports::get).toList();
   }
 
   /** Rows first, then contexts, each as a progress of its own. */
