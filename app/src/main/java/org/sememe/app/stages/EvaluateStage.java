@@ -71,7 +71,7 @@ public record EvaluateStage(Terminal terminal) {
     }
     if (!open.isEmpty()) {
       List<Measured> missing = List.copyOf(open.keySet());
-      try (Watch watch = new Watch(terminal)) {
+      try (Watch watch = new Watch(terminal, missing.size())) {
         List<EvaluationReport> found =
             Evaluation.together(
                 missing.stream().map(Measured::sae).toList(), store, model, options, watch);
@@ -84,24 +84,27 @@ public record EvaluateStage(Terminal terminal) {
     return all.stream().map(reports::get).toList();
   }
 
-  /** Rows first, then contexts, each as a progress of its own. */
+  /** Each dictionary's rows, then the contexts, each as a progress of its own. */
   private static final class Watch implements EvaluationListener, AutoCloseable {
     private final Terminal terminal;
     private Optional<Progress> progress = Optional.empty();
     private long last;
-    private boolean rows = true;
+    private int dictionaries;
 
-    Watch(Terminal terminal) {
+    /** A watch over so many dictionaries. */
+    Watch(Terminal terminal, int dictionaries) {
       this.terminal = terminal;
+      this.dictionaries = dictionaries;
     }
 
     @Override
     public void progress(long done, long total) {
       if (progress.isPresent() && done < last) {
         close();
-        rows = false;
+        dictionaries--;
       }
       if (progress.isEmpty()) {
+        boolean rows = dictionaries > 0;
         progress =
             Optional.of(
                 terminal.progress(
