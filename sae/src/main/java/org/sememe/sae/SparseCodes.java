@@ -45,6 +45,11 @@ public record SparseCodes(
     }
   }
 
+  /** What a row's decoded activations are multiplied by: 1 unless rows are normalised. */
+  public double outward(int row) {
+    return frames.byteSize() == 0 ? 1 : frames.getAtIndex(ValueLayout.JAVA_FLOAT, 2L * row);
+  }
+
   /** The latent at a place. */
   public int latent(int row, int place) {
     return indices.getAtIndex(ValueLayout.JAVA_INT, (long) row * k + place);

@@ -10,13 +10,13 @@ import org.sememe.tensors.TensorMemory;
  * Compares two runs' next-token distributions at some positions, in double precision and nats. A
  * few positions at a time: log-probabilities of all of them would take twice the logits' memory.
  */
-final class NextTokenScores {
+public final class NextTokenScores {
   /** Log-probabilities held at once; 8 MB of doubles, a few times over. */
   private static final long PIECE = 1L << 20;
 
   /** Takes what one position gives. */
   @FunctionalInterface
-  interface Sink {
+  public interface Sink {
     /**
      * @param place number of the position in the list that was given
      * @param clean cross-entropy of the clean run
@@ -34,7 +34,7 @@ final class NextTokenScores {
    * @param rows positions to score, numbered {@code sequence * length + column}
    * @param next the token that follows each
    */
-  static void compare(Tensor clean, Tensor changed, long[] rows, long[] next, Sink sink) {
+  public static void compare(Tensor clean, Tensor changed, long[] rows, long[] next, Sink sink) {
     long vocabulary = clean.size(2);
     int piece = (int) Math.clamp(PIECE / vocabulary, 1, Integer.MAX_VALUE);
     for (int first = 0; first < rows.length; first += piece) {

@@ -30,4 +30,13 @@ public record Intervention(HookPlan edits, boolean prompt, boolean reply) {
   public static Intervention onReply(HookPlan edits) {
     return new Intervention(edits, false, true);
   }
+
+  /** A plan's builder with the edits alone, or with nothing. */
+  HookPlan.Builder on(boolean apply) {
+    HookPlan.Builder plan = HookPlan.builder();
+    if (apply) {
+      edits.edited().forEach(hook -> plan.edit(hook, edits.edit(hook).orElseThrow()));
+    }
+    return plan;
+  }
 }

@@ -42,10 +42,10 @@ public final class Reply implements AutoCloseable {
     }
     this.model = model;
     this.options = options;
-    this.onReply = plan(intervention, intervention.reply());
+    this.onReply = intervention.on(intervention.reply()).lastLogits().build();
     this.chooser = new TokenChooser(options);
     this.unread = TokenBatch.of(prompt);
-    this.plan = plan(intervention, intervention.prompt());
+    this.plan = intervention.on(intervention.prompt()).lastLogits().build();
     this.cache =
         model.newCache(1, (int) Math.min(context, (long) prompt.length + options.maxNewTokens()));
   }
@@ -74,16 +74,6 @@ public final class Reply implements AutoCloseable {
   public Generation generation() {
     return new Generation(
         ids.stream().mapToInt(Integer::intValue).toArray(), end.orElse(Generation.End.LISTENER));
-  }
-
-  /** The intervention's edits alone, and the logits of the last position. */
-  private static HookPlan plan(Intervention intervention, boolean apply) {
-    HookPlan.Builder plan = HookPlan.builder().lastLogits();
-    if (apply) {
-      HookPlan edits = intervention.edits();
-      edits.edited().forEach(hook -> plan.edit(hook, edits.edit(hook).orElseThrow()));
-    }
-    return plan.build();
   }
 
   private float[] lastLogits() {

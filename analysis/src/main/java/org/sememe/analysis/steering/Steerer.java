@@ -1,0 +1,200 @@
+package org.sememe.analysis.steering;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+import org.sememe.models.HookPlan;
+import org.sememe.models.LanguageModel;
+import org.sememe.models.TokenBatch;
+import org.sememe.models.generation.Intervention;
+import org.sememe.models.tokenizer.Tokenizer;
+import org.sememe.sae.Encoder;
+import org.sememe.sae.Sae;
+import org.sememe.sae.SparseCodes;
+import org.sememe.sae.fold.RowNormalisation;
+import org.sememe.tensors.TensorMemory;
+
+/**
+ * Does steerings: turns them into edits at the dictionary's hook point, for {@link
+ * org.sememe.models.generation.Generator} or any run of the model.
+ *
+ * <p>An edited row is {@code x' = x + decode(edited codes) - decode(codes)}, then projected by caps
+ * and orthogonal steers in their order. The codes are those of x before any edit, and nothing is
+ * encoded again: the error term stays, and clamping to the present activation changes no bit.
+ * Gradients do not flow through an edit.
+ *
+ * <p>One thread at a time, its edits included. Owns an encoder; model, tokenizer and dictionary
+ * stay the caller's and are closed after it.
+ */
+public final class Steerer implements AutoCloseable {
+  private static final int MOST_ROWS = 256;
+
+  private final LanguageModel model;
+  private final Tokenizer tokenizer;
+  private final Sae sae;
+  private final Encoder encoder;
+  private final Arena arena = Arena.ofShared(); // the encoder's workers read it too
+  private final MemorySegment input;
+
+  /**
+   * For a dictionary of one of the model's hook points.
+   *
+   * @throws IllegalArgumentException if the model has no such point, or of another width
+   */
+  public Steerer(LanguageModel model, Tokenizer tokenizer, Sae sae) {
+    long width = model.hookPoint(sae.config().hook()).width();
+    if (width != sae.config().width()) {
+      throw new IllegalArgumentException(
+          "%s of this model is %d wide, and the dictionary's rows are %d"
+              .formatted(sae.config().hook(), width, sae.config().width()));
+    }
+    this.model = model;
+    this.tokenizer = tokenizer;
+    this.sae = sae;
+    this.encoder = new Encoder(sae, MOST_ROWS);
+    this.input = arena.allocate(ValueLayout.JAVA_FLOAT, (long) MOST_ROWS * width);
+  }
+
+  /** The model that is steered. */
+  public LanguageModel model() {
+    return model;
+  }
+
+  /** Its tokenizer. */
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** The dictionary. */
+  public Sae sae() {
+    return sae;
+  }
+
+  /**
+   * A steering for one generation, or one text in pieces: it remembers the norms it has seen.
+   *
+   * @throws IllegalArgumentException if the steering is of another hook point, a latent is not
+   *     there, or a strength's unit is not known
+   */
+  public Intervention intervention(Steering steering) {
+    return new Intervention(edits(steering), steering.where().prompt(), steering.where().reply());
+  }
+
+  /**
+   * A plan with a steering's edits at every position of a run, {@code where} aside: to go on with
+   * by {@link HookPlan#toBuilder}.
+   *
+   * @throws IllegalArgumentException as {@link #intervention}
+   */
+  public HookPlan edits(Steering steering) {
+    requireHook(steering);
+    return edits(
+        steering.steers().stream()
+            .map(steer -> Knob.of(steer, steering.raw(steer), direction(steer.latent())))
+            .toList(),
+        steering.sinks());
+  }
+
+  /** The same with directions of the caller's own. */
+  HookPlan edits(List<Knob> knobs, boolean sinks) {
+    List<Knob> coding = knobs.stream().filter(Knob::changesCode).toList();
+    List<Knob> projecting = knobs.stream().filter(knob -> !knob.changesCode()).toList();
+    SteeredRows rows = new SteeredRows(tokenizer, sinks);
+    return HookPlan.builder()
+        .edit(
+            sae.config().hook(),
+            (activation, batch) -> edited(activation, batch, rows, coding, projecting))
+        .build();
+  }
+
+  private void requireHook(Steering steering) {
+    if (!steering.hook().isEmpty() && !steering.hook().equals(sae.config().hook())) {
+      throw new IllegalArgumentException(
+          "the steering is of hook point "
+              + steering.hook()
+              + ", and the dictionary of "
+              + sae.config().hook());
+    }
+  }
+
+  /** A latent's decoder row, a copy. */
+  float[] direction(int latent) {
+    if (latent >= sae.config().latents()) {
+      throw new IllegalArgumentException(
+          "there is no latent " + latent + ": the dictionary has " + sae.config().latents());
+    }
+    int width = sae.config().width();
+    float[] row = new float[width];
+    MemorySegment.copy(
+        TensorMemory.segment(sae.decoder()),
+        ValueLayout.JAVA_FLOAT,
+        (long) latent * width * Float.BYTES,
+        row,
+        0,
+        width);
+    return row;
+  }
+
+  private Tensor edited(
+      Tensor activation,
+      TokenBatch batch,
+      SteeredRows rule,
+      List<Knob> coding,
+      List<Knob> projecting) {
+    int width = sae.config().width();
+    MemorySegment from = TensorMemory.segment(activation);
+    int[] rows = rule.of(batch, from, width);
+    Tensor result = activation.clone();
+    MemorySegment to = TensorMemory.segment(result);
+    boolean codesNeeded =
+        coding.stream().anyMatch(Knob::readsCode) || sae.config().rows() != RowNormalisation.NONE;
+    float[] x = new float[width];
+    for (int first = 0; first < rows.length; first += MOST_ROWS) {
+      int count = Math.min(MOST_ROWS, rows.length - first);
+      Optional<SparseCodes> codes =
+          codesNeeded ? Optional.of(encoded(from, rows, first, count)) : Optional.empty();
+      for (int i = 0; i < count; i++) {
+        int row = i;
+        long at = (long) rows[first + i] * width * Float.BYTES;
+        MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, at, x, 0, width);
+        double outward = codes.map(known -> known.outward(row)).orElse(1.0);
+        for (Knob knob : coding) {
+          double f = codes.map(known -> activation(known, row, knob.latent())).orElse(0.0);
+          knob.add(knob.change(f) * outward, x);
+        }
+        for (Knob knob : projecting) {
+          knob.project(outward, x);
+        }
+        MemorySegment.copy(x, 0, to, ValueLayout.JAVA_FLOAT, at, width);
+      }
+    }
+    return result;
+  }
+
+  /** The codes of some rows as they come in. */
+  private SparseCodes encoded(MemorySegment from, int[] rows, int first, int count) {
+    long bytes = (long) sae.config().width() * Float.BYTES;
+    for (int i = 0; i < count; i++) {
+      MemorySegment.copy(from, rows[first + i] * bytes, input, i * bytes, bytes);
+    }
+    return encoder.encode(input, count);
+  }
+
+  private static double activation(SparseCodes codes, int row, int latent) {
+    for (int place = 0; place < codes.k(); place++) {
+      if (codes.latent(row, place) == latent) {
+        return codes.value(row, place);
+      }
+    }
+    return 0;
+  }
+
+  @Override
+  public void close() {
+    encoder.close();
+    arena.close();
+  }
+}
