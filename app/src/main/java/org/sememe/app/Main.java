@@ -15,6 +15,7 @@ import org.sememe.app.command.InfoCommand;
 import org.sememe.app.command.PullCommand;
 import org.sememe.app.command.RecipesCommand;
 import org.sememe.app.command.ResumeCommand;
+import org.sememe.app.command.SteerCommand;
 import org.sememe.app.command.StudioCommand;
 import org.sememe.app.command.SweepCommand;
 import org.sememe.app.command.TokensCommand;
@@ -52,6 +53,7 @@ import picocli.CommandLine.Spec;
       ExportCommand.class,
       IndexCommand.class,
       StudioCommand.class,
+      SteerCommand.class,
       BenchCommand.class
     },
     footer = {"", "Start with: sememe demo", "Help on a command: sememe COMMAND --help"})

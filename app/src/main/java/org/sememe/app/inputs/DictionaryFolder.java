@@ -26,6 +26,9 @@ public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
   /** The held-out rows of a run that had no store, in its folder. */
   public static final String HELD_OUT = "held-out";
 
+  /** The feature index, in the folder of what is kept. */
+  public static final String INDEX = "index.duckdb";
+
   private static final String CONFIG = "cfg.json";
   private static final String RUN = "run.json";
 

@@ -9,6 +9,7 @@ import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.index.FeatureIndexBuilder;
 import org.sememe.analysis.index.IndexListener;
 import org.sememe.analysis.index.IndexOptions;
+import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.terminal.Progress;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.app.terminal.Unit;
@@ -23,7 +24,7 @@ import org.sememe.tensors.Sha256;
  */
 public record IndexStage(Terminal terminal) {
   /** The index's name in a run's folder. */
-  public static final String FILE = "index.duckdb";
+  public static final String FILE = DictionaryFolder.INDEX;
 
   /** Builds the index, unless the file holds one of the same inputs. */
   public void run(
