@@ -1,7 +1,7 @@
 /** The studio's JSON API. An error carries the server's one clear line. */
 import { useEffect, useState } from '../vendor/preact-htm.js';
 
-async function ask(url, options) {
+async function reach(url, options) {
   let response;
   try {
     response = await fetch(url, options);
@@ -9,18 +9,41 @@ async function ask(url, options) {
     if (error.name === 'AbortError') throw error;
     throw new Error('The studio does not answer: is `sememe studio` still running?');
   }
-  if (response.ok) return response.json();
+  if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
   throw new Error(problem.error ?? `The studio answered ${response.status}.`);
 }
 
+async function ask(url, options) {
+  return (await reach(url, options)).json();
+}
+
+const posted = (body, signal) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+  signal,
+});
+
 export function post(url, body, signal) {
-  return ask(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    signal,
-  });
+  return ask(url, posted(body, signal));
+}
+
+/** The server-sent events that answer a posted body, one after the other: `{ event, data }`. */
+export async function* stream(url, body, signal) {
+  const reader = (await reach(url, posted(body, signal))).body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    rest += value;
+    const blocks = rest.split('\n\n');
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const [event, data] = block.split('\n');
+      yield { event: event.slice('event: '.length), data: JSON.parse(data.slice('data: '.length)) };
+    }
+  }
 }
 
 /**

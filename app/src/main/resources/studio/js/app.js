@@ -6,6 +6,7 @@ import { HelpDialog } from './help.js';
 import { ListPage } from './pages/list.js';
 import { FeaturePage } from './pages/feature.js';
 import { PromptPage } from './pages/prompt.js';
+import { SteerPage } from './pages/steer.js';
 import { SweepPage } from './pages/sweep.js';
 import { followLinks, go, useLocation } from './router.js';
 import { currentTheme, toggleTheme } from './theme.js';
@@ -14,6 +15,7 @@ function Page({ path, query, dictionary }) {
   const feature = /^\/feature\/(\d+)\/?$/.exec(path);
   if (feature) return html`<${FeaturePage} latent=${Number(feature[1])} query=${query} dictionary=${dictionary} />`;
   if (path === '/prompt') return html`<${PromptPage} query=${query} dictionary=${dictionary} />`;
+  if (path === '/steer') return html`<${SteerPage} query=${query} dictionary=${dictionary} />`;
   if (path === '/') return html`<${ListPage} query=${query} dictionary=${dictionary} />`;
   return html`<main id="main" class="page"><p class="problem">There is no page ${path} here. <a href="/">All features</a></p></main>`;
 }
@@ -28,7 +30,8 @@ function Header({ path, theme, onTheme, onHelp, dictionary, contents }) {
     >
     <nav aria-label="Pages">
       ${contents?.features !== false && html`<a href="/" aria-current=${current(path === '/' || path.startsWith('/feature'))}>Features</a>
-        <a href="/prompt" aria-current=${current(path === '/prompt')}>Prompt</a>`}
+        <a href="/prompt" aria-current=${current(path === '/prompt')}>Prompt</a>
+        <a href="/steer" aria-current=${current(path === '/steer')}>Steer</a>`}
       ${contents?.sweep && html`<a href="/sweep" aria-current=${current(path === '/sweep' || !contents.features)}>Sweep</a>`}
     </nav>
     <button class="icon" type="button" onClick=${onTheme} aria-label=${`Use the ${theme === 'dark' ? 'light' : 'dark'} theme`} title="Theme (t)">
@@ -53,7 +56,7 @@ function Studio() {
     system.addEventListener('change', follow);
     return () => system.removeEventListener('change', follow);
   }, []);
-  useKeys({ '?': openHelp, t: switchTheme, p: () => contents?.features && go('/prompt') });
+  useKeys({ '?': openHelp, t: switchTheme, p: () => contents?.features && go('/prompt'), s: () => contents?.features && go('/steer') });
   return html`
     <${Header} path=${path} theme=${theme} onTheme=${switchTheme} onHelp=${openHelp} dictionary=${dictionary} contents=${contents} />
     ${(silent ?? error) && html`<div class="page"><${Problem} error=${silent ?? error} /></div>`}

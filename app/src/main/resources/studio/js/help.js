@@ -10,6 +10,7 @@ const KEYS = [
   ['/', 'search (a token, or a latent’s number)'],
   ['c', 'on a feature: snippets or full contexts'],
   ['p', 'the prompt page'],
+  ['s', 'the steering page; on a feature: steer with it'],
   ['u', 'back up to the list'],
   ['t', 'light or dark'],
   ['?', 'this help'],
@@ -32,6 +33,10 @@ export function HelpDialog({ dialog, dictionary }) {
         <dd>One ramp, linear from 0 to the feature’s own maximum. Dead means: never active on the indexed tokens.</dd>
         <dt>Effect on logits</dt>
         <dd>The decoder direction seen through the final norm’s gain and the unembedding: which next tokens it raises (orange) and lowers (blue) by the direct path.</dd>
+        <dt>Steering</dt>
+        <dd>A feature’s activation is changed while the model runs; what the dictionary does not explain stays as it is. Strengths are activations (raw), or multiples of the feature’s maximum or mean on the indexed text. The first position, special tokens and attention sinks are left alone.</dd>
+        <dt>KL</dt>
+        <dd>How far the steering moves the next-token distribution, in nats a token, where both read the default reply.</dd>
         <dt>Lift</dt>
         <dd>How many times more often a token occurs where the latent is active than it does in the text.</dd>
       </dl>

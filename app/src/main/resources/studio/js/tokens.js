@@ -55,6 +55,11 @@ export function visible(text, breaks = false) {
   return parts;
 }
 
+/** A piece of running text: breaks are breaks and spaces spaces; what else cannot be seen is drawn. */
+export function prose(text) {
+  return text.split('\n').flatMap((line, i) => [...(i ? ['\n'] : []), ...(/^[ ]*$/.test(line) ? [line] : visible(line))]);
+}
+
 /** A token's text on one line for titles, labels for screen readers and file names. */
 export function plain(text) {
   if (text === '') return '∅';

@@ -4,12 +4,19 @@ import { useApi } from '../api.js';
 import { Problem, useKeys, useTitle } from '../components.js';
 import { count, number, of, percent } from '../format.js';
 import { go, lastList, withQuery } from '../router.js';
+import { stateUrl, readState } from '../steering.js';
 import { TokenChip, plain } from '../tokens.js';
 import { ActivationAxis } from './axis.js';
 import { Examples } from './examples.js';
 import { LogitEffects } from './logits.js';
 import { Neighbours, TokenStatistics } from './relations.js';
 import { useLinked } from './linked.js';
+
+/** The steering page with this feature at five times its maximum; one that never fired has none. */
+function steerWith({ latent, dead }) {
+  const steer = { latent, mode: dead ? 'add' : 'clamp', strength: dead ? 20 : 5, unit: dead ? 'raw' : 'max' };
+  return stateUrl({ ...readState(new URLSearchParams()), steers: [steer] });
+}
 
 export function FeaturePage({ latent, query, dictionary }) {
   const { data, error, loading } = useApi('/api/features/' + latent);
@@ -29,6 +36,7 @@ export function FeaturePage({ latent, query, dictionary }) {
     ArrowLeft: () => step(-1),
     c: toggle,
     u: () => go(lastList()),
+    s: () => go(steerWith(feature ?? { latent })),
     '/': () => go('/'),
   });
   if (error)
@@ -50,7 +58,8 @@ function Feature({ feature, full, onToggle }) {
   return html`<article ref=${link.root} key=${feature.latent}>
     <header class="feature-head">
       <h1><span class="feature-id">${feature.latent}</span>
-        <span class="feature-label">${feature.top_tokens.length ? feature.top_tokens.slice(0, 6).map((t) => html`<${TokenChip} text=${t} />`) : html`<em>no label</em>`}</span></h1>
+        <span class="feature-label">${feature.top_tokens.length ? feature.top_tokens.slice(0, 6).map((t) => html`<${TokenChip} text=${t} />`) : html`<em>no label</em>`}</span>
+        <a class="steer-with" href=${steerWith(feature)} title="Steer with this feature (s)">Steer with this feature</a></h1>
       <dl class="facts">
         <${Fact} name="Density" value=${percent(feature.density)} sample=${`${count(feature.active_tokens)} of ${of(feature.tokens, 'token')}`} />
         <${Fact} name="Maximum" value=${number(feature.max_activation)} sample=${`over ${of(feature.tokens, 'token')}`} />

@@ -25,13 +25,30 @@ public interface SteeringSource {
    */
   record Started(int promptTokens, List<Turned> steers) {}
 
-  /** Hears what happens, in this order: start, tokens of both columns in turns, result. */
+  /**
+   * A reply that was written.
+   *
+   * @param tokens of it
+   * @param end why it ended: {@code stop_id}, {@code length}, {@code context} or {@code listener}
+   */
+  record Written(int tokens, String end) {}
+
+  /**
+   * What came of it.
+   *
+   * @param byDefault the unsteered reply
+   * @param shift how far the next-token distributions move on the unsteered reply
+   * @param difference places of tokens that one reply has and the other does not
+   */
+  record Outcome(Written byDefault, Written steered, Shift shift, Difference difference) {}
+
+  /** Hears what happens, in this order: start, tokens of both columns in turns, outcome. */
   interface Listener extends SideBySide.Listener {
     /** Everything is in order, and the model is about to run. */
     void started(Started started);
 
     /** Both replies have ended. */
-    void finished(SideBySide.Result result);
+    void finished(Outcome outcome);
   }
 
   /**

@@ -2,9 +2,11 @@ package org.sememe.analysis.steering;
 
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.sememe.analysis.index.FeatureIndex;
+import org.sememe.models.generation.Generation;
 
 /**
  * Steers with the maxima and means of an index. One thread at a time; the steerer and the index
@@ -92,8 +94,18 @@ public final class SteeringView implements SteeringSource {
               + steerer.model().info().contextLength());
     }
     listener.started(new Started(prompt.length, turned(steering)));
-    listener.finished(
+    SideBySide.Result result =
         SideBySide.run(
-            steerer, prompt, request.options(steerer.tokenizer().stopIds()), steering, listener));
+            steerer, prompt, request.options(steerer.tokenizer().stopIds()), steering, listener);
+    listener.finished(
+        new Outcome(
+            written(result.before()),
+            written(result.after()),
+            result.shift(),
+            result.difference()));
+  }
+
+  private static Written written(Generation reply) {
+    return new Written(reply.ids().length, reply.end().name().toLowerCase(Locale.ROOT));
   }
 }

@@ -166,7 +166,7 @@ class SideBySideTest {
     FeatureList.Row row = index.rows(List.of(3)).get(3);
     SteeringView view = new SteeringView(steerer, index, "the model", "the dictionary");
     List<SteeringSource.Started> started = new ArrayList<>();
-    List<SideBySide.Result> results = new ArrayList<>();
+    List<SteeringSource.Outcome> results = new ArrayList<>();
     view.steer(
         request("what do you see", "3=2x"),
         new SteeringSource.Listener() {
@@ -181,8 +181,8 @@ class SideBySideTest {
           }
 
           @Override
-          public void finished(SideBySide.Result result) {
-            results.add(result);
+          public void finished(SteeringSource.Outcome outcome) {
+            results.add(outcome);
           }
         });
     assertThat(started.getFirst().promptTokens()).isEqualTo(PROMPT.length);
@@ -192,6 +192,8 @@ class SideBySideTest {
     assertThat(turned.timesMean())
         .isEqualTo(OptionalDouble.of(turned.raw() / row.meanActivation()));
     assertThat(results).hasSize(1);
+    assertThat(results.getFirst().steered().tokens()).isEqualTo(20);
+    assertThat(results.getFirst().steered().end()).isEqualTo("length");
     Steering whole = view.complete(Steering.of(List.of(Steer.parse("3=2x"))));
     assertThat(whole.model()).isEqualTo("the model");
     assertThat(whole.scales().get(3).max()).isEqualTo(row.maxActivation());

@@ -15,17 +15,13 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.sememe.analysis.index.DictionarySummary.Metric;
 import org.sememe.analysis.index.FeatureIndex;
-import org.sememe.analysis.prompt.PromptAnalysis;
-import org.sememe.analysis.prompt.PromptSource;
-import org.sememe.analysis.prompt.PromptView;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.studio.StudioModel;
 import org.sememe.app.studio.StudioOptions;
 import org.sememe.app.studio.StudioServer;
 import org.sememe.app.sweep.Sweep;
 import org.sememe.app.terminal.Terminal;
-import org.sememe.models.LanguageModel;
-import org.sememe.sae.Sae;
 
 /**
  * Serves a dictionary's features until the process is asked to end.
@@ -60,7 +56,7 @@ public record StudioStage(Terminal terminal, int threads) {
     try (FeatureIndex index = FeatureIndex.open(file)) {
       StudioOptions options = StudioOptions.of(index).withMetrics(metrics);
       if (settings.model().isPresent()) {
-        options = options.withPrompt(prompts(dictionary, settings.model().get(), index));
+        options = options.withModel(model(dictionary, settings.model().get(), index));
       }
       Path above = kept.toAbsolutePath().normalize().getParent();
       if (above != null && Sweep.in(above)) {
@@ -112,31 +108,15 @@ public record StudioStage(Terminal terminal, int threads) {
   }
 
   /** Model and dictionary are loaded when the first text comes. */
-  private Supplier<PromptSource> prompts(
+  private Supplier<StudioModel> model(
       DictionaryFolder dictionary, String model, FeatureIndex index) {
     return () -> {
       try {
-        LanguageModel opened = new ModelOpener(terminal, threads).open(model);
-        Sae sae = dictionary.load(threads);
-        return new Prompts(opened, sae, new PromptView(opened, opened.tokenizer(), sae, index));
+        return RunningModel.open(new ModelOpener(terminal, threads), dictionary, model, index);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
     };
-  }
-
-  private record Prompts(LanguageModel model, Sae sae, PromptView view) implements PromptSource {
-    @Override
-    public PromptAnalysis analyse(String text) {
-      return view.analyse(text);
-    }
-
-    @Override
-    public void close() {
-      view.close();
-      sae.close();
-      model.close();
-    }
   }
 
   /** Opens a browser where there is a screen; where there is none, the address was said. */

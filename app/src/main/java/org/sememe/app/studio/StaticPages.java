@@ -28,7 +28,8 @@ import java.util.zip.GZIPOutputStream;
 final class StaticPages implements Handler {
   private static final Pattern FILE =
       Pattern.compile("/((?:[a-z0-9-]+/){0,2}[a-zA-Z0-9-]+\\.(js|css|svg|woff2|txt))");
-  private static final Pattern PAGE = Pattern.compile("/|/prompt|/sweep|/feature/[0-9]{1,9}/?");
+  private static final Pattern PAGE =
+      Pattern.compile("/|/prompt|/steer|/sweep|/feature/[0-9]{1,9}/?");
   private static final Map<String, String> TYPES =
       Map.of(
           "html", "text/html; charset=utf-8",

@@ -1,24 +1,13 @@
 package org.sememe.app.studio;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
-import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Map;
-import java.util.zip.GZIPOutputStream;
 import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureDetail;
 import org.sememe.analysis.index.FeatureList;
@@ -44,25 +33,21 @@ import org.sememe.analysis.prompt.PromptAnalysis;
  *   <li>{@code GET /api/features/LATENT}: {@link FeatureDetail}
  *   <li>{@code POST /api/prompt} with {@code {"text": "..."}} (1 to 20,000 characters): {@link
  *       PromptAnalysis}
+ *   <li>{@code POST /api/steer} and {@code POST /api/steering}: {@link SteeringApi}
  * </ul>
  */
 final class StudioApi implements HttpService {
-  private static final int MOST_TEXT = 20_000;
-  private static final int WORTH_ZIPPING = 4096;
+  static final int MOST_TEXT = 20_000;
 
   private final StudioOptions options;
-  private final LazyPrompt prompt;
-  private final JsonMapper json =
-      JsonMapper.builder()
-          .addModule(new Jdk8Module())
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .serializationInclusion(JsonInclude.Include.NON_ABSENT)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
+  private final LazyModel model;
+  private final JsonExchange json = new JsonExchange();
+  private final SteeringApi steering;
 
-  StudioApi(StudioOptions options, LazyPrompt prompt) {
+  StudioApi(StudioOptions options, LazyModel model) {
     this.options = options;
-    this.prompt = prompt;
+    this.model = model;
+    this.steering = new SteeringApi(model, json);
   }
 
   @Override
@@ -75,6 +60,8 @@ final class StudioApi implements HttpService {
         .get("/features", this::features)
         .get("/features/{latent}", this::feature)
         .post("/prompt", this::prompt)
+        .post("/steer", steering::steer)
+        .post("/steering", steering::file)
         .any(
             (request, response) -> {
               throw new StudioException(404, "there is no such request in the API");
@@ -106,7 +93,7 @@ final class StudioApi implements HttpService {
   }
 
   private void dictionary(ServerRequest request, ServerResponse response) {
-    send(request, response, source().summary().with(options.metrics(), prompt.possible()));
+    send(request, response, source().summary().with(options.metrics(), model.possible()));
   }
 
   private void features(ServerRequest request, ServerResponse response) {
@@ -136,34 +123,16 @@ final class StudioApi implements HttpService {
   }
 
   private void prompt(ServerRequest request, ServerResponse response) {
-    // A form of another site cannot send this type without asking first, which is refused.
-    boolean isJson =
-        request
-            .headers()
-            .contentType()
-            .filter(t -> t.mediaType().text().equals("application/json"))
-            .isPresent();
-    if (!isJson) {
-      throw new StudioException(415, "send JSON: content-type application/json");
+    String example = "{\"text\": \"...\"}";
+    JsonNode value = json.object(request, example).path("text");
+    if (!value.isTextual()) {
+      throw new StudioException(400, "send " + example);
     }
-    if (!request.content().hasEntity()) {
-      throw new StudioException(400, "send {\"text\": \"...\"}");
-    }
-    String text;
-    try {
-      JsonNode body = json.readTree(request.content().as(byte[].class));
-      JsonNode value = body.path("text");
-      if (!value.isTextual()) {
-        throw new StudioException(400, "send {\"text\": \"...\"}");
-      }
-      text = value.textValue();
-    } catch (IOException e) {
-      throw new StudioException(400, "the request's body is not JSON");
-    }
+    String text = value.textValue();
     if (text.isEmpty() || text.length() > MOST_TEXT) {
       throw new StudioException(400, "text: 1 to 20,000 characters");
     }
-    send(request, response, prompt.analyse(text));
+    send(request, response, model.use(running -> running.analyse(text)));
   }
 
   /**
@@ -187,35 +156,6 @@ final class StudioApi implements HttpService {
   }
 
   private void send(ServerRequest request, ServerResponse response, Object answer) {
-    byte[] body;
-    try {
-      body = json.writeValueAsBytes(answer);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
-    response.header(HeaderNames.CONTENT_TYPE, "application/json");
-    response.header(HeaderNames.CACHE_CONTROL, "no-store");
-    boolean zip =
-        body.length > WORTH_ZIPPING
-            && request
-                .headers()
-                .first(HeaderNames.ACCEPT_ENCODING)
-                .filter(e -> e.contains("gzip"))
-                .isPresent();
-    if (zip) {
-      response.header(HeaderNames.CONTENT_ENCODING, "gzip");
-      body = zip(body);
-    }
-    response.send(body);
-  }
-
-  private static byte[] zip(byte[] body) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream(body.length / 4);
-    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-      gzip.write(body);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return out.toByteArray();
+    json.send(request, response, answer);
   }
 }

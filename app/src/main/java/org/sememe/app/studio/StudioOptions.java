@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureSource;
-import org.sememe.analysis.prompt.PromptSource;
 import org.sememe.app.sweep.Sweep;
 
 /**
@@ -15,8 +14,8 @@ import org.sememe.app.sweep.Sweep;
  *
  * @param features where the features come from; not closed by the server. Empty where only a sweep
  *     is shown
- * @param prompt makes what runs a text, once, when a text is first sent (this loads the model);
- *     closed with the server. Empty if there is no model
+ * @param model makes what runs a text, once, when one is first sent (this loads the model); closed
+ *     with the server. Empty if there is no model
  * @param metrics how good the dictionary is, with sample sizes
  * @param sweep dictionaries to be compared: this one and others, or any
  * @param host address to listen on
@@ -25,7 +24,7 @@ import org.sememe.app.sweep.Sweep;
  */
 public record StudioOptions(
     Optional<FeatureSource> features,
-    Optional<Supplier<PromptSource>> prompt,
+    Optional<Supplier<StudioModel>> model,
     List<DictionarySummary.Metric> metrics,
     Optional<Sweep> sweep,
     String host,
@@ -81,24 +80,24 @@ public record StudioOptions(
 
   /** Shows the sweep that the dictionary belongs to as well. */
   public StudioOptions withSweep(Sweep compared) {
-    return new StudioOptions(features, prompt, metrics, Optional.of(compared), host, port, token);
+    return new StudioOptions(features, model, metrics, Optional.of(compared), host, port, token);
   }
 
-  public StudioOptions withPrompt(Supplier<PromptSource> source) {
+  public StudioOptions withModel(Supplier<StudioModel> source) {
     return new StudioOptions(features, Optional.of(source), metrics, sweep, host, port, token);
   }
 
   public StudioOptions withMetrics(List<DictionarySummary.Metric> measured) {
-    return new StudioOptions(features, prompt, measured, sweep, host, port, token);
+    return new StudioOptions(features, model, measured, sweep, host, port, token);
   }
 
   public StudioOptions withPort(int wanted) {
-    return new StudioOptions(features, prompt, metrics, sweep, host, wanted, token);
+    return new StudioOptions(features, model, metrics, sweep, host, wanted, token);
   }
 
   /** Listens on another address, guarded by a token. */
   public StudioOptions withHost(String wanted, Optional<String> secret) {
-    return new StudioOptions(features, prompt, metrics, sweep, wanted, port, secret);
+    return new StudioOptions(features, model, metrics, sweep, wanted, port, secret);
   }
 
   private static boolean loopback(String host) {

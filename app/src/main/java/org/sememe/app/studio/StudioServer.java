@@ -22,12 +22,12 @@ public final class StudioServer implements AutoCloseable {
   private static final Logger LISTENER = Logger.getLogger("io.helidon.webserver.LoomServer");
 
   private final WebServer server;
-  private final LazyPrompt prompt;
+  private final LazyModel model;
   private final StudioOptions options;
 
-  private StudioServer(WebServer server, LazyPrompt prompt, StudioOptions options) {
+  private StudioServer(WebServer server, LazyModel model, StudioOptions options) {
     this.server = server;
-    this.prompt = prompt;
+    this.model = model;
     this.options = options;
   }
 
@@ -39,9 +39,9 @@ public final class StudioServer implements AutoCloseable {
   public static StudioServer start(StudioOptions options) {
     HELIDON.setLevel(Level.WARNING);
     LISTENER.setLevel(Level.OFF);
-    LazyPrompt prompt = new LazyPrompt(options.prompt());
+    LazyModel model = new LazyModel(options.model());
     RequestGuard guard = new RequestGuard(options.host(), options.token());
-    StudioApi api = new StudioApi(options, prompt);
+    StudioApi api = new StudioApi(options, model);
     StaticPages pages = new StaticPages();
     WebServer server =
         WebServer.builder()
@@ -67,7 +67,7 @@ public final class StudioServer implements AutoCloseable {
       problem = e;
     }
     if (!server.isRunning() || server.port() <= 0) { // a failed bind may be only logged
-      prompt.close();
+      model.close();
       throw new IllegalStateException(
           "the studio cannot listen on "
               + options.host()
@@ -76,7 +76,7 @@ public final class StudioServer implements AutoCloseable {
               + " (is the port taken?): give another --port",
           problem);
     }
-    return new StudioServer(server, prompt, options);
+    return new StudioServer(server, model, options);
   }
 
   /** The address to open, with the token if there is one. */
@@ -86,10 +86,10 @@ public final class StudioServer implements AutoCloseable {
     return URI.create("http://" + host + ":" + server.port() + "/" + query);
   }
 
-  /** Stops to listen, and closes the prompt's model if it was loaded. */
+  /** Stops to listen, and closes the model if it was loaded. */
   @Override
   public void close() {
     server.stop();
-    prompt.close();
+    model.close();
   }
 }

@@ -4,9 +4,9 @@
  *
  * <p>{@link org.sememe.app.studio.StudioServer#start} needs {@link
  * org.sememe.app.studio.StudioOptions}: where the features come from ({@link
- * org.sememe.analysis.index.FeatureSource}), how a prompt is run ({@link
- * org.sememe.analysis.prompt.PromptSource}, made only when first asked for), and where to listen.
- * The JSON API is described at {@link org.sememe.app.studio.StudioApi}; its field names are the
- * record components in snake_case.
+ * org.sememe.analysis.index.FeatureSource}), how a prompt is run and steered ({@link
+ * org.sememe.app.studio.StudioModel}, made only when first asked for), and where to listen. The
+ * JSON API is described at {@link org.sememe.app.studio.StudioApi}; its field names are the record
+ * components in snake_case.
  */
 package org.sememe.app.studio;

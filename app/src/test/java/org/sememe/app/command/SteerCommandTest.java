@@ -197,6 +197,6 @@ class SteerCommandTest {
     assertThat(ran.exitCode()).isZero();
     assertThat(ran.out())
         .contains(
-            "latent 3: clamp", "9 x maximum", "DEFAULT", "STEERED", "KL ", "over the 12 tokens");
+            "latent 3: clamp", "9.00 x maximum", "DEFAULT", "STEERED", "KL ", "over the 12 tokens");
   }
 }

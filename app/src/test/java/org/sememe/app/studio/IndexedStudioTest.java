@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -19,23 +22,20 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.sememe.analysis.index.FeatureDetail;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.index.FeatureQuery;
-import org.sememe.analysis.prompt.PromptView;
 import org.sememe.app.Main;
-import org.sememe.models.LanguageModel;
-import org.sememe.models.Models;
+import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.stages.RunningModel;
+import org.sememe.app.terminal.Terminal;
 import org.sememe.models.testing.SeededText;
 import org.sememe.models.testing.TinyModel;
 import org.sememe.models.text.Document;
-import org.sememe.sae.Sae;
-import org.sememe.sae.SaeFiles;
 
 /** The three pages on an index that the commands built, in both themes. */
 class IndexedStudioTest {
   private static final String HOOK = "blocks.1.hook_resid_post";
 
   @TempDir private static Path folder;
-  private static LanguageModel model;
-  private static Sae sae;
   private static FeatureIndex index;
   private static StudioServer server;
   private static StudioBrowser browser;
@@ -80,14 +80,24 @@ class IndexedStudioTest {
         "--out",
         run);
     sememe("index", run);
-    model = Models.open(weights);
-    sae = SaeFiles.load(run.resolve("sae").resolve(HOOK));
     index = FeatureIndex.open(run.resolve("index.duckdb"));
-    server =
-        StudioServer.start(
-            StudioOptions.of(index)
-                .withPrompt(() -> new PromptView(model, model.tokenizer(), sae, index)));
+    server = StudioServer.start(StudioOptions.of(index).withModel(() -> opened(weights, run)));
     browser = StudioBrowser.start(chromium.get());
+  }
+
+  private static RunningModel opened(Path weights, Path run) {
+    Terminal quiet =
+        new Terminal(
+            new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()), false);
+    try {
+      return RunningModel.open(
+          new ModelOpener(quiet, 2),
+          DictionaryFolder.of(run.toString()),
+          weights.toString(),
+          index);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void sememe(Object... arguments) {
@@ -101,8 +111,6 @@ class IndexedStudioTest {
       browser.close();
       server.close();
       index.close();
-      sae.close();
-      model.close();
     }
   }
 

@@ -26,7 +26,9 @@ public final class StudioPreview {
               "l0", 32, OptionalDouble.empty(), OptionalDouble.empty(), 240_000, "tokens"));
 
   static StudioOptions options(SyntheticFeatures features) {
-    return StudioOptions.of(features).withPrompt(() -> features).withMetrics(METRICS);
+    return StudioOptions.of(features)
+        .withModel(() -> new SyntheticModel(features))
+        .withMetrics(METRICS);
   }
 
   public static void main(String[] arguments) throws InterruptedException {

@@ -280,12 +280,12 @@ class StudioServerTest {
     AtomicInteger made = new AtomicInteger();
     StudioOptions options =
         StudioOptions.of(FEATURES)
-            .withPrompt(
+            .withModel(
                 () -> {
                   if (made.getAndIncrement() == 0) {
                     throw new IllegalStateException("model.gguf: no such file");
                   }
-                  return FEATURES;
+                  return new SyntheticModel(FEATURES);
                 });
     try (StudioServer lazy = StudioServer.start(options)) {
       assertThat(status(lazy.address() + "api/features", Optional.empty())).isEqualTo(200);

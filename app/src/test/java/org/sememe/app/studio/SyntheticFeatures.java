@@ -21,14 +21,13 @@ import org.sememe.analysis.index.FeatureList;
 import org.sememe.analysis.index.FeatureQuery;
 import org.sememe.analysis.index.FeatureSource;
 import org.sememe.analysis.prompt.PromptAnalysis;
-import org.sememe.analysis.prompt.PromptSource;
 
 /**
  * A small made-up dictionary whose every number is truly counted from its made-up text: a latent
  * fires on a few tokens, more strongly after some others. Latent 7 fires on the hostile tokens;
  * every 23rd latent is dead.
  */
-final class SyntheticFeatures implements FeatureSource, PromptSource {
+final class SyntheticFeatures implements FeatureSource {
   static final int HOSTILE_LATENT = 7;
   static final int DEAD_LATENT = 22;
   private static final int BINS = 48;
@@ -327,8 +326,8 @@ final class SyntheticFeatures implements FeatureSource, PromptSource {
         .toList();
   }
 
-  @Override
-  public PromptAnalysis analyse(String prompt) {
+  /** A text seen by the made-up features. */
+  PromptAnalysis analyse(String prompt) {
     List<String> text =
         SyntheticText.HOSTILE.contains(prompt)
             ? List.of("the", prompt)
@@ -374,7 +373,4 @@ final class SyntheticFeatures implements FeatureSource, PromptSource {
     }
     return new PromptAnalysis(false, each, whole.stream().limit(40).toList());
   }
-
-  @Override
-  public void close() {}
 }

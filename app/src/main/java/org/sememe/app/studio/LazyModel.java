@@ -2,21 +2,20 @@ package org.sememe.app.studio;
 
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
-import org.sememe.analysis.prompt.PromptAnalysis;
-import org.sememe.analysis.prompt.PromptSource;
 
 /**
- * Makes the prompt's source when a text first comes, then runs one text at a time. A failure to
+ * Makes the model when it is first needed, then lets one request at a time use it. A failure to
  * make it is not kept.
  */
-final class LazyPrompt implements AutoCloseable {
-  private final Optional<Supplier<PromptSource>> supplier;
+final class LazyModel implements AutoCloseable {
+  private final Optional<Supplier<StudioModel>> supplier;
   private final ReentrantLock lock = new ReentrantLock();
-  private Optional<PromptSource> source = Optional.empty();
+  private Optional<StudioModel> model = Optional.empty();
   private boolean closed;
 
-  LazyPrompt(Optional<Supplier<PromptSource>> supplier) {
+  LazyModel(Optional<Supplier<StudioModel>> supplier) {
     this.supplier = supplier;
   }
 
@@ -24,8 +23,9 @@ final class LazyPrompt implements AutoCloseable {
     return supplier.isPresent();
   }
 
-  PromptAnalysis analyse(String text) {
-    Supplier<PromptSource> make =
+  /** What {@code job} makes of the model; it waits while another job has it. */
+  <T> T use(Function<StudioModel, T> job) {
+    Supplier<StudioModel> make =
         supplier.orElseThrow(
             () -> new StudioException(409, "this studio was started without a model"));
     lock.lock();
@@ -33,10 +33,10 @@ final class LazyPrompt implements AutoCloseable {
       if (closed) {
         throw new StudioException(503, "the studio is closing");
       }
-      if (source.isEmpty()) {
-        source = Optional.of(make.get());
+      if (model.isEmpty()) {
+        model = Optional.of(make.get());
       }
-      return source.get().analyse(text);
+      return job.apply(model.get());
     } finally {
       lock.unlock();
     }
@@ -47,8 +47,8 @@ final class LazyPrompt implements AutoCloseable {
     lock.lock();
     try {
       closed = true;
-      source.ifPresent(PromptSource::close);
-      source = Optional.empty();
+      model.ifPresent(StudioModel::close);
+      model = Optional.empty();
     } finally {
       lock.unlock();
     }

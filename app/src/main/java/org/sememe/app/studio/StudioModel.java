@@ -1,0 +1,10 @@
+package org.sememe.app.studio;
+
+import org.sememe.analysis.prompt.PromptSource;
+import org.sememe.analysis.steering.SteeringSource;
+
+/**
+ * The model and the dictionary at work: a text's features, and steering. Used by one thread at a
+ * time.
+ */
+public interface StudioModel extends PromptSource, SteeringSource {}

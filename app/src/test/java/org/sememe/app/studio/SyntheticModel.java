@@ -1,0 +1,104 @@
+package org.sememe.app.studio;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.sememe.analysis.index.FeatureDetail;
+import org.sememe.analysis.prompt.PromptAnalysis;
+import org.sememe.analysis.steering.ActivationScale;
+import org.sememe.analysis.steering.Difference;
+import org.sememe.analysis.steering.Shift;
+import org.sememe.analysis.steering.SideBySide.Column;
+import org.sememe.analysis.steering.Steer;
+import org.sememe.analysis.steering.Steering;
+import org.sememe.analysis.steering.SteeringRequest;
+
+/**
+ * A made-up model over the made-up dictionary: by default it says its prompt again and again; of a
+ * steered feature it says the tokens, instead of every other one. Each token takes a moment.
+ */
+record SyntheticModel(SyntheticFeatures features, long pauseMillis) implements StudioModel {
+  /** A prompt on which it fails in the midst of its replies. */
+  static final String FAILING = "fail";
+
+  SyntheticModel(SyntheticFeatures features) {
+    this(features, 1);
+  }
+
+  @Override
+  public PromptAnalysis analyse(String text) {
+    return features.analyse(text);
+  }
+
+  @Override
+  public Steering complete(Steering steering) {
+    Map<Integer, ActivationScale> scales = new HashMap<>();
+    for (Steer steer : steering.steers()) {
+      FeatureDetail feature =
+          features
+              .feature(steer.latent())
+              .orElseThrow(
+                  () -> new IllegalArgumentException("there is no latent " + steer.latent()));
+      scales.put(
+          steer.latent(), new ActivationScale(feature.maxActivation(), feature.meanActivation()));
+    }
+    Steering whole =
+        steering.withScales(scales).naming("made-up", "made-up", "blocks.0.hook_resid_post");
+    whole.steers().forEach(whole::raw);
+    return whole;
+  }
+
+  @Override
+  public void steer(SteeringRequest request, Listener listener) {
+    Steering steering = complete(request.steering());
+    List<String> words = List.of(request.prompt().text().split("(?= )"));
+    listener.started(
+        new Started(
+            words.size(),
+            steering.steers().stream()
+                .map(
+                    s ->
+                        new Turned(
+                            s.latent(),
+                            s.mode().key(),
+                            steering.raw(s),
+                            OptionalDouble.empty(),
+                            OptionalDouble.empty()))
+                .toList()));
+    List<Integer> changed = new ArrayList<>();
+    for (int i = 0; i < request.maxNewTokens(); i++) {
+      String plain = words.get(i % words.size());
+      String steered = plain;
+      if (!steering.steers().isEmpty() && i % 2 == 1) {
+        int latent = steering.steers().get(i / 2 % steering.steers().size()).latent();
+        steered = features.feature(latent).orElseThrow().topTokens().getFirst();
+        changed.add(i);
+      }
+      listener.token(Column.DEFAULT, i, plain);
+      listener.token(Column.STEERED, i, steered);
+      if (i == 3 && request.prompt().text().equals(FAILING)) {
+        throw new IllegalStateException("the made-up model broke");
+      }
+      pause();
+    }
+    listener.finished(
+        new Outcome(
+            new Written(request.maxNewTokens(), "length"),
+            new Written(request.maxNewTokens(), "length"),
+            new Shift(1.25, changed.size(), request.maxNewTokens()),
+            new Difference(changed, changed)));
+  }
+
+  private void pause() {
+    try {
+      Thread.sleep(pauseMillis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {}
+}
