@@ -85,6 +85,11 @@ public enum TensorType {
       case I8 -> Optional.of(ScalarType.Char);
       case U8 -> Optional.of(ScalarType.Byte);
       case BOOL -> Optional.of(ScalarType.Bool);
+      case U64 -> Optional.of(ScalarType.UInt64);
+      case U32 -> Optional.of(ScalarType.UInt32);
+      case U16 -> Optional.of(ScalarType.UInt16);
+      case F8_E4M3 -> Optional.of(ScalarType.Float8_e4m3fn);
+      case F8_E5M2 -> Optional.of(ScalarType.Float8_e5m2);
       default -> Optional.empty();
     };
   }

@@ -44,11 +44,12 @@ public final class Allowance {
       throw new FormatException(
           file.path(),
           at,
-          what
-              + " brings what the file asks for over the limit of "
+          "over the limit of "
               + limit
-              + " bytes for a file of "
+              + " bytes in all that a file of "
               + file.size()
+              + " may ask for, by "
+              + what
               + "; not a checkpoint");
     }
     left -= bytes;

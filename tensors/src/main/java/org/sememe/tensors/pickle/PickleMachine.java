@@ -39,6 +39,7 @@ final class PickleMachine {
   private static final None NONE = new None();
   private static final Bool TRUE = new Bool(true);
   private static final Bool FALSE = new Bool(false);
+  private static final Binary EMPTY_BYTES = new Binary(ByteBuffer.allocate(0));
   private static final Items EMPTY_TUPLE = Items.tuple(List.of());
 
   private final PickleCursor cursor;
@@ -120,7 +121,7 @@ final class PickleMachine {
   }
 
   private Binary bytes(long count) throws FormatException {
-    return new Binary(ByteBuffer.wrap(cursor.bytes(count, "bytes")));
+    return count == 0 ? EMPTY_BYTES : new Binary(ByteBuffer.wrap(cursor.bytes(count, "bytes")));
   }
 
   /** Opcodes that make or fill tuples, lists and dictionaries. */

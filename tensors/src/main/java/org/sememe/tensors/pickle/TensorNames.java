@@ -19,15 +19,16 @@ import org.sememe.tensors.pickle.PickleValue.TensorValue;
 import org.sememe.tensors.pickle.PickleValue.Text;
 
 /**
- * Names the tensors of an object by the path to them, joined by dots. The object may be as deep as
- * its pickle is long and share its parts so often that walking every path would never end: only
- * parts with tensors are walked, within an allowance.
+ * Names the tensors of an object by the path to them, joined by dots. A hostile object may be as
+ * deep as its pickle is long, or share its parts so often that walking every path would never end:
+ * depth is limited, and only parts with tensors are walked, within an allowance.
  */
 final class TensorNames {
-  private static final int MOST_DEPTH = 64;
+  private static final int MOST_SHOWN = 200;
+  private static final int MOST_DEPTH = 200;
   private static final long NAME_FLOOR = 1L << 20;
   private static final long NAME_LIMIT = 64L << 20;
-  private static final long NAME_FACTOR = 16;
+  private static final long NAME_FACTOR = 4;
   private static final int NAME_OVERHEAD = 64;
 
   private final MappedFile file;
@@ -46,7 +47,7 @@ final class TensorNames {
       throws FormatException {
     TensorNames names = new TensorNames(file, contents.pickleBytes());
     names.mark(contents.root());
-    names.name(contents.root(), "", 0);
+    names.name(contents.root(), "");
     return names.found;
   }
 
@@ -90,6 +91,10 @@ final class TensorNames {
       } else if (container(part)) {
         Boolean state = closed.putIfAbsent(part, false);
         if (state == null) {
+          if (open.size() == MOST_DEPTH) {
+            throw problem(
+                "the object is more than " + MOST_DEPTH + " containers deep; not a checkpoint");
+          }
           open.push(new Open(part, parts(part)));
         } else if (!state) {
           throw problem(part.kind() + " holds itself; not a checkpoint");
@@ -100,44 +105,42 @@ final class TensorNames {
     }
   }
 
-  private void name(PickleValue value, String path, int depth) throws FormatException {
+  private void name(PickleValue value, String path) throws FormatException {
     names.take(1, 0, "the object's depth of parts");
     if (value instanceof TensorValue tensor) {
-      names.take(path.length() + NAME_OVERHEAD, 0, "tensor name \"" + path + "\"");
+      names.take(path.length() + NAME_OVERHEAD, 0, "tensor name \"" + shown(path) + "\"");
       contents.take(
-          tensor.layout().values() * tensor.type().blockBytes(), 0, "tensor \"" + path + "\"");
+          tensor.layout().values() * tensor.type().blockBytes(),
+          0,
+          "tensor \"" + shown(path) + "\"");
       if (found.putIfAbsent(path, tensor) != null) {
-        throw problem("two tensors are named \"" + path + "\"");
+        throw problem("two tensors are named \"" + shown(path) + "\"");
       }
       return;
     }
     if (!withTensors.contains(value)) {
       return;
     }
-    if (depth == MOST_DEPTH) {
-      throw problem("tensors more than " + MOST_DEPTH + " containers deep; not a checkpoint");
-    }
     String start = path.isEmpty() ? "" : path + ".";
-    names.take(start.length(), 0, "tensor names under \"" + path + "\"");
+    names.take(start.length(), 0, "tensor names under \"" + shown(path) + "\"");
     if (value instanceof Dict dict) {
       for (Map.Entry<PickleValue, PickleValue> entry : dict.entries().entrySet()) {
-        descend(entry.getValue(), start, text(entry.getKey()), depth);
+        descend(entry.getValue(), start, text(entry.getKey()));
       }
     } else if (value instanceof Items items) {
       int index = 0;
       for (PickleValue item : items.values()) {
-        descend(item, start, Integer.toString(index++), depth);
+        descend(item, start, Integer.toString(index++));
       }
     }
   }
 
   /** Makes a path only where one is needed: what holds no tensor is passed over. */
-  private void descend(PickleValue value, String start, String key, int depth)
-      throws FormatException {
+  private void descend(PickleValue value, String start, String key) throws FormatException {
     names.take(1, 0, "the number of the object's parts");
     if (value instanceof TensorValue || withTensors.contains(value)) {
-      names.take(key.length(), 0, "tensor names under \"" + start + "\"");
-      name(value, start + key, depth + 1);
+      names.take(key.length(), 0, "tensor names under \"" + shown(start) + "\"");
+      name(value, start + key);
     }
   }
 
@@ -148,6 +151,10 @@ final class TensorNames {
       case Bool(boolean value) -> Boolean.toString(value);
       default -> "None";
     };
+  }
+
+  private static String shown(String path) {
+    return path.length() <= MOST_SHOWN ? path : path.substring(0, MOST_SHOWN) + "...";
   }
 
   private FormatException problem(String problem) {

@@ -15,8 +15,8 @@ import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.TensorSource;
 
 /**
- * A mapped safetensors file. Types without a libtorch counterpart here (unsigned 16 to 64 bits,
- * float8, complex) are listed, and their {@link #bytes} can be had, but are not read as tensors.
+ * A mapped safetensors file. Types without a libtorch counterpart here (float8 of eight exponent
+ * bits, complex) are listed, and their {@link #bytes} can be had, but are not read as tensors.
  */
 public final class SafetensorsFile implements TensorSource {
   private final MappedFile file;
