@@ -14,6 +14,7 @@ public final class TokenBatch {
   private final long[] ids;
   private final long[] positions;
   private final boolean[] real;
+  private final long[] segments;
   private final int tokens;
 
   private TokenBatch(List<int[]> rows, boolean padLeft, int firstPosition) {
@@ -38,6 +39,44 @@ public final class TokenBatch {
       count += sequence.length;
     }
     this.tokens = count;
+    this.segments = new long[size];
+  }
+
+  private TokenBatch(TokenBatch other, long[] segments) {
+    this.sequences = other.sequences;
+    this.length = other.length;
+    this.ids = other.ids;
+    this.positions = other.positions;
+    this.real = other.real;
+    this.tokens = other.tokens;
+    this.segments = segments;
+  }
+
+  /**
+   * The same tokens, each in a segment (0 for the first sentence, 1 for the second, ...), for
+   * encoders that tell them apart; without this all are in segment 0.
+   *
+   * @param rows the segments of each sequence's tokens
+   * @throws IllegalArgumentException if these are not as many as the tokens
+   */
+  public TokenBatch withSegments(List<int[]> rows) {
+    long[] placed = new long[ids.length];
+    for (int row = 0, at = 0; row < sequences; row++) {
+      int next = 0;
+      for (int column = 0; column < length; column++, at++) {
+        if (real[at]) {
+          if (row >= rows.size() || next == rows.get(row).length) {
+            throw new IllegalArgumentException(
+                "sequence " + row + " has more tokens than segments");
+          }
+          placed[at] = rows.get(row)[next++];
+        }
+      }
+      if (row < rows.size() && next < rows.get(row).length) {
+        throw new IllegalArgumentException("sequence " + row + " has more segments than tokens");
+      }
+    }
+    return new TokenBatch(this, placed);
   }
 
   /** The sequences, each from position 0, padded on the right to the longest. */
@@ -113,6 +152,11 @@ public final class TokenBatch {
   /** A copy of the positions, row by row, {@code [sequences * length]}. */
   public long[] positions() {
     return positions.clone();
+  }
+
+  /** A copy of the segments, row by row, {@code [sequences * length]}; 0 at padding. */
+  public long[] segments() {
+    return segments.clone();
   }
 
   /** A copy of the mask, row by row, {@code [sequences * length]}: true where a token is real. */

@@ -24,7 +24,7 @@ public record ModelFolder(Path path) {
   private static final String INDEX = "model.safetensors.index.json";
   private static final String WEIGHTS = "model.safetensors";
   private static final String PICKLE = "pytorch_model.bin";
-  private static final String HASHED = "config\\.json|model[^/]*\\.safetensors|pytorch_model\\.bin";
+  private static final String HASHED = "config\\.json|model[^/]*\\.safetensors";
 
   /** The folder's name. */
   public String name() {
@@ -65,9 +65,14 @@ public record ModelFolder(Path path) {
 
   /** The hash of the names and hashes of config.json and the weights' files. */
   public String sha256() throws IOException {
+    boolean pickle = !Files.exists(path.resolve(INDEX)) && !Files.exists(path.resolve(WEIGHTS));
     List<Path> files;
     try (Stream<Path> listed = Files.list(path)) {
-      files = listed.filter(f -> fileName(f).matches(HASHED)).sorted().toList();
+      files =
+          listed
+              .filter(f -> fileName(f).matches(HASHED) || (pickle && fileName(f).equals(PICKLE)))
+              .sorted()
+              .toList();
     }
     StringBuilder lines = new StringBuilder();
     for (Path file : files) {

@@ -3,15 +3,11 @@ package org.sememe.models.decoder;
 import static org.bytedeco.pytorch.global.torch.embedding;
 import static org.bytedeco.pytorch.global.torch.linear;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.BiFunction;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Scalar;
@@ -24,10 +20,12 @@ import org.sememe.models.LanguageModel;
 import org.sememe.models.ModelInfo;
 import org.sememe.models.TokenBatch;
 import org.sememe.models.blocks.CapturedForward;
+import org.sememe.models.blocks.LazyTokenizer;
+import org.sememe.models.blocks.Limits;
 import org.sememe.models.blocks.Norm;
+import org.sememe.models.blocks.Residual;
 import org.sememe.models.blocks.Taps;
 import org.sememe.models.tokenizer.Tokenizer;
-import org.sememe.models.tokenizer.Tokenizers;
 import org.sememe.tensors.TensorMemory;
 
 /** A decoder-only language model in fp32 on the CPU. */
@@ -38,9 +36,8 @@ public final class DecoderModel implements LanguageModel {
   private final DecoderHooks hooks;
   private final List<DecoderBlock> blocks = new ArrayList<>();
   private final List<RotaryTable> rotaries;
-  private final Object tokenizerLock = new Object();
-  private Tokenizer tokenizer; // opened when it is first asked for: many runs need none
-  private boolean closed;
+  private final LazyTokenizer tokenizer;
+  private final Limits limits;
 
   /**
    * Takes over the weights.
@@ -49,6 +46,9 @@ public final class DecoderModel implements LanguageModel {
    */
   DecoderModel(ModelInfo info, DecoderConfig config, DecoderWeights weights, WeightNames names) {
     this.info = info;
+    this.tokenizer = new LazyTokenizer(info.path());
+    this.limits =
+        new Limits(config.layers(), config.width(), config.vocabulary(), config.contextLength());
     this.config = config;
     this.weights = weights;
     this.hooks = new DecoderHooks(config, names);
@@ -68,19 +68,7 @@ public final class DecoderModel implements LanguageModel {
 
   @Override
   public Tokenizer tokenizer() {
-    synchronized (tokenizerLock) {
-      if (closed) {
-        throw new IllegalStateException("the model is closed");
-      }
-      if (tokenizer == null) {
-        try {
-          tokenizer = Tokenizers.open(info.path());
-        } catch (IOException e) {
-          throw new UncheckedIOException(e.getMessage(), e);
-        }
-      }
-      return tokenizer;
-    }
+    return tokenizer.get();
   }
 
   @Override
@@ -155,8 +143,7 @@ public final class DecoderModel implements LanguageModel {
   }
 
   private Forward run(TokenBatch batch, HookPlan plan, Optional<DecoderCache> cache) {
-    check(batch);
-    plan.start().ifPresent(start -> check(start, batch));
+    limits.check(batch, plan);
     CapturedForward captured = new CapturedForward();
     try (AutoGradMode mode = new AutoGradMode(plan.recording());
         PointerScope scope = new PointerScope()) {
@@ -174,7 +161,7 @@ public final class DecoderModel implements LanguageModel {
       for (DecoderBlock block : blocks.subList(first, blocks.size())) {
         for (BiFunction<Tensor, Pass, Tensor> part : block.steps()) {
           if (!taps.finished()) {
-            residual = step(scope, residual, part, pass);
+            residual = Residual.step(scope, residual, before -> part.apply(before, pass));
           }
         }
       }
@@ -186,53 +173,6 @@ public final class DecoderModel implements LanguageModel {
     } catch (RuntimeException | Error e) {
       captured.close();
       throw e;
-    }
-  }
-
-  /** A step of a block in a scope of its own; only its result goes on. */
-  private static Tensor step(
-      PointerScope run, Tensor residual, BiFunction<Tensor, Pass, Tensor> part, Pass pass) {
-    Tensor next;
-    try (PointerScope scope = new PointerScope()) {
-      next = part.apply(residual, pass);
-      run.attach(next);
-    }
-    if (next != residual) {
-      residual.close();
-    }
-    return next;
-  }
-
-  private void check(TokenBatch batch) {
-    for (int row = 0; row < batch.sequences(); row++) {
-      for (int column = 0; column < batch.length(); column++) {
-        int id = batch.id(row, column);
-        int position = batch.position(row, column);
-        if (id < 0 || id >= config.vocabulary()) {
-          throw new IllegalArgumentException(
-              "token id " + id + " is not in the vocabulary of " + config.vocabulary());
-        }
-        if (position >= config.contextLength()) {
-          throw new IllegalArgumentException(
-              "position " + position + " is beyond the context of " + config.contextLength());
-        }
-      }
-    }
-  }
-
-  private void check(HookPlan.Start start, TokenBatch batch) {
-    long[] expected = {batch.sequences(), batch.length(), config.width()};
-    long[] got = TensorMemory.shape(start.residual());
-    if (start.layer() < 0 || start.layer() >= config.layers() || !Arrays.equals(got, expected)) {
-      throw new IllegalArgumentException(
-          "cannot start at block "
-              + start.layer()
-              + " of "
-              + config.layers()
-              + " with a residual "
-              + Arrays.toString(got)
-              + ", need "
-              + Arrays.toString(expected));
     }
   }
 
@@ -272,12 +212,12 @@ public final class DecoderModel implements LanguageModel {
     Norm norm = weights.finalNorm();
     Norm.Names names = hooks.finalNorm();
     boolean everywhere = !last || taps.any(names.scale(), names.normalized(), hooks.finalOut());
-    Tensor rows = everywhere ? residual : last(residual, batch);
+    Tensor rows = everywhere ? residual : Residual.last(residual, batch);
     Tensor out = taps.pass(hooks.finalOut(), norm.apply(rows, names, taps, pass.recording()));
     if (taps.finished()) {
       return Optional.empty();
     }
-    Tensor products = linear(everywhere && last ? last(out, batch) : out, weights.head());
+    Tensor products = linear(everywhere && last ? Residual.last(out, batch) : out, weights.head());
     OptionalDouble cap = config.ends().logitCap();
     Tensor logits =
         cap.isEmpty()
@@ -286,26 +226,9 @@ public final class DecoderModel implements LanguageModel {
     return Optional.of(taps.pass(HookPoint.LOGITS, logits));
   }
 
-  /** Each sequence's row at its last real token, {@code [sequences, 1, d]}. */
-  private Tensor last(Tensor residual, TokenBatch batch) {
-    long[] last =
-        IntStream.range(0, batch.sequences())
-            .mapToLong(row -> (long) row * batch.length() + batch.last(row))
-            .toArray();
-    return residual
-        .reshape(-1, config.width())
-        .index_select(0, TensorMemory.longs(last, last.length))
-        .unsqueeze(1);
-  }
-
   @Override
   public void close() {
-    synchronized (tokenizerLock) {
-      closed = true;
-      if (tokenizer != null) {
-        tokenizer.close();
-      }
-    }
+    tokenizer.close();
     rotaries.forEach(RotaryTable::close);
     weights.close();
   }
