@@ -7,7 +7,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.models.Forward;
 import org.sememe.models.HookPlan;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.models.TokenBatch;
 import org.sememe.models.text.Context;
 import org.sememe.tensors.TensorMemory;
@@ -30,8 +30,7 @@ final class ComputedRows implements AutoCloseable {
   }
 
   /** Runs contexts through a model; safe in several threads at once. */
-  static ComputedRows of(
-      LanguageModel model, HookPlan plan, List<String> hooks, List<Context> contexts) {
+  static ComputedRows of(Network model, HookPlan plan, List<String> hooks, List<Context> contexts) {
     TokenBatch batch = TokenBatch.of(contexts.stream().map(Context::tokens).toList());
     ComputedRows rows = new ComputedRows(model.run(batch, plan), batch.length());
     try (PointerScope scope = new PointerScope()) {

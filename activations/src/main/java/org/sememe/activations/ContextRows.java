@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.sememe.models.HookPlan;
 import org.sememe.models.HookPoint;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.models.text.Context;
 import org.sememe.models.tokenizer.Tokenizer;
 
@@ -19,7 +19,7 @@ import org.sememe.models.tokenizer.Tokenizer;
  * those with a NaN or an infinity. Stateful (the median of norms); one thread at a time.
  */
 public final class ContextRows {
-  private final LanguageModel model;
+  private final Network model;
   private final Tokenizer tokenizer;
   private final List<String> hooks;
   private final boolean keepSinks;
@@ -50,8 +50,7 @@ public final class ContextRows {
   }
 
   /** Rows of some hook points, in that order. */
-  public ContextRows(
-      LanguageModel model, Tokenizer tokenizer, List<String> hooks, boolean keepSinks) {
+  public ContextRows(Network model, Tokenizer tokenizer, List<String> hooks, boolean keepSinks) {
     this.model = model;
     this.tokenizer = tokenizer;
     this.hooks = List.copyOf(hooks);

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 import org.sememe.activations.ContextRows.Verdict;
 import org.sememe.activations.ContextStream.SplitContext;
 import org.sememe.activations.RunAhead.Group;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.models.text.Context;
 import org.sememe.models.text.TextSource;
 import org.sememe.models.tokenizer.Tokenizer;
@@ -30,7 +30,7 @@ public final class Harvester implements AutoCloseable {
   private static final String OWN_FILES =
       "(contexts-)?(train|held_out)[-0-9]*\\.safetensors|documents\\.json|\\..*\\.tmp";
 
-  private final LanguageModel model;
+  private final Network model;
   private final Tokenizer tokenizer;
   private final TextSource text;
   private final Path folder;
@@ -43,7 +43,7 @@ public final class Harvester implements AutoCloseable {
   private long tokens;
 
   private Harvester(
-      LanguageModel model,
+      Network model,
       Tokenizer tokenizer,
       TextSource text,
       Path folder,
@@ -94,7 +94,7 @@ public final class Harvester implements AutoCloseable {
    * @throws IOException when the folder holds something else, naming it
    */
   public static HarvestResult harvest(
-      LanguageModel model,
+      Network model,
       Tokenizer tokenizer,
       TextSource text,
       Path folder,
@@ -266,7 +266,7 @@ public final class Harvester implements AutoCloseable {
         complete);
   }
 
-  private static String fingerprint(LanguageModel model, TextSource text, HarvestOptions options) {
+  private static String fingerprint(Network model, TextSource text, HarvestOptions options) {
     String all = model.info().sha256() + "\n" + text.name() + "\n" + options;
     return Sha256.of(all.getBytes(StandardCharsets.UTF_8));
   }

@@ -16,7 +16,7 @@ import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.stages.HarvestStage;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.HookPoint;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.models.text.TextSource;
 import org.sememe.models.text.TextSources;
 import picocli.CommandLine.Command;
@@ -121,7 +121,7 @@ public final class HarvestCommand implements Callable<Integer> {
     Terminal terminal = common.terminal();
     StoreType type = common.checked(() -> StoreType.of(dtype));
     TextSource source = TextSources.open(text);
-    try (LanguageModel opened = new ModelOpener(terminal, common.threads()).open(model)) {
+    try (Network opened = new ModelOpener(terminal, common.threads()).openNetwork(model)) {
       int whole = opened.info().contextLength();
       int length = contextLength.orElse(noPack ? whole : Math.min(PACKED_CONTEXT, whole));
       HarvestOptions options =
@@ -154,7 +154,7 @@ public final class HarvestCommand implements Callable<Integer> {
   }
 
   /** The hook points' own names, each once. */
-  private String[] names(LanguageModel opened) {
+  private String[] names(Network opened) {
     return hooks.stream()
         .flatMap(pattern -> opened.hookPoints(pattern).stream())
         .map(HookPoint::name)

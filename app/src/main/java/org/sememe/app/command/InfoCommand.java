@@ -14,8 +14,8 @@ import org.sememe.app.inputs.AnyDictionary;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.HookPoint;
-import org.sememe.models.LanguageModel;
 import org.sememe.models.ModelInfo;
+import org.sememe.models.Network;
 import org.sememe.sae.Sae;
 import org.sememe.sae.dictionary.Dictionary;
 import picocli.CommandLine.Command;
@@ -61,7 +61,7 @@ public final class InfoCommand implements Callable<Integer> {
   }
 
   private Map<String, Object> model(Terminal terminal) throws IOException {
-    try (LanguageModel model = new ModelOpener(terminal, common.threads()).open(subject)) {
+    try (Network model = new ModelOpener(terminal, common.threads()).openNetwork(subject)) {
       ModelInfo info = model.info();
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("name", info.name());
@@ -88,7 +88,7 @@ public final class InfoCommand implements Callable<Integer> {
   }
 
   /** Weights without a tokenizer that can be read are worth showing all the same. */
-  private static boolean chatTemplate(LanguageModel model, Terminal terminal) {
+  private static boolean chatTemplate(Network model, Terminal terminal) {
     try {
       return model.tokenizer().hasChatTemplate();
     } catch (UncheckedIOException noTokenizer) {

@@ -7,6 +7,7 @@ import org.sememe.app.terminal.Terminal;
 import org.sememe.app.terminal.Unit;
 import org.sememe.models.LanguageModel;
 import org.sememe.models.Models;
+import org.sememe.models.Network;
 import org.sememe.models.sources.ModelSource;
 import org.sememe.tensors.Torch;
 
@@ -29,11 +30,18 @@ public record ModelOpener(Terminal terminal, int threads) {
     }
   }
 
-  /** The model, ready to run; the caller closes it. */
+  /** A causal language model, ready to run; the caller closes it. */
   public LanguageModel open(String spec) throws IOException {
     Path path = locate(spec);
     Torch.start(threads);
     return Models.open(path);
+  }
+
+  /** A model of any kind, encoders included; the caller closes it. */
+  public Network openNetwork(String spec) throws IOException {
+    Path path = locate(spec);
+    Torch.start(threads);
+    return Models.openNetwork(path);
   }
 
   /** One progress display for each thing that is fetched. */

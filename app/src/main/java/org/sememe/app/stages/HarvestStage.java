@@ -8,7 +8,7 @@ import org.sememe.activations.Harvester;
 import org.sememe.app.terminal.Progress;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.app.terminal.Unit;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.models.text.TextSource;
 
 /**
@@ -18,7 +18,7 @@ import org.sememe.models.text.TextSource;
  */
 public record HarvestStage(Terminal terminal) {
   /** Harvests into {@code store}, or finds there what an equal harvest left. */
-  public HarvestResult run(LanguageModel model, TextSource text, Path store, HarvestOptions options)
+  public HarvestResult run(Network model, TextSource text, Path store, HarvestOptions options)
       throws IOException {
     long total = options.tokens() == HarvestOptions.ALL_TOKENS ? -1 : options.tokens();
     try (Progress progress = terminal.progress("harvest", Unit.TOKENS, total)) {
