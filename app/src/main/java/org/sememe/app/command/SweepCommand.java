@@ -90,7 +90,7 @@ public final class SweepCommand implements Callable<Integer> {
       Sweep sweep = Sweep.read(resume.get());
       RunRows rows =
           RunRows.of(sweep.provenance(), new ModelOpener(common.terminal(), common.threads()));
-      return job.run(resume.get(), sweep, rows, measure);
+      return job.run(resume.get(), sweep, rows, sweep.measure().map(measure::over).orElse(measure));
     }
     if (out.isEmpty() || tokens < 1) {
       throw common.wrong("a new sweep needs --out and --tokens");
@@ -108,7 +108,7 @@ public final class SweepCommand implements Callable<Integer> {
     }
     RunRows given = source.rows(common);
     RunRows rows = given.rowSeed().isPresent() ? given : given.inOrder(runs.getFirst().seed());
-    Sweep sweep = Sweep.of(rows.provenance(), runs);
+    Sweep sweep = Sweep.of(rows.provenance(), measure.kept(), runs);
     sweep.write(out.get());
     return job.run(out.get(), sweep, rows, measure);
   }

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.sememe.tensors.AtomicFile;
 import org.sememe.tensors.FormatException;
 import org.sememe.tensors.JsonFile;
@@ -24,9 +25,11 @@ import org.sememe.training.Provenance;
  *
  * @param version of the file's form, {@value #VERSION}
  * @param provenance where the rows come from
+ * @param measure how much is measured; empty in files of before it was kept
  * @param members in the order of the grid
  */
-public record Sweep(int version, Provenance provenance, List<SweepMember> members) {
+public record Sweep(
+    int version, Provenance provenance, Optional<SweepMeasure> measure, List<SweepMember> members) {
   /** The file's name. */
   public static final String FILE = "sweep.json";
 
@@ -52,13 +55,13 @@ public record Sweep(int version, Provenance provenance, List<SweepMember> member
   }
 
   /** A sweep that is still to be trained. */
-  public static Sweep of(Provenance provenance, List<SweepMember> members) {
-    return new Sweep(VERSION, provenance, members);
+  public static Sweep of(Provenance provenance, SweepMeasure measure, List<SweepMember> members) {
+    return new Sweep(VERSION, provenance, Optional.of(measure), members);
   }
 
   /** These runs after something became known of them. */
   public Sweep with(List<SweepMember> known) {
-    return new Sweep(version, provenance, known);
+    return new Sweep(version, provenance, measure, known);
   }
 
   /** The means of the recipes that were measured. */
@@ -97,6 +100,7 @@ public record Sweep(int version, Provenance provenance, List<SweepMember> member
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("version", version);
     fields.put("provenance", plain(provenance));
+    measure.ifPresent(own -> fields.put("measure", plain(own)));
     fields.put(
         "members",
         members.stream()

@@ -181,13 +181,23 @@ class SweepCommandTest {
                 "--member",
                 "k=8,latents=48",
                 SMALL,
+                "--eval-rows",
+                77,
                 "--out",
                 out));
     assertThat(swept.path("members").findValuesAsText("name"))
         .containsExactly("k-4", "k-8_latents-48");
-    JsonNode measured = Sememe.json("eval", out.resolve("k-4"));
+    assertThat(rowsMeasured(swept)).isEqualTo(77);
+    assertThat(rowsMeasured(Sememe.json("sweep", "--resume", out, "--eval-rows", 55)))
+        .isEqualTo(55);
+    assertThat(rowsMeasured(Sememe.json("sweep", "--resume", out))).isEqualTo(77);
+    JsonNode measured = Sememe.json("eval", out.resolve("k-4"), "--eval-rows", 77);
     assertThat(measured.path("fvu").asDouble())
         .isEqualTo(swept.path("members").get(0).path("scores").path("fvu").asDouble());
+  }
+
+  private static long rowsMeasured(JsonNode swept) {
+    return swept.path("members").get(0).path("scores").path("rows").asLong();
   }
 
   @Test

@@ -47,6 +47,7 @@ public final class SyntheticSweep {
     return Sweep.of(
         new Provenance(
             "blocks.9.hook_resid_post", "SmolLM2-135M-Instruct", "00", "wordnet", "11", Map.of()),
+        new SweepMeasure(23_456, 64, Optional.empty()),
         members);
   }
 }
