@@ -99,6 +99,11 @@ public final class TokenBatch {
     return new TokenBatch(List.of(ids), false, firstPosition);
   }
 
+  /** Several sequences that all go on at {@code firstPosition}, each by as many tokens. */
+  public static TokenBatch continuing(int firstPosition, List<int[]> sequences) {
+    return new TokenBatch(sequences, false, firstPosition);
+  }
+
   /** Number of sequences, the first dimension of every activation. */
   public int sequences() {
     return sequences;

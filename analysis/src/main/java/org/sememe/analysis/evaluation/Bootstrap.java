@@ -9,7 +9,7 @@ import org.sememe.tensors.RandomStream;
  * Percentile intervals by resampling whole units (documents, contexts) with replacement. The same
  * units and seed give the same intervals.
  */
-record Bootstrap(int resamples, long seed) {
+public record Bootstrap(int resamples, long seed) {
   private static final double TAIL = 0.025;
 
   /**
@@ -19,7 +19,8 @@ record Bootstrap(int resamples, long seed) {
    * @param units additive sums of each unit, all of the same length
    * @param statistics functions of the sums over a resample
    */
-  List<Interval> intervals(List<double[]> units, List<ToDoubleFunction<double[]>> statistics) {
+  public List<Interval> intervals(
+      List<double[]> units, List<ToDoubleFunction<double[]>> statistics) {
     RandomStream random = RandomStream.of(seed).stream("bootstrap");
     double[][] drawn = new double[statistics.size()][resamples];
     for (int resample = 0; resample < resamples; resample++) {
@@ -35,7 +36,7 @@ record Bootstrap(int resamples, long seed) {
   }
 
   /** The sums over all units. */
-  static double[] total(List<double[]> units) {
+  public static double[] total(List<double[]> units) {
     double[] sums = new double[units.getFirst().length];
     units.forEach(unit -> add(unit, sums));
     return sums;

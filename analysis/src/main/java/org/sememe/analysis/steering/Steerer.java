@@ -5,6 +5,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.models.HookPlan;
 import org.sememe.models.LanguageModel;
@@ -91,22 +93,18 @@ public final class Steerer implements AutoCloseable {
    */
   public HookPlan edits(Steering steering) {
     requireHook(steering);
-    return edits(
+    List<Knob> knobs =
         steering.steers().stream()
             .map(steer -> Knob.of(steer, steering.raw(steer), direction(steer.latent())))
-            .toList(),
-        steering.sinks());
+            .toList();
+    return edits(sequence -> knobs, steering.sinks());
   }
 
-  /** The same with directions of the caller's own. */
-  HookPlan edits(List<Knob> knobs, boolean sinks) {
-    List<Knob> coding = knobs.stream().filter(Knob::changesCode).toList();
-    List<Knob> projecting = knobs.stream().filter(knob -> !knob.changesCode()).toList();
+  /** The same with directions of the caller's own, for each sequence of a batch. */
+  HookPlan edits(IntFunction<List<Knob>> knobs, boolean sinks) {
     SteeredRows rows = new SteeredRows(tokenizer, sinks);
     return HookPlan.builder()
-        .edit(
-            sae.config().hook(),
-            (activation, batch) -> edited(activation, batch, rows, coding, projecting))
+        .edit(sae.config().hook(), (activation, batch) -> edited(activation, batch, rows, knobs))
         .build();
   }
 
@@ -139,39 +137,45 @@ public final class Steerer implements AutoCloseable {
   }
 
   private Tensor edited(
-      Tensor activation,
-      TokenBatch batch,
-      SteeredRows rule,
-      List<Knob> coding,
-      List<Knob> projecting) {
+      Tensor activation, TokenBatch batch, SteeredRows rule, IntFunction<List<Knob>> knobs) {
     int width = sae.config().width();
     MemorySegment from = TensorMemory.segment(activation);
     int[] rows = rule.of(batch, from, width);
     Tensor result = activation.clone();
     MemorySegment to = TensorMemory.segment(result);
     boolean codesNeeded =
-        coding.stream().anyMatch(Knob::readsCode) || sae.config().rows() != RowNormalisation.NONE;
+        sae.config().rows() != RowNormalisation.NONE
+            || IntStream.range(0, batch.sequences())
+                .mapToObj(knobs)
+                .anyMatch(some -> some.stream().anyMatch(Knob::readsCode));
     float[] x = new float[width];
     for (int first = 0; first < rows.length; first += MOST_ROWS) {
       int count = Math.min(MOST_ROWS, rows.length - first);
       Optional<SparseCodes> codes =
           codesNeeded ? Optional.of(encoded(from, rows, first, count)) : Optional.empty();
       for (int i = 0; i < count; i++) {
-        int row = i;
         long at = (long) rows[first + i] * width * Float.BYTES;
         MemorySegment.copy(from, ValueLayout.JAVA_FLOAT, at, x, 0, width);
-        double outward = codes.map(known -> known.outward(row)).orElse(1.0);
-        for (Knob knob : coding) {
-          double f = codes.map(known -> activation(known, row, knob.latent())).orElse(0.0);
-          knob.add(knob.change(f) * outward, x);
-        }
-        for (Knob knob : projecting) {
-          knob.project(outward, x);
-        }
+        turn(x, codes, i, knobs.apply(rows[first + i] / batch.length()));
         MemorySegment.copy(x, 0, to, ValueLayout.JAVA_FLOAT, at, width);
       }
     }
     return result;
+  }
+
+  private static void turn(float[] x, Optional<SparseCodes> codes, int row, List<Knob> knobs) {
+    double outward = codes.map(known -> known.outward(row)).orElse(1.0);
+    for (Knob knob : knobs) {
+      if (knob.changesCode()) {
+        double f = codes.map(known -> activation(known, row, knob.latent())).orElse(0.0);
+        knob.add(knob.change(f) * outward, x);
+      }
+    }
+    for (Knob knob : knobs) {
+      if (!knob.changesCode()) {
+        knob.project(outward, x);
+      }
+    }
   }
 
   /** The codes of some rows as they come in. */
