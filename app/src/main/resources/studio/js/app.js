@@ -56,7 +56,7 @@ function Studio() {
     system.addEventListener('change', follow);
     return () => system.removeEventListener('change', follow);
   }, []);
-  useKeys({ '?': openHelp, t: switchTheme, p: () => contents?.features && go('/prompt'), s: () => contents?.features && go('/steer') });
+  useKeys({ '?': openHelp, t: switchTheme, p: () => contents?.features && go('/prompt'), ...(path.startsWith('/feature') ? {} : { s: () => contents?.features && go('/steer') }) });
   return html`
     <${Header} path=${path} theme=${theme} onTheme=${switchTheme} onHelp=${openHelp} dictionary=${dictionary} contents=${contents} />
     ${(silent ?? error) && html`<div class="page"><${Problem} error=${silent ?? error} /></div>`}

@@ -38,8 +38,8 @@ function SteeredFeature({ steer, onChange, onRemove }) {
   };
   const [low, high, step] = reach(steer, feature);
   const label = `Strength of feature ${latent}`;
-  return html`<li class="steered">
-    <div class="steered-head">
+  return html`<li class="turned">
+    <div class="turned-head">
       <a href=${'/feature/' + latent} class="row-id">${latent}</a>
       <span class="row-label">${feature ? (feature.top_tokens.length ? feature.top_tokens.slice(0, 4).map((t) => html`<${TokenChip} text=${t} />`) : html`<em>no label</em>`) : ''}</span>
       <select value=${mode} aria-label=${`What is done to feature ${latent}`} title=${MODES.find(([key]) => key === mode)[2]} onChange=${(e) => turn(e.target.value)}>
@@ -48,16 +48,16 @@ function SteeredFeature({ steer, onChange, onRemove }) {
       <button type="button" class="icon" onClick=${onRemove} aria-label=${`Leave feature ${latent} alone`} title="Remove">✕</button>
     </div>
     ${error && html`<p class="problem" role="alert">${error.message}</p>`}
-    ${hasStrength(mode) && html`<div class="steered-strength">
+    ${hasStrength(mode) && html`<div class="turned-strength">
       <input type="range" class=${strength < 0 ? 'down' : ''} min=${low} max=${high} step=${step} value=${strength} aria-label=${label} onInput=${(e) => onChange({ strength: Number(e.target.value) })} />
       <input type="number" step="any" value=${strength} aria-label=${label + ', as a number'} onChange=${(e) => Number.isFinite(e.target.valueAsNumber) && onChange({ strength: e.target.valueAsNumber })} />
       ${hasUnit(mode)
         ? html`<select value=${unit} aria-label=${`Unit of feature ${latent}’s strength`} onChange=${(e) => recount(e.target.value)}>
             ${UNITS.map(([key, name]) => html`<option value=${key} selected=${key === unit}>${name}</option>`)}
           </select>`
-        : html`<span class="steered-factor">factor</span>`}
+        : html`<span class="turned-factor">factor</span>`}
     </div>`}
-    <div class="steered-foot">
+    <div class="turned-foot">
       ${hasUnit(mode) && html`<span class="presets" role="group" aria-label=${`Presets of feature ${latent}`}>
         ${PRESETS.map((p) => html`<button type="button" aria-pressed=${unit === 'max' && strength === p} onClick=${() => onChange({ strength: p, unit: 'max' })}>${p < 0 ? '−' + -p : p}×</button>`)}
       </span>`}

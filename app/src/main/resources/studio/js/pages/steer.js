@@ -113,8 +113,8 @@ export function SteerPage({ query, dictionary }) {
         <${Settings} state=${state} change=${change} />
         <div class="steer-actions">
           ${replies?.running
-            ? html`<button type="button" class="primary" onClick=${stop}>Stop</button>`
-            : html`<button type="submit" class="primary" disabled=${!possible}>Steer</button>`}
+            ? html`<button key="stop" type="button" class="primary" onClick=${stop}>Stop</button>`
+            : html`<button key="start" type="submit" class="primary" disabled=${!possible}>Steer</button>`}
           <span class="hint">${replies?.running ? 'Escape' : 'Ctrl + Enter'}</span>
           <${Sharing} state=${state} possible=${possible} />
         </div>

@@ -20,6 +20,7 @@ import org.sememe.analysis.steering.Where;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.SteeredModel;
+import org.sememe.app.stages.SteeringMeasureStage;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.app.terminal.TwoColumns;
 import org.sememe.models.generation.GenerationOptions;
@@ -38,13 +39,15 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  sememe steer runs/demo --prompt \"I went for a walk and\" --feature 123=5 --save walk.json",
       "  sememe steer runs/demo --chat --prompt \"Who are you?\" --feature 123=5 --feature 9:ablate",
-      "  sememe steer --steering walk.json --prompt \"In the evening\""
+      "  sememe steer --steering walk.json --prompt \"In the evening\"",
+      "  sememe steer runs/demo --measure --features 123,9,77 --prompts 8 --seeds 3"
     })
 public final class SteerCommand implements Callable<Integer> {
   private static final int COLUMN = 54;
 
   @Mixin private CommonOptions common;
   @Mixin private SamplingOptions sampling;
+  @Mixin private SteerMeasureOptions measure;
 
   @Parameters(
       paramLabel = "DICT",
@@ -67,9 +70,8 @@ public final class SteerCommand implements Callable<Integer> {
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
-      required = true,
       description = "The text to go on from; with --chat, the user's message.")
-  private String prompt;
+  private Optional<String> prompt = Optional.empty();
 
   @Option(names = "--chat", description = "Put the prompt into the model's chat template.")
   private boolean chat;
@@ -101,6 +103,11 @@ public final class SteerCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
     GenerationOptions options = common.checked(sampling::options);
+    if (measure.wanted()) {
+      measure(terminal, options);
+      return 0;
+    }
+    String text = prompt.orElseThrow(() -> common.wrong("--prompt TEXT is missing (or --measure)"));
     Steering wanted = wanted();
     try (SteeredModel steered =
         SteeredModel.open(new ModelOpener(terminal, common.threads()), model, dictionary, wanted)) {
@@ -109,16 +116,44 @@ public final class SteerCommand implements Callable<Integer> {
       SideBySide.Result result =
           SideBySide.run(
               steered.steerer(),
-              new SteeringPrompt(prompt, chat).ids(tokenizer),
+              new SteeringPrompt(text, chat).ids(tokenizer),
               options.withStopIds(tokenizer.stopIds()),
               steered.steering(),
-              (column, id, text) -> true);
+              (column, id, piece) -> true);
       if (save.isPresent()) {
         SteeringFile.write(steered.steering(), save.get());
       }
       tell(terminal, steered.steering(), turned, tokenizer, result);
     }
     return 0;
+  }
+
+  private void measure(Terminal terminal, GenerationOptions options) throws IOException {
+    SteeringMeasureStage.Wish wish =
+        common.checked(
+            () -> {
+              measure.check();
+              if (dictionary.isEmpty()) {
+                throw new IllegalArgumentException("--measure needs DICT");
+              }
+              return new SteeringMeasureStage.Wish(
+                  measure.features(),
+                  measure.find(),
+                  measure.times(),
+                  measure.prompts(),
+                  chat,
+                  measure.seeds(),
+                  options,
+                  where.map(Where::of).orElse(Where.BOTH));
+            });
+    try (SteeredModel steered =
+        SteeredModel.open(
+            new ModelOpener(terminal, common.threads()),
+            model,
+            dictionary,
+            Steering.of(List.of()))) {
+      terminal.result(new SteeringMeasureStage(terminal).run(steered, wish));
+    }
   }
 
   private Steering wanted() throws IOException {

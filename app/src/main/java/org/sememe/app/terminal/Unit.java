@@ -8,6 +8,8 @@ public enum Unit {
   CONTEXTS("contexts", 1),
   ROUNDS("rounds", 1),
   ITEMS("rows and latents", 1),
+  REPLIES("replies", 1),
+  FEATURES("features", 1),
   MEGABYTES("MB", 1_000_000);
 
   private final String label;

@@ -145,6 +145,9 @@ class SteerCommandTest {
 
   @Test
   void wrongUseIsSaidInOneLine() {
+    refused("--prompt TEXT is missing", "steer", tiny.run(), "--feature", "1=2");
+    refused("either --features or --find", "steer", tiny.run(), "--measure");
+    refused("17 prompts", "steer", tiny.run(), "--measure", "--features", "3", "--prompts", 17);
     refused("nothing to turn", "steer", tiny.run(), "--prompt", "a");
     refused("no dictionary", "steer", "--prompt", "a", "--feature", "1=2");
     refused("need LATENT=STRENGTH", "steer", tiny.run(), "--prompt", "a", "--feature", "one");
@@ -198,5 +201,13 @@ class SteerCommandTest {
     assertThat(ran.out())
         .contains(
             "latent 3: clamp", "9.00 x maximum", "DEFAULT", "STEERED", "KL ", "over the 12 tokens");
+  }
+
+  @Test
+  void aFeatureThatFiresOnNoWordsCannotBeMeasured() {
+    // The tiny tokenizer has a token a letter; what is measured is tested beside the measure.
+    Sememe ran = Sememe.run("steer", tiny.run(), "--measure", "--features", "3", "--prompts", 2);
+    assertThat(ran.exitCode()).isEqualTo(1);
+    assertThat(ran.err()).contains("latent 3: it fires on no words");
   }
 }

@@ -96,7 +96,7 @@ class SteerPageTest {
       assertThat(page.locator(".primary")).isDisabled();
       page.fill("#steer-add", "3");
       page.keyboard().press("Enter");
-      assertThat(page.locator(".steered")).hasCount(1);
+      assertThat(page.locator(".turned")).hasCount(1);
       page.focus("#steer-text");
       page.keyboard().press("Control+Enter");
       assertThat(page.locator(".working")).containsText("so far");
@@ -155,7 +155,7 @@ class SteerPageTest {
       assertThat(page.getByLabel("sinks too")).isChecked();
       assertThat(page.locator(".segments button[aria-pressed=true]")).hasCount(2);
       page.getByLabel("Leave feature 3 alone").click();
-      assertThat(page.locator(".steered")).hasCount(0);
+      assertThat(page.locator(".turned")).hasCount(0);
       assertThat(window.problems()).isEmpty();
     }
   }
@@ -169,12 +169,12 @@ class SteerPageTest {
       assertThat(page).hasURL(Pattern.compile("/steer$"));
       page.fill("#steer-add", "bay");
       page.locator(".steer-found button").first().click();
-      assertThat(page.locator(".steered .token-chip").first()).isVisible();
+      assertThat(page.locator(".turned .token-chip").first()).isVisible();
       assertThat(page.locator("#steer-add")).isFocused();
       window.show("/feature/3");
       page.getByText("Steer with this feature").click();
       assertThat(page).hasURL(Pattern.compile("/steer\\?f=3%3D5x%3Aclamp$"));
-      assertThat(page.locator(".steered .row-id")).hasText("3");
+      assertThat(page.locator(".turned .row-id")).hasText("3");
       page.goBack();
       window.settled();
       page.keyboard().press("s");

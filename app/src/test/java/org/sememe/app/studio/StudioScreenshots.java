@@ -37,6 +37,9 @@ public final class StudioScreenshots {
             window.show(
                 "/prompt?text=if+%28value+%3D%3D+null%29+%7B%0A++++throw+new+IllegalArgumentException%28%22value+is+null%22%29%3B%0A%7D%0A");
             window.screenshot("prompt" + suffix, false);
+            window.show(
+                "/steer?f=3=5x:clamp&f=41=-2xmean:add&text=the+calm+bay+by+the+bridge&n=40&run=1");
+            window.screenshot("steer" + suffix, true);
             window.problems().forEach(System.out::println);
           }
         }
