@@ -2,7 +2,6 @@ package org.sememe.sae.dictionary;
 
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -175,7 +174,7 @@ public sealed interface Selection {
 
   private static Tensor largest(Tensor values, Tensor rank, int k) {
     Tensor chosen = torch.topk(rank, k).get1();
-    return values.mul(torch.zeros_like(values).scatter(-1, chosen, new Scalar(1.0)));
+    return torch.zeros_like(values).scatter(-1, chosen, values.gather(-1, chosen));
   }
 
   private static Tensor positive(Tensor values, boolean signed) {

@@ -48,7 +48,7 @@ final class BatchTopKRepoFormat implements Format {
     Description description =
         new Description(checkpoint, "batchtopk_repo", type)
             .model(config.optionalText("model_name").orElse(""), options)
-            .hook(config.optionalText("hook_point").orElse(""));
+            .hook(config.optionalText("hook_point").orElse(""), options);
     if (normed) {
       description.perRow("layer_norm");
     }

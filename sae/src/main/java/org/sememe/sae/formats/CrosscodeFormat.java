@@ -75,7 +75,7 @@ final class CrosscodeFormat implements Format {
         new Description(checkpoint, "crosscode", name)
             .kind(kind(in, out, skip))
             .model("", options)
-            .hook(options.text(LoadOptions.HOOK).orElse(""))
+            .hook("", options)
             .folded("dataset-wise");
     if (!folded) {
       description

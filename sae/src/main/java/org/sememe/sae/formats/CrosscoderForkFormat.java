@@ -79,7 +79,7 @@ final class CrosscoderForkFormat implements Format {
     Description description =
         new Description(checkpoint, "dictionary_learning_crosscoders", "BatchTopKSAE")
             .model("", options)
-            .hook(options.text(LoadOptions.HOOK).orElse(""));
+            .hook("", options);
     Linear linear = stored;
     if (normalisation.isPresent()) {
       description.folded("mean_and_scale");

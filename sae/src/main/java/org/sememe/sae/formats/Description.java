@@ -37,9 +37,9 @@ final class Description {
     return this;
   }
 
-  /** The model, unless an option names it. */
+  /** The model; an option names it where the files do not. */
   Description model(String known, LoadOptions options) {
-    model = options.text(LoadOptions.MODEL).orElse(known);
+    model = known.isBlank() ? options.text(LoadOptions.MODEL).orElse("") : known;
     return this;
   }
 
@@ -49,9 +49,10 @@ final class Description {
     return this;
   }
 
-  /** The hook point of an autoencoder. */
-  Description hook(String known) {
-    return hooks(List.of(known), List.of(known));
+  /** The hook point of an autoencoder; an option names it where the files do not. */
+  Description hook(String known, LoadOptions options) {
+    String name = known.isBlank() ? options.text(LoadOptions.HOOK).orElse("") : known;
+    return hooks(List.of(name), List.of(name));
   }
 
   /** A normalisation that is in the weights. */

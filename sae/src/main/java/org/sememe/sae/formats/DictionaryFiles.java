@@ -1,7 +1,8 @@
 package org.sememe.sae.formats;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.FileVisitOption;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -14,12 +15,14 @@ import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.sememe.sae.dictionary.Dictionary;
 import org.sememe.tensors.FormatException;
+import org.sememe.tensors.JsonFile;
 
 /**
  * Opens dictionaries of any library or release that is known here, told by their files. Stateless,
  * thread-safe.
  */
 public final class DictionaryFiles {
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int DEPTH = 8;
   private static final int MOST_FILES = 2_000;
   private static final Set<String> CONFIGS = Set.of("json", "yaml", "yml");
@@ -71,7 +74,11 @@ public final class DictionaryFiles {
    * @throws AmbiguousPathException if there are several
    */
   public static Dictionary open(Path path, LoadOptions options) throws IOException {
-    List<Path> files = chosen(path, weightFiles(path), options);
+    Path place = place(path);
+    List<Path> files = chosen(place, weightFiles(place), options);
+    if (files.size() == 1) {
+      return read(files.getFirst(), options);
+    }
     List<Path> known = new ArrayList<>();
     Optional<IOException> damaged = Optional.empty();
     for (Path file : files) {
@@ -84,21 +91,43 @@ public final class DictionaryFiles {
       }
     }
     if (known.size() > 1) {
-      throw new AmbiguousPathException(path, known);
+      throw new AmbiguousPathException(place, known);
     }
     if (known.isEmpty()) {
-      if (damaged.isPresent()) {
-        throw damaged.get();
-      }
-      throw unknown(path, files);
+      throw damaged.orElseGet(
+          () ->
+              new FormatException(
+                  path,
+                  0,
+                  files.isEmpty()
+                      ? "no file of weights (.safetensors, .npz, .pt or .pth) in it"
+                      : "no dictionary of a kind that is known among " + files.size() + " files"));
     }
     return read(known.getFirst(), options);
   }
 
-  /** Whether there is a dictionary, or several. */
+  /** The folder of a configuration, and what a link to a folder leads to. */
+  private static Path place(Path path) throws IOException {
+    if (Files.isRegularFile(path)) {
+      String name = path.getFileName().toString();
+      boolean config = CONFIGS.contains(name.substring(name.lastIndexOf('.') + 1));
+      return config ? path.toAbsolutePath().getParent() : path;
+    }
+    return Files.isSymbolicLink(path) ? path.toRealPath() : path;
+  }
+
+  /**
+   * Whether there is a dictionary, or several. A model's folder is none, and is not searched.
+   *
+   * @throws FormatException if a file that was looked at is damaged
+   */
   public static boolean found(Path path) throws IOException {
-    for (Path file : weightFiles(path)) {
-      if (format(file).isPresent()) {
+    Path config = path.resolve("config.json");
+    if (Files.isRegularFile(config) && JsonFile.read(JSON, config).has("model_type")) {
+      return false;
+    }
+    for (Path file : weightFiles(place(path))) {
+      if (Checkpoint.opens(file) && format(file).isPresent()) {
         return true;
       }
     }
@@ -124,7 +153,13 @@ public final class DictionaryFiles {
   private static Dictionary read(Path file, LoadOptions options) throws IOException {
     try (PointerScope scope = new PointerScope();
         Checkpoint checkpoint = Checkpoint.open(file)) {
-      return format(checkpoint).orElseThrow().read(checkpoint, options);
+      Optional<Format> format = format(checkpoint);
+      if (format.isEmpty()) {
+        List<String> names = checkpoint.weights().names().stream().limit(8).toList();
+        throw new FormatException(
+            file, 0, "no dictionary of a kind that is known; its tensors are " + names);
+      }
+      return format.get().read(checkpoint, options);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new FormatException(file, 0, String.valueOf(e.getMessage()));
     }
@@ -132,15 +167,12 @@ public final class DictionaryFiles {
 
   private static List<Path> weightFiles(Path path) throws IOException {
     if (Files.isRegularFile(path)) {
-      String name = path.getFileName().toString();
-      return CONFIGS.contains(name.substring(name.lastIndexOf('.') + 1))
-          ? weightFiles(path.toAbsolutePath().getParent())
-          : List.of(path);
+      return List.of(path);
     }
     if (!Files.isDirectory(path)) {
       throw new NoSuchFileException(path.toString());
     }
-    try (Stream<Path> files = Files.walk(path, DEPTH, FileVisitOption.FOLLOW_LINKS)) {
+    try (Stream<Path> files = Files.walk(path, DEPTH)) {
       List<Path> found =
           files
               .filter(Files::isRegularFile)
@@ -154,6 +186,8 @@ public final class DictionaryFiles {
               .filter(file -> !MIDWAY.matcher(file.getFileName().toString()).matches())
               .toList();
       return ends.isEmpty() ? found : ends;
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 
@@ -176,17 +210,5 @@ public final class DictionaryFiles {
                 })
             .toList();
     return named.isEmpty() ? files : named;
-  }
-
-  private static FormatException unknown(Path path, List<Path> files) throws IOException {
-    if (files.isEmpty()) {
-      return new FormatException(
-          path, 0, "no file of weights (.safetensors, .npz, .pt or .pth) in it");
-    }
-    try (Checkpoint checkpoint = Checkpoint.open(files.getFirst())) {
-      List<String> names = checkpoint.weights().names().stream().limit(8).toList();
-      return new FormatException(
-          files.getFirst(), 0, "no dictionary of a kind that is known; its tensors are " + names);
-    }
   }
 }

@@ -164,7 +164,7 @@ final class DictionaryLearningFormat implements Format {
               + checkpoint.value("norm_factor").get()
               + " is not in the weights yet; divide inputs by it");
     }
-    return description.model(model, options).hook(options.text(LoadOptions.HOOK).orElse(hook));
+    return description.model(model, options).hook(hook, options);
   }
 
   /** The hook point of a submodule such as {@code resid_post_layer_3}; else its own name. */

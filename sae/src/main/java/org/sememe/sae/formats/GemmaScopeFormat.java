@@ -61,17 +61,17 @@ final class GemmaScopeFormat implements Format {
         new Description(
                 checkpoint, second ? "gemma_scope_2" : "gemma_scope", name(transcodes, skip))
             .model(path.gemma().isEmpty() ? model(config) : path.gemma(), options);
-    String given = options.text(LoadOptions.HOOK).orElse("");
     if (!transcodes) {
-      String hook = second ? secondHook(path, config) : path.gemma2Hook();
-      description.hook(given.isEmpty() ? hook : given);
+      description.hook(second ? secondHook(path, config) : path.gemma2Hook(), options);
       return autoencoder(
           path.isEmbedding() ? embedding(linear, d) : linear, description, thresholds);
     }
     String in = second ? path.hook("hook_mlp_in") : path.hook("ln2.hook_normalized");
     description
         .kind(Kind.TRANSCODER)
-        .hooks(List.of(given.isEmpty() ? in : given), List.of(path.hook("hook_mlp_out")));
+        .hooks(
+            List.of(in.isEmpty() ? options.text(LoadOptions.HOOK).orElse("") : in),
+            List.of(path.hook("hook_mlp_out")));
     if (crossLayer) {
       description.note(
           "one layer of a cross-layer transcoder: its decoders are summed over the layers they"

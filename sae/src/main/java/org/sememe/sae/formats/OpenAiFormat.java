@@ -52,10 +52,8 @@ final class OpenAiFormat implements Format {
         new Description(checkpoint, "openai", activation)
             .model(place.isPresent() ? "gpt2-small" : "", options)
             .hook(
-                options
-                    .text(LoadOptions.HOOK)
-                    .or(() -> place.map(m -> "blocks." + m.group(2) + "." + HOOKS.get(m.group(1))))
-                    .orElse(""));
+                place.map(m -> "blocks." + m.group(2) + "." + HOOKS.get(m.group(1))).orElse(""),
+                options);
     return switch (activation) {
       case "ReLU" -> linear.autoencoder(description, new Sparsity.Relu(), true, Optional.empty());
       case "Identity" -> {

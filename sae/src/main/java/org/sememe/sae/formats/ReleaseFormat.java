@@ -113,7 +113,7 @@ enum ReleaseFormat implements Format {
       Description description =
           new Description(checkpoint, "connor_rob", "standard")
               .model(model, options)
-              .hook(config.optionalText("act_name").orElse(""));
+              .hook(config.optionalText("act_name").orElse(""), options);
       return linear.autoencoder(description, new Sparsity.Relu(), true, Optional.empty());
     }
 
@@ -154,6 +154,6 @@ enum ReleaseFormat implements Format {
     String hook = new PathFacts(checkpoint).hook("hook_resid_post");
     return new Description(checkpoint, library, architecture)
         .model("", options)
-        .hook(options.text(LoadOptions.HOOK).orElse(hook));
+        .hook(hook, options);
   }
 }

@@ -85,7 +85,7 @@ final class SaeLensFormat implements Format {
     Description description =
         new Description(checkpoint, own ? "sememe" : "saelens", architecture)
             .model(named(metadata, config, "model_name").orElse(""), options)
-            .hook(hook);
+            .hook(hook, options);
     String normalisation =
         config.json().path(NORMALISATION).isBoolean()
             ? config.flag(NORMALISATION, false) ? "expected_average_only_in" : NONE

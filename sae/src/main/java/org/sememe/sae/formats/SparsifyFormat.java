@@ -51,7 +51,7 @@ final class SparsifyFormat implements Format {
                 "sparsify",
                 activation + (transcode ? "_transcoder" : "") + (skips ? "_skip" : ""))
             .model(model(checkpoint), options)
-            .hook(options.text(LoadOptions.HOOK).orElse(hook));
+            .hook(hook, options);
     int k = description.atMost(config.count("k"), f);
     if (activation.equals("groupmax") && f % k != 0) {
       throw config.wrong("k", "a divisor of the number of latents, " + f);
