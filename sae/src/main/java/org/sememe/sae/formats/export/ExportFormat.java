@@ -12,24 +12,22 @@ import org.sememe.sae.dictionary.Dictionary;
 /** The layouts that dictionaries can be written in. */
 public enum ExportFormat {
   /** Our own: SAELens's layout, with sparsities that SAELens does not have. */
-  SEMEME("sememe", new SaeLensExport(true)),
+  SEMEME("sememe"),
   /** SAELens 6. */
-  SAELENS("saelens", new SaeLensExport(false)),
+  SAELENS("saelens"),
   /** EleutherAI sparsify: a folder a hook point. */
-  SPARSIFY("sparsify", new SparsifyExport()),
+  SPARSIFY("sparsify"),
   /** dictionary_learning: {@code ae.pt} and {@code config.json}. */
-  DICTIONARY_LEARNING("dictionary_learning", new DictionaryLearningExport()),
+  DICTIONARY_LEARNING("dictionary_learning"),
   /** openai/sparse_autoencoder: {@code autoencoders/LAYER.pt}. */
-  OPENAI("openai", new OpenAiExport()),
+  OPENAI("openai"),
   /** OpenMOSS Llamascopium: {@code config.json} and {@code sae_weights.safetensors}. */
-  LLAMASCOPIUM("llamascopium", new LlamascopiumExport());
+  LLAMASCOPIUM("llamascopium");
 
   private final String key;
-  private final Writer writer;
 
-  ExportFormat(String key, Writer writer) {
+  ExportFormat(String key) {
     this.key = key;
-    this.writer = writer;
   }
 
   /** How one layout is written. */
@@ -63,7 +61,18 @@ public enum ExportFormat {
     try (PointerScope scope = new PointerScope()) {
       Portable portable = Portable.of(dictionary, key);
       Files.createDirectories(folder);
-      writer.write(portable, folder);
+      writer().write(portable, folder);
     }
+  }
+
+  private Writer writer() {
+    return switch (this) {
+      case SEMEME -> new SaeLensExport(true);
+      case SAELENS -> new SaeLensExport(false);
+      case SPARSIFY -> new SparsifyExport();
+      case DICTIONARY_LEARNING -> new DictionaryLearningExport();
+      case OPENAI -> new OpenAiExport();
+      case LLAMASCOPIUM -> new LlamascopiumExport();
+    };
   }
 }
