@@ -27,7 +27,8 @@ public record DeadLatents(
     Normalisation normalisation,
     boolean shared,
     boolean sparesFired,
-    boolean byLevel) {
+    boolean byLevel)
+    implements Revival {
 
   /** What makes a dead latent's pre-activation strong, and what is decoded of it. */
   public enum Strength {

@@ -7,6 +7,7 @@ import java.util.Optional;
  * A dictionary's design, complete: u = norm(x) [- b_dec], activations z of u, reconstruction {@code
  * y = norm^-1(z W_dec + b_dec) [+ W_skip x]}, and the terms of its loss, which are added.
  *
+ * @param structure what encoder and decoder are made of
  * @param scaledByDecoder whether pre-activations are multiplied by the norms of their decoder rows
  *     before the activation, and decoding divides by them, so that latents are chosen by what they
  *     add to the output (SAELens)
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param gate present where the activation is gated
  */
 public record Design(
+    Structure structure,
     Activation activation,
     InputNorm inputNorm,
     BiasUse bias,
@@ -28,7 +30,7 @@ public record Design(
     List<Reconstruction> reconstructions,
     List<WeightedPenalty> penalties,
     Optional<GateTraining> gate,
-    Optional<DeadLatents> dead) {
+    Optional<Revival> dead) {
 
   public Design {
     reconstructions = List.copyOf(reconstructions);
@@ -61,11 +63,21 @@ public record Design(
     require(
         !(activation instanceof Activation.MatchingPursuit) || !scaledByDecoder && dead.isEmpty(),
         "matching pursuit has no pre-activations to scale or to choose dead latents by");
+    require(
+        structure.encoder() instanceof EncoderKind.Dense
+            || !(activation instanceof Activation.Gated
+                || activation instanceof Activation.MatchingPursuit),
+        "a gated dictionary and matching pursuit have no encoder but a dense one");
+    require(
+        !(structure.rowNorm() instanceof RowNorm.ByHook(int hooks) && hooks > 1)
+            || inputNorm == InputNorm.NONE,
+        "rows of several hook points are not normalised as one: normalise each before");
   }
 
   /** b_dec centres, nothing is normalised, and the loss is the mean of {@code |x - y|^2}. */
   public static Design of(Activation activation) {
     return new Design(
+        Structure.plain(),
         activation,
         InputNorm.NONE,
         BiasUse.CENTRES,
@@ -81,9 +93,27 @@ public record Design(
         Optional.empty());
   }
 
+  /** The same with encoder and decoder made so. */
+  public Design withStructure(Structure value) {
+    return new Design(
+        value,
+        activation,
+        inputNorm,
+        bias,
+        scaledByDecoder,
+        skip,
+        otherTarget,
+        error,
+        reconstructions,
+        penalties,
+        gate,
+        dead);
+  }
+
   /** The same with rows normalised so. */
   public Design withInputNorm(InputNorm value) {
     return new Design(
+        structure,
         activation,
         value,
         bias,
@@ -100,6 +130,7 @@ public record Design(
   /** The same with b_dec used so. */
   public Design withBias(BiasUse value) {
     return new Design(
+        structure,
         activation,
         inputNorm,
         value,
@@ -116,6 +147,7 @@ public record Design(
   /** The same, with latents chosen by what they add to the output or not. */
   public Design withScaledByDecoder(boolean value) {
     return new Design(
+        structure,
         activation,
         inputNorm,
         bias,
@@ -132,6 +164,7 @@ public record Design(
   /** The same with a skip connection or without. */
   public Design withSkip(boolean value) {
     return new Design(
+        structure,
         activation,
         inputNorm,
         bias,
@@ -148,6 +181,7 @@ public record Design(
   /** The same for a target other than x, or for x. */
   public Design withOtherTarget(boolean value) {
     return new Design(
+        structure,
         activation,
         inputNorm,
         bias,
@@ -164,6 +198,7 @@ public record Design(
   /** The same with errors divided so. */
   public Design withError(Normalisation value) {
     return new Design(
+        structure,
         activation,
         inputNorm,
         bias,
@@ -180,6 +215,7 @@ public record Design(
   /** The same with these reconstructions. */
   public Design withReconstructions(List<Reconstruction> value) {
     return new Design(
+        structure,
         activation,
         inputNorm,
         bias,
@@ -196,6 +232,7 @@ public record Design(
   /** The same with these penalties. */
   public Design withPenalties(List<WeightedPenalty> value) {
     return new Design(
+        structure,
         activation,
         inputNorm,
         bias,
@@ -212,6 +249,7 @@ public record Design(
   /** The same with the gate trained so. */
   public Design withGate(GateTraining value) {
     return new Design(
+        structure,
         activation,
         inputNorm,
         bias,
@@ -226,8 +264,9 @@ public record Design(
   }
 
   /** The same with a loss for dead latents. */
-  public Design withDead(DeadLatents value) {
+  public Design withDead(Revival value) {
     return new Design(
+        structure,
         activation,
         inputNorm,
         bias,
@@ -247,6 +286,7 @@ public record Design(
       case Reconstruction.Whole(double _) -> List.of("whole");
       case Reconstruction.Prefix(int latents, double _) -> List.of("prefix", latents);
       case Reconstruction.Wider(int factor, double _, boolean _) -> List.of("wider", factor);
+      case Reconstruction.Budgets(List<Integer> budgets, double _) -> List.of("budgets", budgets);
     };
   }
 

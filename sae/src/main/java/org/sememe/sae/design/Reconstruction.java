@@ -1,5 +1,8 @@
 package org.sememe.sae.design;
 
+import java.util.List;
+import java.util.stream.IntStream;
+
 /** One of the reconstructions that a design's loss asks for, with the weight of its error. */
 public sealed interface Reconstruction {
   /** Weight of its error in the loss. */
@@ -33,6 +36,33 @@ public sealed interface Reconstruction {
       if (factor < 2) {
         throw new IllegalArgumentException("a factor of " + factor + ", need at least 2");
       }
+    }
+  }
+
+  /**
+   * Those of several budgets (HierarchicalTopK: Balagansky et al. 2025, arXiv 2505.24473): for each
+   * budget k that of the k strongest active latents of each row, strength being the activation's
+   * magnitude. The term is the mean of their errors. What is chosen within a row's active latents
+   * is a row's, so that a budget above the activation's own k adds nothing.
+   *
+   * @param budgets ascending, at least 1
+   */
+  record Budgets(List<Integer> budgets, double weight) implements Reconstruction {
+    public Budgets {
+      budgets = List.copyOf(budgets);
+      if (budgets.isEmpty() || budgets.getFirst() < 1) {
+        throw new IllegalArgumentException("budgets " + budgets + ", need at least 1");
+      }
+      for (int i = 1; i < budgets.size(); i++) {
+        if (budgets.get(i) <= budgets.get(i - 1)) {
+          throw new IllegalArgumentException("budgets " + budgets + ", need ascending ones");
+        }
+      }
+    }
+
+    /** Every budget from 1 to k, as published. */
+    public static Budgets upTo(int k, double weight) {
+      return new Budgets(IntStream.rangeClosed(1, k).boxed().toList(), weight);
     }
   }
 }

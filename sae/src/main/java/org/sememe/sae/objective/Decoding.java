@@ -1,7 +1,10 @@
 package org.sememe.sae.objective;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * From activations to reconstructions.
@@ -21,9 +24,44 @@ record Decoding(
 
   /** Reconstructions {@code [n, d_out]} of activations {@code [n, F]}. */
   Tensor reconstruct(Tensor activations) {
-    Tensor sum = sum(activations, decoder, norms);
+    return complete(sum(activations, decoder, norms));
+  }
+
+  /** Reconstructions by what all latents add, {@code [n, d_out]}. */
+  private Tensor complete(Tensor sum) {
     Tensor points = rows.back(bias.map(sum::add).orElse(sum));
     return skip.map(points::add).orElse(points);
+  }
+
+  /**
+   * Reconstructions by the strongest active latents of each row, for each budget one: what a budget
+   * adds to the one before is decoded alone.
+   *
+   * @param budgets ascending
+   */
+  List<Tensor> reconstructBudgets(Tensor activations, List<Integer> budgets) {
+    long rows = activations.size(0);
+    long latents = activations.size(1);
+    Tensor strengths = activations.detach().abs();
+    long most = Math.min(budgets.getLast(), latents);
+    Tensor strongest = torch.topk(strengths, most, 1, true, true).get1();
+    Tensor weighed = norms.map(activations::div).orElse(activations);
+    List<Tensor> made = new ArrayList<>();
+    Tensor sum = activations.new_zeros(rows, decoder.size(1));
+    long from = 0;
+    for (int budget : budgets) {
+      long count = Math.min(budget, latents) - from;
+      if (count > 0) {
+        Tensor which = strongest.narrow(1, from, count);
+        Tensor values = weighed.gather(1, which).unsqueeze(1);
+        Tensor directions =
+            decoder.index_select(0, which.reshape(-1)).reshape(rows, count, decoder.size(1));
+        sum = sum.add(values.bmm(directions).squeeze(1));
+        from += count;
+      }
+      made.add(complete(sum));
+    }
+    return made;
   }
 
   /** Reconstructions by the first {@code latents} alone. */

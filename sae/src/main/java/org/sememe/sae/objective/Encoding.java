@@ -4,38 +4,51 @@ import static org.sememe.sae.objective.ParameterNames.B_DEC;
 import static org.sememe.sae.objective.ParameterNames.B_ENC;
 import static org.sememe.sae.objective.ParameterNames.B_MAG;
 import static org.sememe.sae.objective.ParameterNames.R_MAG;
-import static org.sememe.sae.objective.ParameterNames.W_DEC;
 import static org.sememe.sae.objective.ParameterNames.W_ENC;
 
+import java.util.Optional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.sememe.sae.design.Activation;
 import org.sememe.sae.design.BiasUse;
 import org.sememe.sae.design.Design;
+import org.sememe.sae.design.EncoderKind;
 
 /**
  * Rows encoded by a design, {@code [n, F]} each.
  *
  * @param preActivations by decoder norms where the design says so; a gated dictionary's are its
  *     gate's; matching pursuit's are the inputs' products with the decoder
+ * @param router where rows are routed
  */
-record Encoding(Tensor preActivations, Tensor activations) {
+record Encoding(Tensor preActivations, Tensor activations, Optional<Router> router) {
   static Encoding of(Design design, Weights weights, Tensor rows) {
     Tensor inputs = design.bias() == BiasUse.CENTRES ? rows.sub(weights.get(B_DEC)) : rows;
     if (design.activation() instanceof Activation.MatchingPursuit pursuit) {
-      Tensor decoder = weights.get(W_DEC);
+      Tensor decoder = weights.decoder();
       return new Encoding(
-          inputs.matmul(decoder.t()), Pursuit.activations(pursuit, inputs, decoder));
+          inputs.matmul(decoder.t()),
+          Pursuit.activations(pursuit, inputs, decoder),
+          Optional.empty());
     }
-    Tensor products = inputs.matmul(weights.get(W_ENC).t());
-    Tensor plain = products.add(weights.get(B_ENC));
+    if (design.activation() instanceof Activation.Gated) {
+      Tensor products = inputs.matmul(weights.get(W_ENC).t());
+      Tensor gates = products.add(weights.get(B_ENC));
+      return new Encoding(gates, gated(gates, products, weights), Optional.empty());
+    }
+    Optional<Router> router =
+        design.structure().encoder() instanceof EncoderKind.Switch rule
+            ? Optional.of(Router.of(rule, weights, rows))
+            : Optional.empty();
+    Tensor plain =
+        switch (design.structure().encoder()) {
+          case EncoderKind.Dense() -> inputs.matmul(weights.get(W_ENC).t()).add(weights.get(B_ENC));
+          case EncoderKind.Kronecker rule -> Kronecker.preActivations(rule, weights, inputs);
+          case EncoderKind.Switch _ -> router.orElseThrow().preActivations(weights, inputs);
+        };
     Tensor values = design.scaledByDecoder() ? plain.mul(weights.decoderNorms()) : plain;
-    Tensor activations =
-        design.activation() instanceof Activation.Gated
-            ? gated(values, products, weights)
-            : activate(design.activation(), values, weights);
-    return new Encoding(values, activations);
+    return new Encoding(values, activate(design.activation(), values, weights), router);
   }
 
   /** What a rule makes of pre-activations {@code [n, F]}. */

@@ -32,8 +32,9 @@ public final class Evaluation {
   }
 
   /**
-   * The terms by name: {@code error}, {@code error_prefix_M} and {@code error_wider_N} for the
-   * reconstructions; {@code penalty_I} in the design's order; {@code gate} and {@code dead}.
+   * The terms by name: {@code error}, {@code error_prefix_M}, {@code error_wider_N} and {@code
+   * error_budgets} for the reconstructions; {@code balance} of a router; {@code penalty_I} in the
+   * design's order; {@code gate} and {@code dead}.
    */
   public SequencedMap<String, Term> terms() {
     return Collections.unmodifiableSequencedMap(terms);
@@ -82,7 +83,10 @@ public final class Evaluation {
         : OptionalDouble.of(positive.min().item_double());
   }
 
-  /** Gradients of the total by parameter, zeros where one takes no part; computed at each call. */
+  /**
+   * Gradients of the total by parameter, zeros where one takes no part, none for constants;
+   * computed at each call.
+   */
   public Map<String, Tensor> gradients() {
     return weights.gradients(total);
   }

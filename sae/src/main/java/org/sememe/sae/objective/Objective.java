@@ -1,7 +1,6 @@
 package org.sememe.sae.objective;
 
 import static org.sememe.sae.objective.ParameterNames.B_DEC;
-import static org.sememe.sae.objective.ParameterNames.W_DEC;
 import static org.sememe.sae.objective.ParameterNames.W_SKIP;
 
 import java.util.LinkedHashMap;
@@ -15,9 +14,12 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.sememe.sae.design.Activation;
 import org.sememe.sae.design.BiasUse;
+import org.sememe.sae.design.DeadLatents;
 import org.sememe.sae.design.Design;
 import org.sememe.sae.design.GateTraining;
+import org.sememe.sae.design.GhostGradients;
 import org.sememe.sae.design.Reconstruction;
+import org.sememe.sae.design.Revival;
 import org.sememe.sae.design.WeightedPenalty;
 
 /**
@@ -51,7 +53,7 @@ public final class Objective {
    */
   public Evaluation evaluate(
       Map<String, Tensor> parameters, Tensor x, Tensor target, Situation situation) {
-    Weights weights = new Weights(parameters);
+    Weights weights = new Weights(design.structure(), parameters);
     NormedRows rows = NormedRows.of(design.inputNorm(), x);
     Encoding encoding = Encoding.of(design, weights, rows.rows());
     Decoding decoding = decoding(weights, x, rows, UnaryOperator.identity());
@@ -59,9 +61,13 @@ public final class Objective {
     Tensor whole = decoding.reconstruct(encoding.activations());
     SequencedMap<String, Term> terms = new LinkedHashMap<>();
     for (Reconstruction wanted : design.reconstructions()) {
-      Tensor made = reconstruct(wanted, whole, weights, encoding, decoding);
-      terms.put(name(wanted), new Term(measure.of(made, design.error()), wanted.weight()));
+      List<Tensor> made = reconstruct(wanted, whole, weights, encoding, decoding);
+      terms.put(name(wanted), new Term(meanError(made, measure), wanted.weight()));
     }
+    encoding
+        .router()
+        .ifPresent(
+            router -> terms.put("balance", new Term(router.balance(), router.rule().balance())));
     Optional<Tensor> gate = design.gate().map(training -> gate(training, weights, x, encoding));
     addPenalties(terms, situation, weights, encoding, gate);
     gate.ifPresent(open -> terms.put("gate", gateError(open, weights, x, rows, measure)));
@@ -72,8 +78,7 @@ public final class Objective {
               Tensor loss =
                   situation
                       .dead()
-                      .map(dead -> new DeadLatentLoss(rule, encoding, decoding, measure, dead))
-                      .flatMap(losses -> losses.of(whole, design.reconstructions()))
+                      .flatMap(dead -> revival(rule, dead, encoding, decoding, measure, whole))
                       .orElseGet(() -> torch.zeros_like(whole.select(0, 0).select(0, 0).detach()));
               terms.put("dead", new Term(loss, rule.weight()));
             });
@@ -81,6 +86,38 @@ public final class Objective {
         .downstream()
         .ifPresent(network -> terms.put("downstream", new Term(pulled(whole, network), 1)));
     return new Evaluation(weights, terms, total(terms), encoding, whole);
+  }
+
+  /**
+   * The decoder's rows {@code [F, d_out]} of a design, whatever they are made of, in the caller's
+   * scope, without a graph.
+   */
+  public static Tensor decoder(Design design, Map<String, Tensor> parameters) {
+    return new Weights(design.structure(), parameters).decoder().detach();
+  }
+
+  private Optional<Tensor> revival(
+      Revival rule,
+      Tensor dead,
+      Encoding encoding,
+      Decoding decoding,
+      ErrorMeasure measure,
+      Tensor whole) {
+    return switch (rule) {
+      case DeadLatents latents ->
+          new DeadLatentLoss(latents, encoding, decoding, measure, dead)
+              .of(whole, design.reconstructions());
+      case GhostGradients ghosts ->
+          new GhostLoss(ghosts, encoding, decoding, measure, dead).of(whole, design.error());
+    };
+  }
+
+  private Tensor meanError(List<Tensor> made, ErrorMeasure measure) {
+    return made.stream()
+        .map(each -> measure.of(each, design.error()))
+        .reduce(Tensor::add)
+        .orElseThrow()
+        .div(new Scalar((double) made.size()));
   }
 
   /** The network's loss, with the gradient that it gave. */
@@ -95,20 +132,24 @@ public final class Objective {
       case Reconstruction.Whole(double _) -> "error";
       case Reconstruction.Prefix(int latents, double _) -> "error_prefix_" + latents;
       case Reconstruction.Wider(int factor, double _, boolean _) -> "error_wider_" + factor;
+      case Reconstruction.Budgets _ -> "error_budgets";
     };
   }
 
-  private Tensor reconstruct(
+  /** One, or one for each budget. */
+  private List<Tensor> reconstruct(
       Reconstruction wanted, Tensor whole, Weights weights, Encoding encoding, Decoding decoding) {
     return switch (wanted) {
-      case Reconstruction.Whole(double _) -> whole;
+      case Reconstruction.Whole(double _) -> List.of(whole);
       case Reconstruction.Prefix(int latents, double _) ->
-          decoding.reconstructPrefix(encoding.activations(), latents);
+          List.of(decoding.reconstructPrefix(encoding.activations(), latents));
+      case Reconstruction.Budgets(List<Integer> budgets, double _) ->
+          decoding.reconstructBudgets(encoding.activations(), budgets);
       case Reconstruction.Wider(int factor, double _, boolean skip) -> {
         Tensor wider =
             Encoding.activate(
                 wider(design.activation(), factor), encoding.preActivations(), weights);
-        yield (skip ? decoding : decoding.withoutSkip()).reconstruct(wider);
+        yield List.of((skip ? decoding : decoding.withoutSkip()).reconstruct(wider));
       }
     };
   }
@@ -126,7 +167,7 @@ public final class Objective {
   private Decoding decoding(
       Weights weights, Tensor x, NormedRows rows, UnaryOperator<Tensor> held) {
     return new Decoding(
-        held.apply(weights.get(W_DEC)),
+        held.apply(weights.decoder()),
         design.bias() == BiasUse.UNUSED
             ? Optional.empty()
             : Optional.of(held.apply(weights.get(B_DEC))),

@@ -6,13 +6,17 @@ import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.sae.design.EncoderKind;
 import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
 
 /** Small random dictionaries and rows in double precision. */
 record Toy(RandomStream random) {
   static final int ROWS = 7;
-  static final int WIDTH = 5;
+  static final int WIDTH = 6;
+  static final int EXPERTS = 3;
+  static final int POINTS = 4;
+  static final EncoderKind.Kronecker KRONECKER = new EncoderKind.Kronecker(2, 2, 3);
   static final int LATENTS = 12;
 
   /** All parameters that any design asks for. */
@@ -27,6 +31,16 @@ record Toy(RandomStream random) {
     all.put(ParameterNames.B_MAG, normal(LATENTS));
     all.put(ParameterNames.W_SKIP, normal(WIDTH, WIDTH));
     all.put("margin", normal(LATENTS));
+    all.put(ParameterNames.W_P, normal(KRONECKER.heads() * KRONECKER.first(), WIDTH));
+    all.put(ParameterNames.B_P, normal(KRONECKER.heads() * KRONECKER.first()));
+    all.put(ParameterNames.W_Q, normal(KRONECKER.heads() * KRONECKER.second(), WIDTH));
+    all.put(ParameterNames.B_Q, normal(KRONECKER.heads() * KRONECKER.second()));
+    all.put(ParameterNames.W_ROUTER, normal(EXPERTS, WIDTH));
+    all.put(ParameterNames.B_ROUTER, normal(WIDTH));
+    all.put(ParameterNames.W_MIX, normal(LATENTS, POINTS));
+    all.put(ParameterNames.POINTS, normal(POINTS, WIDTH));
+    all.put(ParameterNames.RELAXATION, normal(LATENTS, WIDTH));
+    all.put(ParameterNames.LOG_SCALE, normal(1));
     return all;
   }
 

@@ -3,6 +3,7 @@ package org.sememe.training.autograd;
 import static org.sememe.sae.objective.ParameterNames.THRESHOLD;
 import static org.sememe.sae.objective.ParameterNames.W_DEC;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -10,10 +11,13 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.sememe.sae.design.DecoderKind;
 import org.sememe.sae.design.Design;
 import org.sememe.sae.design.Normalisation;
+import org.sememe.sae.objective.Archetypes;
 import org.sememe.sae.objective.Evaluation;
 import org.sememe.sae.objective.Objective;
+import org.sememe.sae.objective.ParameterNames;
 import org.sememe.sae.objective.Situation;
 import org.sememe.training.optimiser.DecoderConstraint;
 import org.sememe.training.optimiser.DecoderConstraint.UnitNorm;
@@ -24,12 +28,13 @@ import org.sememe.training.optimiser.Optimiser;
 /**
  * A whole training step of any design: rows are normalised if the constraint says so, the loss and
  * its gradients computed, gradients projected and clipped, the optimiser asked, the constraint
- * applied, silent latents counted and the threshold moved. Deterministic. Parameters, optimiser and
- * counts stay the caller's and are changed in place; everything else is freed before {@link #step}
- * returns. One thread at a time.
+ * applied, an archetypal decoder held, silent latents counted and the threshold moved.
+ * Deterministic. Parameters, optimiser and counts stay the caller's and are changed in place;
+ * everything else is freed before {@link #step} returns. One thread at a time.
  */
 public final class AutogradStep {
   private final Map<String, Tensor> parameters;
+  private final Map<String, Tensor> trained;
   private final StepRules rules;
   private final Optimiser optimiser;
   private final Silence silence;
@@ -38,7 +43,7 @@ public final class AutogradStep {
   /**
    * A step over these tensors.
    *
-   * @param parameters by {@link org.sememe.sae.objective.ParameterNames}, float32
+   * @param parameters by {@link ParameterNames}, float32; constant ones stay as they are
    * @param watcher sees the gradients that the optimiser gets, for the time of the call
    */
   public AutogradStep(
@@ -48,6 +53,9 @@ public final class AutogradStep {
       Silence silence,
       Consumer<Map<String, Tensor>> watcher) {
     this.parameters = parameters;
+    Map<String, Tensor> some = new LinkedHashMap<>(parameters);
+    some.keySet().removeIf(ParameterNames::constant);
+    this.trained = Collections.unmodifiableMap(some);
     this.rules = rules;
     this.optimiser = optimiser;
     this.silence = silence;
@@ -66,7 +74,7 @@ public final class AutogradStep {
   public StepOutcome step(
       Design design, StepInput input, long step, double penaltyScale, LearningRate rate) {
     try (PointerScope scope = new PointerScope()) {
-      prepare();
+      prepare(design);
       long rows = input.x().size(0);
       Tensor dead = silence.dead(rules.dead(), rows);
       Situation situation = Situation.plain().withDead(dead).withPenaltyScale(penaltyScale);
@@ -82,6 +90,7 @@ public final class AutogradStep {
               ? dead.logical_and(silence.firedNow().logical_not())
               : dead;
       double norm = move(learned, step, rate);
+      hold(design);
       rules.threshold().ifPresent(rule -> silence.moveThreshold(rule, step));
       silence.count(rules.dead().amount(rows));
       return new StepOutcome(
@@ -94,13 +103,25 @@ public final class AutogradStep {
     }
   }
 
-  private void prepare() {
+  private void prepare(Design design) {
+    hold(design);
     if (rules.constraint() instanceof UnitNorm unit
         && unit.normalisation() == DecoderConstraint.Normalisation.BEFORE_LOSS) {
       unit.apply(parameters.get(W_DEC));
     }
     if (rules.positiveThresholds() && parameters.containsKey(THRESHOLD)) {
       parameters.get(THRESHOLD).clamp_min_(new Scalar(0.0));
+    }
+  }
+
+  private void hold(Design design) {
+    if (design.structure().decoder() instanceof DecoderKind.Archetypal rule) {
+      if (!(rules.constraint() instanceof DecoderConstraint.Free)) {
+        throw new IllegalArgumentException(
+            "an archetypal decoder's rows have the norms of its points: choose free norms, not "
+                + rules.constraint());
+      }
+      Archetypes.hold(rule, parameters);
     }
   }
 
@@ -116,8 +137,8 @@ public final class AutogradStep {
     private double squaredError;
     private double active;
 
-    Learned(Map<String, Tensor> parameters) {
-      parameters.forEach((name, tensor) -> gradients.put(name, torch.zeros_like(tensor)));
+    Learned(Map<String, Tensor> trained) {
+      trained.forEach((name, tensor) -> gradients.put(name, torch.zeros_like(tensor)));
     }
 
     void add(Evaluation evaluation, Tensor target, double share) {
@@ -138,7 +159,7 @@ public final class AutogradStep {
 
   private Learned learn(Design design, StepInput input, Situation situation) {
     Objective objective = Objective.of(design);
-    Learned learned = new Learned(parameters);
+    Learned learned = new Learned(trained);
     long rows = input.x().size(0);
     long length = (rows + input.chunks() - 1) / input.chunks();
     for (long from = 0; from < rows; from += length) {
@@ -170,7 +191,7 @@ public final class AutogradStep {
     }
     project(DecoderConstraint.Projection.AFTER_CLIPPING, gradients);
     watcher.accept(gradients);
-    optimiser.step(parameters, gradients, rate);
+    optimiser.step(trained, gradients, rate);
     switch (rules.constraint()) {
       case UnitNorm unit -> {
         if (unit.normalisation() == DecoderConstraint.Normalisation.AFTER_UPDATE) {
