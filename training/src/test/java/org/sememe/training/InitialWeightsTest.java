@@ -35,7 +35,7 @@ class InitialWeightsTest {
     given.put("architecture", architecture.name().toLowerCase(Locale.ROOT).replace('_', '-'));
     given.put("batch", "64");
     given.put("encoder-scale", "0.7");
-    if (architecture.fused() && !architecture.compares()) {
+    if (!architecture.selects()) {
       given.put("decoder-norm", "free");
       given.put("decoder-scale", "0.3");
     }
