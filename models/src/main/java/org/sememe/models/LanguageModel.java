@@ -18,4 +18,14 @@ public interface LanguageModel extends Network {
 
   /** The weight of the last norm, {@code [d]}; owned by the model. */
   Tensor finalNormWeight();
+
+  /**
+   * What directions of the last residual are to the head, but for the norm's scale: centred if the
+   * last norm centres, times its weight. Rows times {@link #unembedding} are their direct effects
+   * on logits.
+   *
+   * @param directions fp32 {@code [n, d]}
+   * @return {@code [n, d]}, a new tensor in the current scope
+   */
+  Tensor throughFinalNorm(Tensor directions);
 }

@@ -125,7 +125,7 @@ public final class FeatureIndexBuilder {
           Collections.nCopies(sae.config().latents(), new Ranked(new int[0], new float[0]));
       return new Relations(none, none, neighbours); // no direct path to the logits
     }
-    Tensor directions = sae.decoder().mul(model.finalNormWeight());
+    Tensor directions = model.throughFinalNorm(sae.decoder());
     DecoderRelations.Ends effects =
         DecoderRelations.ends(directions, model.unembedding(), options.effects(), done);
     return new Relations(effects.largest(), effects.smallest(), neighbours);

@@ -97,5 +97,10 @@ final class WatchedModel implements LanguageModel {
   }
 
   @Override
+  public Tensor throughFinalNorm(Tensor directions) {
+    return model.throughFinalNorm(directions);
+  }
+
+  @Override
   public void close() {}
 }

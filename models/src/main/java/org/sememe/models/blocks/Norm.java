@@ -60,6 +60,11 @@ public record Norm(Kind kind, double eps, Tensor weight, Optional<Tensor> bias) 
     return bias.map(scaled::add).orElse(scaled);
   }
 
+  /** What the norm does to a direction but for its scale: centred if it centres, times weight. */
+  public Tensor linearPart(Tensor x) {
+    return (kind == Kind.LAYER ? x.sub(mean(x)) : x).mul(weight);
+  }
+
   private static Tensor mean(Tensor x) {
     return x.sum(new long[] {-1}, true, new ScalarTypeOptional())
         .div(new Scalar((double) x.size(-1)));

@@ -15,17 +15,18 @@ public final class DecoderFiles {
   private DecoderFiles() {}
 
   /**
-   * A model from a GGUF file of the llama architecture.
+   * A model from a GGUF file of the llama, qwen2 or qwen3 architecture.
    *
    * @throws FormatException if the file is damaged or of another architecture
    */
   public static DecoderModel gguf(Path file) throws IOException {
     try (GgufFile source = GgufFile.open(file)) {
       DecoderConfig config = GgufConfig.read(source);
+      GgufConfig.Architecture architecture = GgufConfig.Architecture.of(config);
       String name = source.metadata().string("general.name").orElse(fileName(file));
-      DecoderWeights weights = WeightLoader.load(source, config, WeightNames.GGUF_LLAMA);
+      DecoderWeights weights = WeightLoader.load(source, config, architecture.names());
       ModelInfo info = info(config, weights, name, file, Sha256.of(file));
-      return new DecoderModel(info, config, weights, WeightNames.LLAMA);
+      return new DecoderModel(info, config, weights, architecture.modules());
     }
   }
 

@@ -97,6 +97,11 @@ public final class DecoderModel implements LanguageModel {
   }
 
   @Override
+  public Tensor throughFinalNorm(Tensor directions) {
+    return weights.finalNorm().linearPart(directions);
+  }
+
+  @Override
   public KeyValueCache newCache(int sequences, int capacity) {
     if (sequences < 1 || capacity < 1 || capacity > config.contextLength()) {
       throw new IllegalArgumentException(

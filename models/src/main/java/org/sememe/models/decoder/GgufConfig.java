@@ -1,9 +1,11 @@
 package org.sememe.models.decoder;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.TreeSet;
 import org.bytedeco.javacpp.PointerScope;
 import org.sememe.models.blocks.Activation;
 import org.sememe.models.blocks.Norm;
@@ -25,11 +27,35 @@ final class GgufConfig {
     this.family = family;
   }
 
+  /**
+   * How a GGUF architecture's weights are called.
+   *
+   * @param names in the GGUF file
+   * @param modules in Hugging Face's implementation
+   */
+  record Architecture(WeightNames names, WeightNames modules) {
+    private static final Map<String, Architecture> KNOWN =
+        Map.of(
+            "llama", new Architecture(WeightNames.GGUF_LLAMA, WeightNames.LLAMA),
+            "qwen2", new Architecture(WeightNames.GGUF_QWEN2, WeightNames.LLAMA),
+            "qwen3", new Architecture(WeightNames.GGUF_QWEN3, WeightNames.QWEN3));
+
+    /** The names of a model whose options were read. */
+    static Architecture of(DecoderConfig config) {
+      return KNOWN.get(config.family());
+    }
+  }
+
   static DecoderConfig read(GgufFile file) throws IOException {
     String family = file.metadata().string("general.architecture").orElse("");
-    if (!family.equals("llama")) {
+    if (!Architecture.KNOWN.containsKey(family)) {
       throw new FormatException(
-          file.path(), 0, "general.architecture is '" + family + "', only llama is read");
+          file.path(),
+          0,
+          "general.architecture is '"
+              + family
+              + "', not one of "
+              + new TreeSet<>(Architecture.KNOWN.keySet()));
     }
     try {
       return new GgufConfig(file, family).config();
