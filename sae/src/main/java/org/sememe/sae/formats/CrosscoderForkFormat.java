@@ -80,6 +80,9 @@ final class CrosscoderForkFormat implements Format {
         new Description(checkpoint, "dictionary_learning_crosscoders", "BatchTopKSAE")
             .model("", options)
             .hook("", options);
+    if (weights.has("k")) {
+      description.averageK(weights.stored("k").item_double());
+    }
     Linear linear = stored;
     if (normalisation.isPresent()) {
       description.folded("mean_and_scale");
@@ -122,6 +125,9 @@ final class CrosscoderForkFormat implements Format {
             .model("", options);
     Optional<Tensor> importance =
         thresholded ? importance(weights, description, decoder) : Optional.empty();
+    if (weights.has("k")) {
+      description.averageK(weights.stored("k").item_double());
+    }
     boolean decoupled = importance.isPresent() && importance.get().dim() == 2;
     Selection selection = new Selection.Relu();
     if (thresholded) {

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import org.sememe.sae.SaeConfig;
 import org.sememe.sae.Sparsity;
@@ -24,6 +23,7 @@ final class Description {
   private List<String> hooksOut = List.of();
   private String normalisation = "none";
   private boolean folded = true;
+  private OptionalDouble averageK = OptionalDouble.empty();
   private final List<String> notes = new ArrayList<>();
 
   Description(Checkpoint checkpoint, String library, String architecture) {
@@ -69,13 +69,14 @@ final class Description {
     return this;
   }
 
-  Description note(String note) {
-    notes.add(note);
+  /** How many latents of a row training aimed at, where a threshold decides now. */
+  Description averageK(double k) {
+    averageK = OptionalDouble.of(k);
     return this;
   }
 
-  Description note(Optional<String> note) {
-    note.ifPresent(notes::add);
+  Description note(String note) {
+    notes.add(note);
     return this;
   }
 
@@ -91,7 +92,7 @@ final class Description {
         new Sites(hooksOut, out),
         latents,
         sparsity,
-        k,
+        k.isPresent() ? k : averageK,
         normalisation,
         folded,
         checkpoint.read(),
@@ -104,7 +105,7 @@ final class Description {
     OptionalDouble k =
         config.sparsity().fixedK().isPresent()
             ? OptionalDouble.of(config.sparsity().fixedK().getAsInt())
-            : OptionalDouble.empty();
+            : averageK;
     return facts(config.latents(), row, row, config.sparsity().key(), k);
   }
 

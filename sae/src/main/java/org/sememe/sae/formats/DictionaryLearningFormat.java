@@ -88,6 +88,9 @@ final class DictionaryLearningFormat implements Format {
       architecture = topKClass(checkpoint, trainer, options);
     }
     Description description = describe(checkpoint, trainer, architecture, options);
+    if (weights.has("k")) {
+      description.averageK(weights.stored("k").item_double());
+    }
     Dictionary dictionary =
         switch (architecture) {
           case "AutoEncoder" -> autoEncoder(weights, description);

@@ -49,7 +49,7 @@ final class SaeLensFormat implements Format {
   @Override
   public Dictionary read(Checkpoint checkpoint, LoadOptions options) throws IOException {
     JsonFields config = checkpoint.config(CONFIG).orElseThrow();
-    String architecture = config.optionalText("architecture").orElse("standard");
+    String architecture = architecture(config);
     Description description = describe(checkpoint, config, architecture, options);
     return switch (architecture) {
       case "transcoder", "skip_transcoder", "jumprelu_transcoder", "jumprelu_skip_transcoder" ->
@@ -71,6 +71,17 @@ final class SaeLensFormat implements Format {
         yield new SaeDictionary(description.facts(sae.config()), sae);
       }
     };
+  }
+
+  /** Before version 6 the activation function could make a standard dictionary topk. */
+  private static String architecture(JsonFields config) throws FormatException {
+    Optional<String> activation = config.optionalText("activation_fn");
+    if (activation.isEmpty()) {
+      activation = config.optionalText("activation_fn_str");
+    }
+    return activation.filter("topk"::equals).isPresent()
+        ? "topk"
+        : config.optionalText("architecture").orElse("standard");
   }
 
   private static Description describe(
