@@ -37,6 +37,8 @@ function SteeredFeature({ steer, onChange, onRemove }) {
     onChange({ unit: to, strength: raw !== undefined && scale > 0 ? Number((raw / scale).toPrecision(4)) : strength });
   };
   const [low, high, step] = reach(steer, feature);
+  const share = (value) => (100 * (value - low)) / (high - low);
+  const track = { '--zero': share(0), '--from': share(Math.min(0, strength)), '--to': share(Math.max(0, strength)) };
   const label = `Strength of feature ${latent}`;
   return html`<li class="turned">
     <div class="turned-head">
@@ -49,7 +51,7 @@ function SteeredFeature({ steer, onChange, onRemove }) {
     </div>
     ${error && html`<p class="problem" role="alert">${error.message}</p>`}
     ${hasStrength(mode) && html`<div class="turned-strength">
-      <input type="range" class=${strength < 0 ? 'down' : ''} min=${low} max=${high} step=${step} value=${strength} aria-label=${label} onInput=${(e) => onChange({ strength: Number(e.target.value) })} />
+      <input type="range" class=${strength < 0 ? 'down' : ''} style=${track} min=${low} max=${high} step=${step} value=${strength} aria-label=${label} onInput=${(e) => onChange({ strength: Number(e.target.value) })} />
       <input type="number" step="any" value=${strength} aria-label=${label + ', as a number'} onChange=${(e) => Number.isFinite(e.target.valueAsNumber) && onChange({ strength: e.target.valueAsNumber })} />
       ${hasUnit(mode)
         ? html`<select value=${unit} aria-label=${`Unit of feature ${latent}’s strength`} onChange=${(e) => recount(e.target.value)}>

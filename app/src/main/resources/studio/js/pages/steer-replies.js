@@ -33,9 +33,15 @@ function Column({ name, pieces, prompt, changed, end, note }) {
   return html`<article class=${'reply ' + name.toLowerCase()}>
     <header><h2>${name}</h2>${note && html`<span class="mono">${note}</span>`}${end && html`<small>${of(end.tokens, 'token')}, ${ENDS[end.end]}</small>`}</header>
     <div class="reply-text" dir="auto">
-      ${pieces ? html`${prompt && html`<span class="reply-prompt">${prose(prompt)}</span>`}${pieces.map((text, i) => html`<span key=${i} class=${marks.has(i) ? 'changed' : ''}>${prose(text)}</span>`)}` : html`<span class="nothing">${name === 'Default' ? 'What the model says by itself.' : 'What it says with the features turned.'}</span>`}
+      ${pieces ? html`${prompt && html`<span class="reply-prompt">${prose(prompt)}</span>`}${pieces.map((text, i) => html`<${Piece} key=${i} text=${text} changed=${marks.has(i)} />`)}` : html`<span class="nothing">${name === 'Default' ? 'What the model says by itself.' : 'What it says with the features turned.'}</span>`}
     </div>
   </article>`;
+}
+
+/** A token's text; a mark leaves the space before it out, or it would look like part of the word before. */
+function Piece({ text, changed }) {
+  const lead = changed ? /^\s*/.exec(text)[0] : '';
+  return html`<span>${lead && prose(lead)}${changed ? html`<span class="changed">${prose(text.slice(lead.length))}</span>` : prose(text)}</span>`;
 }
 
 function Outcome({ outcome }) {

@@ -135,10 +135,11 @@ function Settings({ state, change }) {
         ${WHERE.map(([key, name]) => html`<button type="button" aria-pressed=${state.where === key} onClick=${() => change({ where: key })}>${name}</button>`)}
       </span>
     </div>
+    <label class="field" title="The first position, special tokens and attention sinks: the dictionary was not trained on them"><input type="checkbox" checked=${state.sinks} onChange=${(e) => change({ sinks: e.target.checked })} /><span>sinks too</span></label>
+    <span class="line-end"></span>
     <label class="field"><span>Temperature</span><input type="number" min="0" max="10" step="0.1" value=${state.temperature} onChange=${(e) => change({ temperature: value(e, 0, 10) })} /></label>
     <label class="field"><span>Seed</span><input type="number" min="0" max="1000000000" step="1" value=${state.seed} onChange=${(e) => change({ seed: Math.round(value(e, 0, 1e9)) })} /></label>
     <label class="field"><span>Tokens</span><input type="number" min="1" max="512" step="1" value=${state.length} onChange=${(e) => change({ length: Math.round(value(e, 1, 512)) })} /></label>
-    <label class="field" title="The first position, special tokens and attention sinks: the dictionary was not trained on them"><input type="checkbox" checked=${state.sinks} onChange=${(e) => change({ sinks: e.target.checked })} /><span>sinks too</span></label>
   </div>`;
 }
 

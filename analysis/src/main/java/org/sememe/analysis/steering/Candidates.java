@@ -38,13 +38,14 @@ public record Candidates(Steerer steerer, FeatureIndex index, List<int[]> prompt
    * The strongest, by falling gain.
    *
    * @param looked how many features to look at, those of the largest activations first
-   * @param done hears how many are through
+   * @param done hears how many looks are through, one a feature and prompt
    */
   public List<Candidate> find(int looked, int count, IntConsumer done) {
     List<FeatureList.Row> rows = rows(looked);
     List<Topic> topics = rows.stream().map(row -> Topic.of(row.topTokens().stream())).toList();
     boolean[][] wanted = wanted(topics);
     double[] gains = new double[rows.size()];
+    int looks = 0;
     for (int[] prompt : prompts) {
       double[] plain = probabilities(prompt, List.of(List.of())).getFirst();
       for (int first = 0; first < rows.size(); first += AT_ONCE) {
@@ -62,7 +63,8 @@ public record Candidates(Steerer steerer, FeatureIndex index, List<int[]> prompt
                       .sum()
                   / prompts.size();
         }
-        done.accept(end);
+        looks += end - first;
+        done.accept(looks);
       }
     }
     return IntStream.range(0, rows.size())

@@ -30,7 +30,8 @@ import org.sememe.models.generation.GenerationOptions;
  * @param terminal where progress and the table go
  */
 public record SteeringMeasureStage(Terminal terminal) {
-  private static final int LOOKED = 400;
+  private static final int LOOKED = 300;
+  private static final int LOOKED_WITH = 2;
   private static final int RESAMPLES = 2_000;
 
   /**
@@ -89,8 +90,9 @@ public record SteeringMeasureStage(Terminal terminal) {
 
   private List<Integer> found(
       SteeredModel steered, FeatureIndex index, List<int[]> prompts, Wish wish) {
-    try (Progress progress = terminal.progress("looking", Unit.FEATURES, -1)) {
-      return new Candidates(steered.steerer(), index, prompts, wish.times())
+    try (Progress progress = terminal.progress("features", Unit.LOOKS, -1)) {
+      List<int[]> few = prompts.subList(0, Math.min(LOOKED_WITH, prompts.size()));
+      return new Candidates(steered.steerer(), index, few, wish.times())
           .find(LOOKED, wish.find(), progress::update).stream()
               .map(Candidates.Candidate::latent)
               .toList();

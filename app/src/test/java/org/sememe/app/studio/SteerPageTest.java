@@ -102,7 +102,7 @@ class SteerPageTest {
       assertThat(page.locator(".working")).containsText("so far");
       assertThat(page.locator(".primary")).hasText("Stop");
       window.settled();
-      assertThat(page.locator(".reply-text span:not(.reply-prompt)")).hasCount(120);
+      assertThat(page.locator(".reply-text > span:not(.reply-prompt)")).hasCount(120);
       assertThat(page.locator(".reply.steered .changed")).hasCount(30);
       assertThat(page.locator(".steer-facts")).containsText("n = 60 tokens");
       assertThat(page.locator(".steer-facts")).containsText("30 of 60 steered tokens");

@@ -73,7 +73,7 @@ record SyntheticModel(SyntheticFeatures features, long pauseMillis) implements S
       String steered = plain;
       if (!steering.steers().isEmpty() && i % 2 == 1) {
         int latent = steering.steers().get(i / 2 % steering.steers().size()).latent();
-        steered = features.feature(latent).orElseThrow().topTokens().getFirst();
+        steered = said(latent);
         changed.add(i);
       }
       listener.token(Column.DEFAULT, i, plain);
@@ -89,6 +89,13 @@ record SyntheticModel(SyntheticFeatures features, long pauseMillis) implements S
             new Written(request.maxNewTokens(), "length"),
             new Shift(1.25, changed.size(), request.maxNewTokens()),
             new Difference(changed, changed)));
+  }
+
+  /** A dead latent has no tokens; it is called by its number. */
+  private String said(int latent) {
+    return features.feature(latent).orElseThrow().topTokens().stream()
+        .findFirst()
+        .orElse(" " + latent);
   }
 
   private void pause() {
