@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import org.bytedeco.javacpp.PointerScope;
@@ -61,29 +62,41 @@ public record EncodeStage(Terminal terminal) {
     try (PointerScope scope = new PointerScope();
         SafetensorsFile file = SafetensorsFile.open(input)) {
       Tensor x = finite(file, INPUT);
+      Optional<Tensor> target = target(dictionary, file, x);
       InputRows rows = rows(dictionary, input, x);
       SequencedMap<String, Tensor> results =
           dictionary.sae().isPresent()
               ? sparse(dictionary.sae().get(), rows, dense)
-              : general(dictionary, x, dense);
-      SafetensorsWriter.write(output, results, Map.of());
+              : general(dictionary, input, x, dense);
       Tensor recon = results.get(RECON);
-      Tensor target = file.names().contains(TARGET) ? finite(file, TARGET) : x;
-      boolean same = List.of(boxed(target)).equals(List.of(boxed(recon)));
-      if (!same && file.names().contains(TARGET)) {
+      if (target.isPresent() && !shape(target.get()).equals(shape(recon))) {
         throw new IOException(
             input
                 + ": \"y\" is "
-                + file.info(TARGET).shape()
+                + shape(target.get())
                 + ", and the reconstruction "
-                + List.of(boxed(recon)));
+                + shape(recon));
       }
-      return new Encoded(rows.values().size(0), same ? fvu(recon, target) : OptionalDouble.empty());
+      SafetensorsWriter.write(output, results, Map.of());
+      return new Encoded(
+          rows.values().size(0), target.map(t -> fvu(recon, t)).orElse(OptionalDouble.empty()));
     }
   }
 
-  private static Long[] boxed(Tensor tensor) {
-    return Arrays.stream(TensorMemory.shape(tensor)).boxed().toArray(Long[]::new);
+  /** What is reconstructed: {@code y}, or the input where that is it. */
+  private static Optional<Tensor> target(Dictionary dictionary, SafetensorsFile file, Tensor x)
+      throws IOException {
+    if (file.names().contains(TARGET)) {
+      return Optional.of(finite(file, TARGET));
+    }
+    return switch (dictionary.facts().kind()) {
+      case AUTOENCODER, CROSSCODER, TEMPORAL -> Optional.of(x);
+      case TRANSCODER, CROSS_LAYER_TRANSCODER -> Optional.empty();
+    };
+  }
+
+  private static List<Long> shape(Tensor tensor) {
+    return Arrays.stream(TensorMemory.shape(tensor)).boxed().toList();
   }
 
   private static InputRows rows(Dictionary dictionary, Path input, Tensor x) throws IOException {
@@ -147,8 +160,8 @@ public record EncodeStage(Terminal terminal) {
   }
 
   /** Any dictionary, by all its latents; at once where rows depend on one another. */
-  private SequencedMap<String, Tensor> general(Dictionary dictionary, Tensor x, boolean dense)
-      throws IOException {
+  private SequencedMap<String, Tensor> general(
+      Dictionary dictionary, Path input, Tensor x, boolean dense) throws IOException {
     long n = x.size(0);
     long step = dictionary.rowsAlone() ? DENSE_ROWS_AT_ONCE : Math.max(1, n);
     List<Tensor> latents = new ArrayList<>();
@@ -170,7 +183,7 @@ public record EncodeStage(Terminal terminal) {
         progress.update(first + part.size(0));
       }
     } catch (IllegalArgumentException e) {
-      throw new IOException(e.getMessage(), e);
+      throw new IOException(input + ": " + e.getMessage(), e);
     }
     SequencedMap<String, Tensor> results = new LinkedHashMap<>();
     if (dense) {
