@@ -1,6 +1,5 @@
 package org.sememe.analysis.steering;
 
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,17 +25,16 @@ public record Topic(Set<String> words) {
   }
 
   /**
-   * A feature's: its label, and the tokens that it fires on at least {@value #LEAST_COUNT} times
-   * and {@value #LEAST_LIFT} times as often as they occur.
+   * A feature's: the tokens that it fires on at least {@value #LEAST_COUNT} times and {@value
+   * #LEAST_LIFT} times as often as they occur; its label, where there are none.
    */
   public static Topic of(FeatureDetail feature) {
-    List<FeatureDetail.TokenStatistic> tokens = feature.tokenStatistics();
-    return of(
-        Stream.concat(
-            feature.topTokens().stream(),
-            tokens.stream()
+    Topic topic =
+        of(
+            feature.tokenStatistics().stream()
                 .filter(use -> use.lift() >= LEAST_LIFT && use.count() >= LEAST_COUNT)
-                .map(FeatureDetail.TokenStatistic::token)));
+                .map(FeatureDetail.TokenStatistic::token));
+    return topic.words().isEmpty() ? of(feature.topTokens().stream()) : topic;
   }
 
   private static String word(String token) {

@@ -2,6 +2,7 @@ package org.sememe.analysis.steering;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.sememe.analysis.index.TinyIndex.TOKENIZER;
 
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sememe.analysis.index.FeatureDetail;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.index.TinyIndex;
 import org.sememe.models.LanguageModel;
@@ -158,18 +161,52 @@ class SteeringMeasureTest {
   }
 
   @Test
-  void aTopicIsWhatAFeatureFiresOn() throws IOException {
+  void aTopicIsWhatAFeatureFiresOn() {
     Topic topic = Topic.of(Stream.of(" Bridge", "bridge", " a", ")", " Gate", "42"));
     assertThat(topic.words()).containsExactly("bridge", "gate");
     assertThat(topic.holds(" BRIDGE")).isTrue();
     assertThat(topic.holds(" bridges")).isFalse();
     assertThatThrownBy(() -> new SteeringMeasure.Subject(3, 1, Topic.of(Stream.of(")"))))
         .hasMessageContaining("latent 3: it fires on no words");
+  }
+
+  @Test
+  void aFeatureThatRaisesItsOwnWordsPromisesMost() throws IOException {
+    FeatureDetail feature =
+        new FeatureDetail(
+            7,
+            List.of(" the", " bridge"),
+            0.001,
+            10,
+            10_000,
+            4,
+            2,
+            OptionalDouble.empty(),
+            false,
+            new FeatureDetail.Histogram(List.of()),
+            List.of(),
+            List.of(),
+            new FeatureDetail.Logits(
+                List.of(
+                    new FeatureDetail.Effect("Bridge", 0.5),
+                    new FeatureDetail.Effect(" the", 0.4),
+                    new FeatureDetail.Effect(" gate", 0.25),
+                    new FeatureDetail.Effect(" once", 0.2)),
+                List.of()),
+            List.of(),
+            List.of(
+                new FeatureDetail.TokenStatistic(" bridge", 5, 0.5, 90, 6),
+                new FeatureDetail.TokenStatistic(" the", 4, 0.4, 2, 900),
+                new FeatureDetail.TokenStatistic(" gate", 3, 0.3, 40, 9),
+                new FeatureDetail.TokenStatistic(" once", 1, 0.1, 400, 1)));
+    assertThat(Topic.of(feature).words()).containsExactly("bridge", "gate");
+    assertThat(Candidates.gain(feature)).isCloseTo(4 * 0.75, within(1e-12));
     try (TinyIndex tiny = new TinyIndex(folder.resolve("tiny"));
-        FeatureIndex index = tiny.open();
-        Steerer own = new Steerer(tiny.model(), TOKENIZER, tiny.sae())) {
+        FeatureIndex index = tiny.open()) {
+      List<Integer> looked = new ArrayList<>();
       // Its tokens are single letters, so that no feature has words: nothing is proposed.
-      assertThat(new Candidates(own, index, List.of(PROMPT), 5).find(20, 5, n -> {})).isEmpty();
+      assertThat(new Candidates(index).find(5, looked::add)).isEmpty();
+      assertThat(looked).isNotEmpty();
     }
   }
 }

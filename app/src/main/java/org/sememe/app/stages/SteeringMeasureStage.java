@@ -30,8 +30,6 @@ import org.sememe.models.generation.GenerationOptions;
  * @param terminal where progress and the table go
  */
 public record SteeringMeasureStage(Terminal terminal) {
-  private static final int LOOKED = 300;
-  private static final int LOOKED_WITH = 2;
   private static final int RESAMPLES = 2_000;
 
   /**
@@ -66,7 +64,7 @@ public record SteeringMeasureStage(Terminal terminal) {
             .toList();
     try (FeatureIndex index = FeatureIndex.open(file)) {
       List<Integer> latents =
-          wish.features().isEmpty() ? found(steered, index, prompts, wish) : wish.features();
+          wish.features().isEmpty() ? found(index, wish.find()) : wish.features();
       List<SteeringMeasure.Subject> subjects = new ArrayList<>();
       for (int latent : latents) {
         subjects.add(subject(index, latent, wish.times()));
@@ -88,14 +86,11 @@ public record SteeringMeasureStage(Terminal terminal) {
     }
   }
 
-  private List<Integer> found(
-      SteeredModel steered, FeatureIndex index, List<int[]> prompts, Wish wish) {
-    try (Progress progress = terminal.progress("features", Unit.LOOKS, -1)) {
-      List<int[]> few = prompts.subList(0, Math.min(LOOKED_WITH, prompts.size()));
-      return new Candidates(steered.steerer(), index, few, wish.times())
-          .find(LOOKED, wish.find(), progress::update).stream()
-              .map(Candidates.Candidate::latent)
-              .toList();
+  private List<Integer> found(FeatureIndex index, int count) {
+    try (Progress progress =
+        terminal.progress("features", Unit.FEATURES, index.summary().alive())) {
+      return new Candidates(index)
+          .find(count, progress::update).stream().map(Candidates.Candidate::latent).toList();
     }
   }
 

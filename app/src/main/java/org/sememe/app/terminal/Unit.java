@@ -9,7 +9,7 @@ public enum Unit {
   ROUNDS("rounds", 1),
   ITEMS("rows and latents", 1),
   REPLIES("replies", 1),
-  LOOKS("looks", 1),
+  FEATURES("features", 1),
   MEGABYTES("MB", 1_000_000);
 
   private final String label;
