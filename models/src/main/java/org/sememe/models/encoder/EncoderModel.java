@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Tensor;
@@ -132,6 +134,42 @@ public final class EncoderModel implements Network {
   /** How sentence vectors are made; empty if the folder does not say. */
   public Optional<SentencePooling> sentences() {
     return sentences;
+  }
+
+  /**
+   * The sentence vectors of some texts, one a row, in one run. Each is read with the marks that the
+   * tokenizer has for its begin and end, and cut to the model's context; special tokens that are
+   * written out in it are text.
+   *
+   * @throws IllegalStateException if the folder does not say how sentence vectors are made
+   */
+  public float[][] embeddings(List<String> texts) {
+    SentencePooling pooling =
+        sentences.orElseThrow(
+            () ->
+                new IllegalStateException(
+                    info.path() + ": no modules.json says how sentence vectors are made"));
+    TokenBatch batch = TokenBatch.of(texts.stream().map(this::marked).toList());
+    HookPlan plan = HookPlan.builder().capture(hooks.last()).build();
+    try (PointerScope scope = new PointerScope();
+        Forward forward = run(batch, plan)) {
+      Tensor vectors = pooling.embed(forward.activation(hooks.last()), batch);
+      float[] all = TensorMemory.floats(vectors);
+      int width = Math.toIntExact(vectors.size(1));
+      return IntStream.range(0, texts.size())
+          .mapToObj(row -> Arrays.copyOfRange(all, row * width, (row + 1) * width))
+          .toArray(float[][]::new);
+    }
+  }
+
+  private int[] marked(String text) {
+    Tokenizer own = tokenizer();
+    int[] begin = own.bos().stream().toArray();
+    int[] end = own.separator().stream().toArray();
+    int room = Math.max(0, info.contextLength() - begin.length - end.length);
+    IntStream words = IntStream.of(own.encodePlain(text).ids()).limit(room);
+    return IntStream.concat(IntStream.concat(IntStream.of(begin), words), IntStream.of(end))
+        .toArray();
   }
 
   /**

@@ -1,0 +1,192 @@
+package org.sememe.models.encoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sememe.models.Forward;
+import org.sememe.models.HookPlan;
+import org.sememe.models.TokenBatch;
+import org.sememe.tensors.RandomStream;
+import org.sememe.tensors.TensorMemory;
+import org.sememe.tensors.Torch;
+import org.sememe.tensors.safetensors.SafetensorsWriter;
+
+/** Texts to sentence vectors through a tiny random encoder with a tokenizer of letters. */
+class SentenceEmbeddingsTest {
+  private static final long SEED = 7;
+  private static final int WIDTH = 8;
+  private static final int MLP = 12;
+  private static final int CONTEXT = 10;
+  private static final List<String> WORDS =
+      List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "red", "green", "blue");
+
+  @TempDir Path folder;
+  private final SequencedMap<String, Tensor> weights = new LinkedHashMap<>();
+  private final RandomStream random = RandomStream.of(SEED);
+
+  @BeforeEach
+  void write() throws Exception {
+    Torch.start(2);
+    Files.writeString(
+        folder.resolve("config.json"),
+        """
+        {"model_type": "bert", "num_hidden_layers": 1, "hidden_size": %d,
+         "num_attention_heads": 2, "intermediate_size": %d, "vocab_size": %d,
+         "max_position_embeddings": %d}
+        """
+            .formatted(WIDTH, MLP, WORDS.size(), CONTEXT));
+    Files.writeString(folder.resolve("tokenizer.json"), tokenizer());
+    Files.writeString(folder.resolve("tokenizer_config.json"), "{\"sep_token\": \"[SEP]\"}");
+    try (PointerScope scope = new PointerScope()) {
+      embeddings();
+      block();
+      SafetensorsWriter.write(folder.resolve("model.safetensors"), weights, Map.of());
+    }
+  }
+
+  @Test
+  void aTextIsReadBetweenItsMarks() throws Exception {
+    pooling();
+    try (EncoderModel model = EncoderModel.open(folder)) {
+      float[][] vectors = model.embeddings(List.of("red blue", "green", "[SEP]"));
+      assertThat(vectors[0]).as("seed %d", SEED).isNotEqualTo(vectors[1]);
+      close(vectors[0], byHand(model, 2, 4, 6, 3));
+      close(vectors[1], byHand(model, 2, 5, 3));
+      assertThat(vectors[2]).as("a mark in the text is text").isNotEqualTo(byHand(model, 2, 3, 3));
+      double norm = IntStream.range(0, WIDTH).mapToDouble(i -> vectors[0][i] * vectors[0][i]).sum();
+      assertThat(norm).isCloseTo(1, within(1e-5));
+    }
+  }
+
+  @Test
+  void aLongTextIsCutToTheContext() throws Exception {
+    pooling();
+    try (EncoderModel model = EncoderModel.open(folder)) {
+      float[] cut = model.embeddings(List.of("red ".repeat(3 * CONTEXT)))[0];
+      close(cut, byHand(model, 2, 4, 4, 4, 4, 4, 4, 4, 4, 3));
+    }
+  }
+
+  @Test
+  void aFolderThatDoesNotSayHowIsRefused() throws Exception {
+    try (EncoderModel model = EncoderModel.open(folder)) {
+      assertThatThrownBy(() -> model.embeddings(List.of("red")))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("modules.json");
+    }
+  }
+
+  private static void close(float[] actual, float[] expected) {
+    assertThat(actual).as("seed %d", SEED).hasSize(expected.length);
+    for (int i = 0; i < actual.length; i++) {
+      assertThat(actual[i]).as("seed %d", SEED).isCloseTo(expected[i], within(1e-5f));
+    }
+  }
+
+  private static float[] byHand(EncoderModel model, int... ids) {
+    String last = model.lastHidden().name();
+    TokenBatch batch = TokenBatch.of(ids);
+    try (Forward forward = model.run(batch, HookPlan.builder().capture(last).build())) {
+      float[] hidden = TensorMemory.floats(forward.activation(last));
+      double[] mean = new double[WIDTH];
+      for (int i = 0; i < hidden.length; i++) {
+        mean[i % WIDTH] += hidden[i] / (double) ids.length;
+      }
+      double norm = Math.sqrt(IntStream.range(0, WIDTH).mapToDouble(i -> mean[i] * mean[i]).sum());
+      float[] vector = new float[WIDTH];
+      for (int i = 0; i < WIDTH; i++) {
+        vector[i] = (float) (mean[i] / norm);
+      }
+      return vector;
+    }
+  }
+
+  private void pooling() throws Exception {
+    Files.writeString(
+        folder.resolve("modules.json"),
+        """
+        [{"path": "", "type": "x.Transformer"}, {"path": "1_Pooling", "type": "x.Pooling"},
+         {"path": "2_Normalize", "type": "x.Normalize"}]
+        """);
+    Files.createDirectories(folder.resolve("1_Pooling"));
+    Files.writeString(
+        folder.resolve("1_Pooling").resolve("config.json"), "{\"pooling_mode_mean_tokens\": true}");
+  }
+
+  private static String tokenizer() {
+    StringBuilder vocabulary = new StringBuilder();
+    StringBuilder added = new StringBuilder();
+    for (int id = 0; id < WORDS.size(); id++) {
+      String comma = id == 0 ? "" : ", ";
+      vocabulary.append("%s\"%s\": %d".formatted(comma, WORDS.get(id), id));
+      if (WORDS.get(id).startsWith("[")) {
+        added.append(
+            """
+            %s{"id": %d, "content": "%s", "special": true, "single_word": false, "lstrip": false,
+               "rstrip": false, "normalized": false}
+            """
+                .formatted(comma, id, WORDS.get(id)));
+      }
+    }
+    return """
+        {"version": "1.0", "added_tokens": [%s],
+         "pre_tokenizer": {"type": "BertPreTokenizer"},
+         "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
+         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+           "max_input_chars_per_word": 100, "vocab": {%s}}}
+        """
+        .formatted(added, vocabulary);
+  }
+
+  private void embeddings() {
+    random("embeddings.word_embeddings.weight", WORDS.size(), WIDTH);
+    random("embeddings.position_embeddings.weight", CONTEXT, WIDTH);
+    random("embeddings.token_type_embeddings.weight", 2, WIDTH);
+    norm("embeddings.LayerNorm");
+  }
+
+  private void block() {
+    String block = "encoder.layer.0.";
+    for (String part : List.of("query", "key", "value")) {
+      linear(block + "attention.self." + part, WIDTH, WIDTH);
+    }
+    linear(block + "attention.output.dense", WIDTH, WIDTH);
+    norm(block + "attention.output.LayerNorm");
+    linear(block + "intermediate.dense", MLP, WIDTH);
+    linear(block + "output.dense", WIDTH, MLP);
+    norm(block + "output.LayerNorm");
+  }
+
+  private void linear(String name, int rows, int columns) {
+    random(name + ".weight", rows, columns);
+    random(name + ".bias", rows);
+  }
+
+  private void norm(String name) {
+    random(name + ".weight", WIDTH);
+    random(name + ".bias", WIDTH);
+  }
+
+  private void random(String name, long... shape) {
+    int size = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    float[] values = new float[size];
+    for (int i = 0; i < size; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    weights.put(name, TensorMemory.floats(values, shape));
+  }
+}
