@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sememe.models.testing.TinyModel;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.Torch;
+import org.sememe.tensors.testing.LeakMeter;
 
 /** Names with {@code *}, and the paths of modules, for hook points. */
 class HookNamesTest {
@@ -115,6 +116,13 @@ class HookNamesTest {
       }
       assertThat(TensorMemory.floats(zeroed.activation(z))).containsOnly(0f);
     }
+  }
+
+  @Test
+  void capturingEverythingLeavesNothingBehind() throws Exception {
+    String[] all = model.hookPoints().stream().map(HookPoint::name).toArray(String[]::new);
+    HookPlan plan = HookPlan.builder().capture(all).logits().build();
+    LeakMeter.assertFlat(100, 64L << 20, () -> model.run(BATCH, plan).close());
   }
 
   private static List<String> names(String pattern) {

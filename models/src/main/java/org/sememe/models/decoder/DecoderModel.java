@@ -183,12 +183,13 @@ public final class DecoderModel implements LanguageModel {
 
   private List<Pass.Sight> sights(TokenBatch batch, Optional<DecoderCache> cache) {
     List<Pass.Sight> sights = new ArrayList<>();
+    int capacity = cache.map(DecoderCache::capacity).orElse(0);
     for (int i = 0; i < rotaries.size(); i++) {
       DecoderConfig.Sight sight = config.attention().sights().get(i);
       sights.add(
           new Pass.Sight(
               sight.rotary().turned() > 0
-                  ? Optional.of(rotaries.get(i).turns(batch))
+                  ? Optional.of(rotaries.get(i).turns(batch, capacity))
                   : Optional.empty(),
               CausalMasks.of(batch, cache, sight.window())));
     }

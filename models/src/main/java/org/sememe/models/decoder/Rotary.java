@@ -1,18 +1,33 @@
 package org.sememe.models.decoder;
 
+import java.util.Optional;
+
 /**
  * Rotary positions: pair i of a head is turned by {@code position * frequencies[i]} radians.
  *
  * @param base what the frequencies were made of, for display; 0 if nothing is turned
  * @param frequencies one a pair of a head's dimensions, in fp32 as the original libraries compute
  *     them; 0 leaves the pair as it is
+ * @param magnitude factor of what is turned
+ * @param beyond other turns for runs that reach further than a number of positions
  */
 @SuppressWarnings("ArrayRecordComponent") // private to the package, compared only with itself
-record Rotary(double base, float[] frequencies) {
+record Rotary(double base, float[] frequencies, double magnitude, Optional<Beyond> beyond) {
+  /**
+   * Turns for long runs.
+   *
+   * @param positions the most that the usual turns are for
+   */
+  record Beyond(int positions, Rotary rotary) {}
+
   Rotary {
     if (!(base >= 0) || Double.isInfinite(base)) {
       throw new IllegalArgumentException("rotary base is " + base + ", need more than 0");
     }
+  }
+
+  private Rotary(double base, float[] frequencies) {
+    this(base, frequencies, 1, Optional.empty());
   }
 
   /** Nothing is turned. */
@@ -82,5 +97,19 @@ record Rotary(double base, float[] frequencies) {
       scaled[i] = (float) ((1 - keep) * scaled[i] / factor + keep * scaled[i]);
     }
     return new Rotary(base, scaled);
+  }
+
+  /**
+   * Long rotary positions: each frequency divided by its own factor, others for runs of up to
+   * {@code original} positions and for longer ones; what is turned is multiplied by {@code
+   * magnitude}.
+   */
+  Rotary longer(float[] shortFactors, float[] longFactors, int original, double magnitude) {
+    Rotary beyond = new Rotary(base, slowed(longFactors).frequencies, magnitude, Optional.empty());
+    return new Rotary(
+        base,
+        slowed(shortFactors).frequencies,
+        magnitude,
+        Optional.of(new Beyond(original, beyond)));
   }
 }

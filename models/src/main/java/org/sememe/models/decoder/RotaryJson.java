@@ -56,9 +56,49 @@ record RotaryJson(ConfigJson json, int headWidth, double defaultBase, double def
               number(scaling, "low_freq_factor"),
               number(scaling, "high_freq_factor"),
               number(scaling, "original_max_position_embeddings"));
+      case "longrope", "su" -> longer(plain, scaling);
       default ->
           throw new FormatException(json.file(), 0, "rotary scaling '" + type + "' is not known");
     };
+  }
+
+  /** Phi 3's scaling, whose magnitude follows from how much the context was stretched. */
+  private Rotary longer(Rotary plain, JsonNode scaling) throws IOException {
+    int context = json.integer("max_position_embeddings");
+    int original =
+        scaling
+            .path("original_max_position_embeddings")
+            .asInt(json.integer("original_max_position_embeddings", context));
+    double stretched =
+        original < context ? (double) context / original : scaling.path("factor").asDouble(1);
+    double magnitude =
+        scaling
+            .path("attention_factor")
+            .asDouble(stretched > 1 ? Math.sqrt(1 + Math.log(stretched) / Math.log(original)) : 1);
+    if (original < 2 || !(magnitude > 0)) {
+      throw new FormatException(
+          json.file(), 0, "rotary scaling of " + original + " positions by " + magnitude);
+    }
+    return plain.longer(
+        factors(plain, scaling, "short_factor"),
+        factors(plain, scaling, "long_factor"),
+        original,
+        magnitude);
+  }
+
+  private float[] factors(Rotary plain, JsonNode scaling, String key) throws IOException {
+    JsonNode listed = scaling.path(key);
+    float[] factors = new float[plain.turned() / 2];
+    boolean positive = listed.size() == factors.length;
+    for (int i = 0; i < factors.length; i++) {
+      factors[i] = (float) listed.path(i).asDouble();
+      positive &= factors[i] > 0;
+    }
+    if (!positive) {
+      throw new FormatException(
+          json.file(), 0, "'" + key + "' needs " + factors.length + " numbers over 0");
+    }
+    return factors;
   }
 
   private double number(JsonNode scaling, String key) throws IOException {

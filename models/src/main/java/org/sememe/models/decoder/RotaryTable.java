@@ -3,6 +3,7 @@ package org.sememe.models.decoder;
 import static org.bytedeco.pytorch.global.torch.view_as_complex;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.models.TokenBatch;
@@ -14,12 +15,25 @@ import org.sememe.tensors.TensorMemory;
  * longest context seen. Thread-safe; owns its tensor.
  */
 final class RotaryTable implements AutoCloseable {
+  private final double magnitude;
+  private final Optional<Further> further;
   private final float[] frequencies;
   private final int limit;
   private Tensor table;
   private int filled;
 
+  /** The turns of runs that reach further than some positions. */
+  private record Further(int positions, RotaryTable table) {}
+
   RotaryTable(Rotary rotary, int contextLength) {
+    this.magnitude = rotary.magnitude();
+    this.further =
+        rotary
+            .beyond()
+            .map(
+                beyond ->
+                    new Further(
+                        beyond.positions(), new RotaryTable(beyond.rotary(), contextLength)));
     this.frequencies = rotary.frequencies();
     this.limit = contextLength;
     this.table = new Tensor();
@@ -27,11 +41,17 @@ final class RotaryTable implements AutoCloseable {
 
   /**
    * Each place's turns in the caller's scope, {@code [sequences or 1, length, 1, headWidth / 2]}.
+   *
+   * @param capacity positions that the run's cache may come to hold, 0 without one: keys that are
+   *     kept must be turned as all later ones will be
    */
-  Tensor turns(TokenBatch batch) {
+  Tensor turns(TokenBatch batch, int capacity) {
     long pairs = frequencies.length;
     long[] positions = batch.positions();
     int most = (int) Arrays.stream(positions).max().orElse(0) + 1;
+    if (further.isPresent() && Math.max(most, capacity) > further.get().positions()) {
+      return further.get().table().turns(batch, capacity);
+    }
     Tensor table = upTo(most);
     if (sameInEachRow(batch)) {
       return table
@@ -74,8 +94,9 @@ final class RotaryTable implements AutoCloseable {
     for (int position = 0, at = 0; position < positions; position++) {
       for (float frequency : frequencies) {
         float angle = position * frequency;
-        turns[at++] = (float) Math.cos(angle);
-        turns[at++] = (float) Math.sin(angle);
+        float size = frequency == 0 ? 1 : (float) magnitude;
+        turns[at++] = size * (float) Math.cos(angle);
+        turns[at++] = size * (float) Math.sin(angle);
       }
     }
     try (PointerScope scope = new PointerScope()) {
@@ -91,5 +112,6 @@ final class RotaryTable implements AutoCloseable {
   public synchronized void close() {
     table.close();
     filled = 0;
+    further.ifPresent(beyond -> beyond.table().close());
   }
 }

@@ -24,6 +24,7 @@ import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.Torch;
 import org.sememe.tensors.safetensors.SafetensorsWriter;
+import org.sememe.tensors.testing.LeakMeter;
 
 /** Texts to sentence vectors through a tiny random encoder with a tokenizer of letters. */
 class SentenceEmbeddingsTest {
@@ -78,6 +79,15 @@ class SentenceEmbeddingsTest {
     try (EncoderModel model = EncoderModel.open(folder)) {
       float[] cut = model.embeddings(List.of("red ".repeat(3 * CONTEXT)))[0];
       close(cut, byHand(model, 2, 4, 4, 4, 4, 4, 4, 4, 4, 3));
+    }
+  }
+
+  @Test
+  void runsLeaveNothingBehind() throws Exception {
+    pooling();
+    try (EncoderModel model = EncoderModel.open(folder)) {
+      LeakMeter.assertFlat(
+          100, 64L << 20, () -> model.embeddings(List.of("red blue", "green green green")));
     }
   }
 
