@@ -185,6 +185,7 @@ final class OptionText {
             text.equals(AUTO) ? Optional.empty() : Optional.of(PenaltyText.parse(text));
         case "OwnPiece" ->
             text.equals(AUTO) ? Optional.empty() : Optional.of(known(OwnPiece.parse(text)));
+        case "Budgets" -> Budgets.parse(text);
         case "Prefixes" ->
             text.equals(NONE)
                 ? Prefixes.none()
@@ -240,6 +241,7 @@ final class OptionText {
       case "OptionalDouble" -> "a number or auto";
       case "Penalty" -> PenaltyText.EXPECTED;
       case "OwnPiece" -> "NAME or NAME:key=value+key=value of a plug-in's piece, or auto";
+      case "Budgets" -> "ascending numbers such as 8,16,32, all, or none";
       case "Prefixes" -> "shares that make 1, such as 1/4,1/4,1/2, or none";
       default ->
           "one of "

@@ -9,9 +9,11 @@ import org.sememe.sae.design.Activation;
 import org.sememe.sae.design.BiasUse;
 import org.sememe.sae.design.DeadLatents;
 import org.sememe.sae.design.Design;
+import org.sememe.sae.design.GhostGradients;
 import org.sememe.sae.design.Normalisation;
 import org.sememe.sae.design.Penalty;
 import org.sememe.sae.design.Pieces;
+import org.sememe.sae.design.RandomPrefixes;
 import org.sememe.sae.design.Reconstruction;
 import org.sememe.sae.design.WeightedPenalty;
 import org.sememe.training.autograd.SilenceRule;
@@ -27,13 +29,19 @@ record RunDesign(TrainOptions options, TrainPlan plan) {
   /** SAELens's rule of when matching pursuit ends. */
   static final boolean STOPS_ON_REPEAT = true;
 
+  /** The power of the lengths' distribution in Nabeshima 2024. */
+  private static final double SHORT_PREFIXES = 0.5;
+
   /** The design of a step, counted from 0. */
   Design at(long step) {
     Design design =
         Design.of(activation(plan.falling().map(course -> course.k(step)).orElse(options.k())))
             .withBias(centred() ? BiasUse.CENTRES : BiasUse.OUTPUT)
-            .withReconstructions(reconstructions())
+            .withReconstructions(reconstructions(step))
             .withPenalties(penalties(step));
+    if (options.levels().ghosts() > 0) {
+      return design.withDead(new GhostGradients(options.levels().ghosts(), true));
+    }
     return revives()
         ? design.withDead(
             new DeadLatents(
@@ -61,7 +69,8 @@ record RunDesign(TrainOptions options, TrainPlan plan) {
   boolean ofTheBatch() {
     return options.architecture() == Architecture.BATCHTOPK
         || plan.penalty().filter(Penalty.TargetL0.class::isInstance).isPresent()
-        || revives();
+        || revives()
+        || options.levels().ghosts() > 0;
   }
 
   private Activation activation(int k) {
@@ -78,9 +87,18 @@ record RunDesign(TrainOptions options, TrainPlan plan) {
     };
   }
 
-  private List<Reconstruction> reconstructions() {
-    Nesting nesting = plan.nesting();
+  private List<Reconstruction> reconstructions(long step) {
     double of = options.endToEnd().errorWeight();
+    Levels levels = options.levels();
+    Optional<Reconstruction> budgets = levels.hierarchical().of(options.k(), of);
+    if (budgets.isPresent()) {
+      return List.of(budgets.get());
+    }
+    if (levels.randomPrefixes() > 0) {
+      return new RandomPrefixes(levels.randomPrefixes(), 1, SHORT_PREFIXES, options.seed())
+          .at(step, options.latents(), of);
+    }
+    Nesting nesting = plan.nesting();
     return switch (nesting.rule()) {
       case Nesting.Rule.None() -> List.of(new Reconstruction.Whole(of));
       case Nesting.Rule.ByRank(int _) ->

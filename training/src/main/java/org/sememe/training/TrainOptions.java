@@ -61,6 +61,7 @@ import org.sememe.training.optimiser.OptimiserChoice;
  * @param kStart what k is at first where it falls as the run goes on, with topk, batchtopk and
  *     abstopk ({@link org.sememe.training.optimiser.ActiveCourse}). Auto: k
  * @param kSteps steps over which it falls to k. Auto: a tenth of the run
+ * @param levels losses of its parts
  * @param endToEnd whether the model's predictions count
  * @param engine what makes a step. Default auto: fused where it can
  * @param tokens the budget: rows to train on, repeats counted. Rounded up to whole batches
@@ -125,6 +126,7 @@ public record TrainOptions(
     double preActivation,
     OptionalInt kStart,
     OptionalLong kSteps,
+    Levels levels,
     EndToEnd endToEnd,
     Engine engine,
     long tokens,
@@ -238,6 +240,22 @@ public record TrainOptions(
         kStart.orElse(k) >= k && kStart.orElse(k) <= latents,
         "k-start",
         "from k to the number of latents (" + latents + ")");
+    require(
+        levels.hierarchical().equals(Budgets.none()) || architecture.choosesK(),
+        "hierarchical",
+        "none with " + OptionText.name(architecture));
+    require(
+        levels.asked().isEmpty() || matryoshka.fractions().isEmpty() && multiTopK == 0,
+        levels.asked().orElse(""),
+        "off with matryoshka and multi-top-k");
+    require(
+        levels.randomPrefixes() <= latents, "random-prefixes", "no more than there are latents");
+    require(
+        levels.ghosts() == 0
+            || architecture != Architecture.MATCHING_PURSUIT
+                && (auxAlpha == 0 || !architecture.selects()),
+        "ghosts",
+        "0 (off) with matching-pursuit, and with aux-alpha above 0");
     require(kSteps.orElse(0) >= 0, "k-steps", "0 or above");
     require(
         architecture != Architecture.MATCHING_PURSUIT || centring == Centring.DECODER_BIAS,
@@ -248,7 +266,7 @@ public record TrainOptions(
         "input-scale",
         "other than whitening with matching-pursuit, whose residuals would be whitened");
     Optional<String> unfused =
-        unfused(architecture, penalty, optimisation, kStart, preActivation, endToEnd);
+        unfused(architecture, penalty, optimisation, kStart, preActivation, levels, endToEnd);
     require(
         engine != Engine.FUSED || unfused.isEmpty(),
         "engine",
@@ -317,6 +335,7 @@ public record TrainOptions(
         0,
         OptionalInt.empty(),
         OptionalLong.empty(),
+        Levels.none(),
         EndToEnd.none(),
         Engine.AUTO,
         tokens,
@@ -385,7 +404,8 @@ public record TrainOptions(
   /** Whether steps are {@link TrainStep}'s. */
   boolean fused() {
     return engine != Engine.AUTOGRAD
-        && unfused(architecture, penalty, optimisation, kStart, preActivation, endToEnd).isEmpty();
+        && unfused(architecture, penalty, optimisation, kStart, preActivation, levels, endToEnd)
+            .isEmpty();
   }
 
   /** What the fused step cannot do. */
@@ -395,6 +415,7 @@ public record TrainOptions(
       Optimisation optimisation,
       OptionalInt kStart,
       double preActivation,
+      Levels levels,
       EndToEnd endToEnd) {
     if (!architecture.fused()) {
       return Optional.of("architecture=" + OptionText.name(architecture));
@@ -411,7 +432,7 @@ public record TrainOptions(
     if (!endToEnd.equals(new EndToEnd(EndToEnd.Loss.NONE, endToEnd.endToEndWeight(), 1))) {
       return Optional.of(endToEnd.wanted() ? "end-to-end" : "error-weight");
     }
-    return preActivation > 0 ? Optional.of("pre-activation") : Optional.empty();
+    return preActivation > 0 ? Optional.of("pre-activation") : levels.asked();
   }
 
   /** Adam with these numbers. */

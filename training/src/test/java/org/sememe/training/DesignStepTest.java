@@ -139,6 +139,10 @@ class DesignStepTest {
         "architecture=relu optimiser=muon lr=0.002 weight-decay=0",
         "architecture=batchtopk k-start=20 k-steps=50%",
         "architecture=topk average=0.95",
+        "architecture=topk hierarchical=all",
+        "architecture=batchtopk hierarchical=2,4,6",
+        "architecture=topk random-prefixes=4",
+        "architecture=relu ghosts=1",
         "architecture=topk input-scale=mean-norm",
         "architecture=topk input-scale=mean-and-scale",
         "architecture=batchtopk input-scale=mean-and-scale centring=none",
@@ -201,6 +205,12 @@ class DesignStepTest {
   void whatTheFusedStepCannotDoIsSaid() {
     assertThatThrownBy(() -> options("engine=fused optimiser=muon"))
         .hasMessageContaining("engine must be auto or autograd with optimiser=muon");
+    assertThatThrownBy(() -> options("architecture=relu hierarchical=all"))
+        .hasMessageContaining("hierarchical must be none with relu");
+    assertThatThrownBy(() -> options("architecture=topk hierarchical=4,2"))
+        .hasMessageContaining("ascending");
+    assertThatThrownBy(() -> options("architecture=topk ghosts=1"))
+        .hasMessageContaining("ghosts must be 0 (off)");
     assertThatThrownBy(() -> options("architecture=groupmax k=7"))
         .hasMessageContaining("k must be a divisor of the number of latents (96)");
     assertThatThrownBy(() -> options("architecture=topk pre-activation=1"))
