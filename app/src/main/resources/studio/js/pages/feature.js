@@ -12,9 +12,9 @@ import { LogitEffects } from './logits.js';
 import { Neighbours, TokenStatistics } from './relations.js';
 import { useLinked } from './linked.js';
 
-/** The steering page with this feature at five times its maximum; one that never fired has none. */
+/** The steering page with this feature at twice its maximum; one that never fired has none. */
 function steerWith({ latent, dead }) {
-  const steer = { latent, mode: dead ? 'add' : 'clamp', strength: dead ? 20 : 5, unit: dead ? 'raw' : 'max' };
+  const steer = { latent, mode: dead ? 'add' : 'clamp', strength: dead ? 20 : 2, unit: dead ? 'raw' : 'max' };
   return stateUrl({ ...readState(new URLSearchParams()), steers: [steer] });
 }
 

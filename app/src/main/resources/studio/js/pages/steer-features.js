@@ -5,14 +5,14 @@ import { number } from '../format.js';
 import { hasStrength, hasUnit, MODES, rawStrength, UNITS } from '../steering.js';
 import { TokenChip } from '../tokens.js';
 
-const PRESETS = [-5, 0, 1, 5, 10];
+const PRESETS = [-5, 0, 1, 2, 5, 10];
 /** How far the slider goes, and its step, by unit; a factor has its own. */
 const REACH = { max: [-10, 10, 0.5], mean: [-40, 40, 1], factor: [-5, 5, 0.1] };
 
 export function SteeredFeatures({ steers, dictionary, onChange }) {
   const put = (i, changes) => onChange(steers.map((s, at) => (at === i ? { ...s, ...changes } : s)));
   const add = (latent) => {
-    if (!steers.some((s) => s.latent === latent)) onChange([...steers, { latent, mode: 'clamp', strength: 5, unit: 'max' }]);
+    if (!steers.some((s) => s.latent === latent)) onChange([...steers, { latent, mode: 'clamp', strength: 2, unit: 'max' }]);
   };
   return html`<section class="steer-features" aria-labelledby="steer-features">
     <h2 id="steer-features">Features</h2>
@@ -29,7 +29,7 @@ function SteeredFeature({ steer, onChange, onRemove }) {
   const { latent, mode, strength, unit } = steer;
   const turn = (to) => {
     if (!hasUnit(to)) onChange({ mode: to, unit: 'raw', strength: { scale: 2, orthogonal: 0, ablate: 0 }[to] });
-    else onChange(hasUnit(mode) ? { mode: to } : { mode: to, unit: 'max', strength: to === 'cap' ? 1 : 5 });
+    else onChange(hasUnit(mode) ? { mode: to } : { mode: to, unit: 'max', strength: to === 'cap' ? 1 : 2 });
   };
   const recount = (to) => {
     const raw = rawStrength(steer, feature);

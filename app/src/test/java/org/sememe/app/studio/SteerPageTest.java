@@ -109,7 +109,7 @@ class SteerPageTest {
       String token = FEATURES.feature(3).orElseThrow().topTokens().getFirst();
       assertThat(page.locator(".reply.steered .changed").first()).hasText(token.strip());
       assertThat(page)
-          .hasURL(Pattern.compile("/steer\\?f=3%3D5x%3Aclamp&text=the\\+calm\\+bay&run=1$"));
+          .hasURL(Pattern.compile("/steer\\?f=3%3D2x%3Aclamp&text=the\\+calm\\+bay&run=1$"));
       String before = page.locator(".replies").innerText();
       page.reload();
       window.settled();
@@ -138,7 +138,7 @@ class SteerPageTest {
       page.getByLabel("What is done to feature 3").selectOption("add");
       page.getByLabel("Strength of feature 3", new Page.GetByLabelOptions().setExact(true)).focus();
       page.keyboard().press("ArrowLeft");
-      assertThat(strength).hasValue("4.5");
+      assertThat(strength).hasValue("1.5");
       page.getByText("Reply", new Page.GetByTextOptions().setExact(true)).click();
       page.getByText("Chat", new Page.GetByTextOptions().setExact(true)).click();
       page.getByLabel("Seed").fill("7");
@@ -147,10 +147,10 @@ class SteerPageTest {
       assertThat(page)
           .hasURL(
               Pattern.compile(
-                  "/steer\\?f=3%3D4\\.5x%3Aadd&text=a&mode=chat&where=reply&sinks=1&seed=7$"));
+                  "/steer\\?f=3%3D1\\.5x%3Aadd&text=a&mode=chat&where=reply&sinks=1&seed=7$"));
       page.reload();
       window.settled();
-      assertThat(strength).hasValue("4.5");
+      assertThat(strength).hasValue("1.5");
       assertThat(page.getByLabel("Seed")).hasValue("7");
       assertThat(page.getByLabel("sinks too")).isChecked();
       assertThat(page.locator(".segments button[aria-pressed=true]")).hasCount(2);
@@ -173,12 +173,12 @@ class SteerPageTest {
       assertThat(page.locator("#steer-add")).isFocused();
       window.show("/feature/3");
       page.getByText("Steer with this feature").click();
-      assertThat(page).hasURL(Pattern.compile("/steer\\?f=3%3D5x%3Aclamp$"));
+      assertThat(page).hasURL(Pattern.compile("/steer\\?f=3%3D2x%3Aclamp$"));
       assertThat(page.locator(".turned .row-id")).hasText("3");
       page.goBack();
       window.settled();
       page.keyboard().press("s");
-      assertThat(page).hasURL(Pattern.compile("/steer\\?f=3%3D5x%3Aclamp$"));
+      assertThat(page).hasURL(Pattern.compile("/steer\\?f=3%3D2x%3Aclamp$"));
       assertThat(window.problems()).isEmpty();
     }
   }
