@@ -6,13 +6,15 @@ const HEIGHT = 320;
 const REACH = 28; // pixels within which the nearest mark is meant
 const EDGE = { left: 58, right: 14, top: 14, bottom: 50 };
 
-/** Circle, square, triangle, diamond, cross in turn: a curve is known without its colour. */
+/** As many marks as colours, so that a curve is known without its colour. */
 const SHAPES = [
   'm-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z',
   'm-4.5-4.5h9v9h-9z',
   'm0-5.5l5.5 10h-11z',
   'm0-6l6 6l-6 6l-6-6z',
   'm-5-5l10 10m0-10l-10 10',
+  'm0 5.5l5.5-10h-11z',
+  'm0-6v12m-6-6h12',
 ];
 export const shape = (series) => SHAPES[series % SHAPES.length];
 export const colour = (series) => 's' + (series % 7);

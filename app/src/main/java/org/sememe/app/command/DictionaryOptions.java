@@ -46,12 +46,16 @@ final class DictionaryOptions {
               + " them.")
   private Optional<String> recipe = Optional.empty();
 
+  /** What measures best on the demo's task at equal tokens: docs/quality.md. */
+  private static final String DEFAULT_ARCHITECTURE = "batchtopk";
+
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
       description =
-          "Any other option of training, such as lr=4e-4, aux-k=256 or dead-tokens=1000000; may be"
-              + " given several times. An unknown key lists them all.")
+          "Any other option of training, such as lr=4e-4, aux-k=256 or architecture=topk (default: "
+              + DEFAULT_ARCHITECTURE
+              + "); may be given several times. An unknown key lists them all.")
   private Map<String, String> more = new LinkedHashMap<>();
 
   /**
@@ -76,6 +80,9 @@ final class DictionaryOptions {
     recipe.ifPresent(name -> all.put("recipe", name));
     all.putAll(more);
     all.putAll(changes);
+    if (!all.containsKey("recipe")) {
+      all.putIfAbsent("architecture", DEFAULT_ARCHITECTURE);
+    }
     return TrainOptions.of(latents, k, tokens).with(all);
   }
 }

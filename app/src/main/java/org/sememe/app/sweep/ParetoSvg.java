@@ -189,15 +189,17 @@ public final class ParetoSvg {
     }
   }
 
-  /** Circle, square, triangle, diamond, cross in turn: a curve is known without its colour. */
+  /** As many marks as colours, so that a curve is known without its colour. */
   private static void mark(StringBuilder svg, int series, double x, double y) {
     String path =
-        switch (series % 5) {
+        switch (series % 7) {
           case 0 -> "m-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z";
           case 1 -> "m-4.5-4.5h9v9h-9z";
           case 2 -> "m0-5.5l5.5 10h-11z";
           case 3 -> "m0-6l6 6l-6 6l-6-6z";
-          default -> "m-5-5l10 10m0-10l-10 10";
+          case 4 -> "m-5-5l10 10m0-10l-10 10";
+          case 5 -> "m0 5.5l5.5-10h-11z";
+          default -> "m0-6v12m-6-6h12";
         };
     add(svg, "<path class=\"mark\" d=\"M%.1f %.1f%s\"/>", x, y, path);
   }

@@ -120,7 +120,18 @@ class SweepCommandTest {
 
     Path alone = folder.resolve("alone");
     JsonNode trained =
-        Sememe.json(words("train", "--store", store, "--k", 6, SMALL, "--out", alone));
+        Sememe.json(
+            words(
+                "train",
+                "--store",
+                store,
+                "--set",
+                "architecture=topk",
+                "--k",
+                6,
+                SMALL,
+                "--out",
+                alone));
     String same = "architecture-topk_k-6_seed-0";
     assertThat(weights(swept).get(same)).isEqualTo(weights(alone));
     Path second = folder.resolve("second");
@@ -129,6 +140,8 @@ class SweepCommandTest {
             "train",
             "--store",
             store,
+            "--set",
+            "architecture=topk",
             "--k",
             6,
             SMALL,
