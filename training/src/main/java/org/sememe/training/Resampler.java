@@ -64,7 +64,7 @@ final class Resampler {
         throw new IllegalStateException(
             "the source has fewer than resample-rows=" + rows + " more rows: lower it");
       }
-      InputRows.normalise(input, x, width);
+      NormalisedRows.normalise(input, x, width);
       int[] drawn = draw(losses(x, rows), Math.min(rows, dead.length));
       MemorySegment directions = directions(x, drawn, arena);
       give(dead, TensorMemory.tensor(directions, ScalarType.Float, drawn.length, width));

@@ -35,7 +35,7 @@ final class ScaledRows implements AutoCloseable {
     }
     if (!wanted.equals(present)) { // runs of one scale, which is the rule, share the copy
       MemorySegment.copy(raw, 0, scaled, 0, raw.byteSize());
-      InputRows.normalise(wanted, scaled, width);
+      NormalisedRows.normalise(wanted, scaled, width);
       present = wanted;
     }
     return scaled;

@@ -73,7 +73,7 @@ public final class StartingPoint {
         try (PointerScope scope = new PointerScope()) {
           Tensor x = TensorMemory.tensor(own, ScalarType.Float, rows, d);
           FittedInput input = inputScale.normalisation().fit(List.of(x));
-          InputRows.normalise(input, own, d);
+          NormalisedRows.normalise(input, own, d);
           return new StartingPoint(
               input instanceof FittedInput.Scaled scaled ? scaled.scale() : 1,
               numbers(input),
@@ -110,7 +110,7 @@ public final class StartingPoint {
 
   /** Multiplies rows by that number, in place. */
   public void scale(MemorySegment rows) {
-    InputRows.normalise(FittedInput.scaled(inputScale), rows, decoderBias.length);
+    NormalisedRows.normalise(FittedInput.scaled(inputScale), rows, decoderBias.length);
   }
 
   /** Sets {@code b_dec} and the inputs' numbers of a state of the source's width. */

@@ -12,8 +12,8 @@ import org.sememe.sae.fold.RowNormalisation;
 import org.sememe.tensors.TensorMemory;
 
 /** Brings rows {@code [n, d]} float32, native memory, into the form that a run is trained on. */
-final class InputRows {
-  private InputRows() {}
+final class NormalisedRows {
+  private NormalisedRows() {}
 
   /** In place. */
   static void normalise(FittedInput input, MemorySegment rows, int width) {
