@@ -25,7 +25,7 @@ import org.sememe.tensors.testing.Fixtures;
 
 /** Damaged, hostile and inconsistent files: one clear line, soon, or a dictionary that works. */
 class HostileFilesTest {
-  private static final Duration SOON = Duration.ofSeconds(5); // far over 1 s, on a busy machine
+  private static final Duration SOON = Duration.ofSeconds(1);
 
   @BeforeAll
   static void start() {
