@@ -107,7 +107,13 @@ public final class ActivationStore implements AutoCloseable {
     return Files.exists(file) ? List.of(JsonFile.read(JSON, file, String[].class)) : List.of();
   }
 
-  static StoreManifest readManifest(Path folder) throws IOException {
+  /**
+   * What the store in {@code folder} says about itself, also while it is being harvested; nothing
+   * else is read.
+   *
+   * @throws IOException when there is none, or none of this version
+   */
+  public static StoreManifest readManifest(Path folder) throws IOException {
     Path file = folder.resolve(MANIFEST);
     try {
       StoreManifest manifest = JsonFile.read(JSON, file, StoreManifest.class);
@@ -153,17 +159,19 @@ public final class ActivationStore implements AutoCloseable {
   }
 
   /**
-   * Reads every shard and compares its SHA-256 with the manifest.
+   * Reads everything: every shard's SHA-256 has to be the manifest's, and every row's token and
+   * document those of its context.
    *
    * @throws IOException naming the first file that differs
    */
   public void verify() throws IOException {
-    for (StoreManifest.ShardEntry entry : manifest.shards()) {
-      Path file = folder.resolve(entry.file());
-      if (!Sha256.of(file).equals(entry.sha256())) {
+    for (ShardFile shard : shards) {
+      Path file = folder.resolve(shard.file());
+      if (!Sha256.of(file).equals(shard.sha256())) {
         throw new FormatException(
             file, 0, "its SHA-256 is not the manifest's: harvest the store again");
       }
+      new RowOrigins(shard, contexts(shard.split())).check(file);
     }
   }
 

@@ -38,6 +38,9 @@ public record HarvestOptions(
   /** No limit on tokens. */
   public static final long ALL_TOKENS = Long.MAX_VALUE;
 
+  /** Bytes of a full shard where nothing else is said. */
+  static final long SHARD_BYTES = 256L << 20;
+
   /** What to do with a row that has a NaN or an infinity. It is counted either way. */
   public enum NonFinite {
     /** Leave the row out. */
@@ -78,7 +81,7 @@ public record HarvestOptions(
         false,
         NonFinite.SKIP,
         false,
-        256L << 20);
+        SHARD_BYTES);
   }
 
   /** These options with another {@code contextLength}. */

@@ -26,12 +26,11 @@ public record HarvestResult(
     boolean reused) {
 
   static HarvestResult of(Path store, StoreManifest manifest, boolean reused) {
-    long rows = manifest.splits().values().stream().mapToLong(StoreManifest.Counts::rows).sum();
     return new HarvestResult(
         store,
         manifest.tokens(),
         manifest.documents(),
-        rows,
+        manifest.rows(),
         manifest.seconds() > 0 ? manifest.tokens() / manifest.seconds() : 0,
         manifest.sinksExcluded(),
         manifest.excluded().nonFinite(),

@@ -80,6 +80,11 @@ final class ShardFile implements Shard, AutoCloseable {
     return entry.file();
   }
 
+  /** The file's SHA-256 in the manifest. */
+  String sha256() {
+    return entry.sha256();
+  }
+
   @Override
   public Split split() {
     return entry.split();

@@ -20,7 +20,8 @@ import java.util.SequencedMap;
  * @param pack whether documents were packed into full contexts, or had a context each
  * @param text the text sources' names
  * @param textDocuments documents read from the sources
- * @param textSha256 SHA-256 over the names and texts of those documents, in order
+ * @param textSha256 SHA-256 over the names and texts of those documents, in order; of a merged
+ *     store over those of its parts
  * @param seed decides which documents are held out
  * @param heldOutShare share of documents held out, 0 to 1
  * @param keepSinks whether sinks and special tokens have rows too
@@ -29,7 +30,7 @@ import java.util.SequencedMap;
  * @param excluded rows left out, by cause
  * @param sinksExcluded {@code excluded.sinks()}
  * @param shards the shards, in the order written
- * @param seconds time spent running the model and writing
+ * @param seconds time spent running the model and writing; of a part of a split store its share
  * @param complete false while harvesting, and after an interrupted harvest
  */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -98,7 +99,8 @@ public record StoreManifest(
 
   /**
    * Tokens without a row; each is counted once, under the first cause that applies: position,
-   * special token, NaN or infinity, norm.
+   * special token, NaN or infinity, norm. In a part of a split store only the first positions are
+   * counted; the others are the part's number, in the proportions of the whole.
    *
    * @param firstPosition at the first position of a context
    * @param special special tokens of the tokenizer, such as the separator between documents
@@ -152,6 +154,11 @@ public record StoreManifest(
     return Math.toIntExact(found.width());
   }
 
+  /** Rows in the shards, over all splits. */
+  public long rows() {
+    return splits.values().stream().mapToLong(Counts::rows).sum();
+  }
+
   /** Tokens run through the model, over all splits. */
   public long tokens() {
     return splits.values().stream().mapToLong(Counts::tokens).sum();
@@ -160,6 +167,39 @@ public record StoreManifest(
   /** Documents with at least one token, over all splits. */
   public long documents() {
     return splits.values().stream().mapToLong(Counts::documents).sum();
+  }
+
+  /** The manifest of rows that {@code writer} copied from stores like this one. */
+  StoreManifest copied(
+      List<String> texts,
+      long documents,
+      String textDigest,
+      String newFingerprint,
+      StoreWriter writer,
+      Excluded leftOut,
+      double modelSeconds,
+      boolean whole) {
+    return new StoreManifest(
+        format,
+        version,
+        model,
+        hooks,
+        dtype,
+        contextLength,
+        pack,
+        texts,
+        documents,
+        textDigest,
+        seed,
+        heldOutShare,
+        keepSinks,
+        newFingerprint,
+        writer.counts(),
+        leftOut,
+        leftOut.sinks(),
+        writer.shards(),
+        modelSeconds,
+        whole);
   }
 
   static SequencedMap<String, Counts> countsBySplit(Map<Split, Counts> counts) {

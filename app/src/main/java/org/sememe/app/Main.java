@@ -16,6 +16,7 @@ import org.sememe.app.command.PullCommand;
 import org.sememe.app.command.RecipesCommand;
 import org.sememe.app.command.ResumeCommand;
 import org.sememe.app.command.SteerCommand;
+import org.sememe.app.command.StoreCommand;
 import org.sememe.app.command.StudioCommand;
 import org.sememe.app.command.SweepCommand;
 import org.sememe.app.command.TokensCommand;
@@ -43,6 +44,7 @@ import picocli.CommandLine.Spec;
       TokensCommand.class,
       GenerateCommand.class,
       HarvestCommand.class,
+      StoreCommand.class,
       TrainCommand.class,
       ResumeCommand.class,
       SweepCommand.class,

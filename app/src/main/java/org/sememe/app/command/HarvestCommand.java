@@ -162,7 +162,8 @@ public final class HarvestCommand implements Callable<Integer> {
         .toArray(String[]::new);
   }
 
-  private static Map<String, Object> fields(HarvestResult result) {
+  /** What a script reads of a store that was written. */
+  static Map<String, Object> fields(HarvestResult result) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("tokens", result.tokens());
     fields.put("documents", result.documents());

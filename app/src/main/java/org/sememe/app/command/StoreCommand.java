@@ -1,0 +1,39 @@
+package org.sememe.app.command;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What can be done with a store of activations. */
+@Command(
+    name = "store",
+    description = "Say what a store of activations holds, check it, merge stores, cut one up.",
+    synopsisSubcommandLabel = "TASK",
+    subcommands = {
+      StoreInfoCommand.class,
+      StoreVerifyCommand.class,
+      StoreMergeCommand.class,
+      StoreSplitCommand.class
+    },
+    footer = {"", "Example:", "  sememe store info stores/layer9"})
+public final class StoreCommand implements Runnable {
+  /** What the argument may be. */
+  static final String WHAT = "A store's folder, as sememe harvest writes it.";
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(),
+        "name a task: " + String.join(", ", spec.commandLine().getSubcommands().keySet()));
+  }
+}
