@@ -42,10 +42,14 @@ class HouseTest {
           .definedBy("org.sememe.training..")
           .layer("analysis")
           .definedBy("org.sememe.analysis..")
+          .layer("diffusion")
+          .definedBy("org.sememe.diffusion..")
           .layer("app")
           .definedBy("org.sememe.app..")
           .whereLayer("app")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("diffusion")
+          .mayOnlyBeAccessedByLayers("app")
           .whereLayer("analysis")
           .mayOnlyBeAccessedByLayers("app")
           .whereLayer("training")
@@ -55,7 +59,7 @@ class HouseTest {
           .whereLayer("sae")
           .mayOnlyBeAccessedByLayers("training", "analysis", "app")
           .whereLayer("models")
-          .mayOnlyBeAccessedByLayers("activations", "training", "analysis", "app")
+          .mayOnlyBeAccessedByLayers("activations", "training", "analysis", "diffusion", "app")
           .whereLayer("kernels")
           .mayOnlyBeAccessedByLayers("models", "sae", "training", "analysis", "app");
 
