@@ -53,7 +53,7 @@ class HouseTest {
           .whereLayer("analysis")
           .mayOnlyBeAccessedByLayers("app")
           .whereLayer("training")
-          .mayOnlyBeAccessedByLayers("app")
+          .mayOnlyBeAccessedByLayers("diffusion", "app")
           .whereLayer("activations")
           .mayOnlyBeAccessedByLayers("training", "analysis", "app")
           .whereLayer("sae")

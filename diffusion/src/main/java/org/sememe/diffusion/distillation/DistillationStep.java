@@ -1,0 +1,104 @@
+package org.sememe.diffusion.distillation;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.sememe.training.optimiser.LearningRate;
+import org.sememe.training.optimiser.Optimiser;
+
+/**
+ * An iteration of Adversarial Diffusion Distillation: the heads learn to tell the student's
+ * pictures from real ones, then the student learns from the updated heads and the teacher, with the
+ * same pictures and the same noises. Owns nothing; one thread at a time.
+ *
+ * @param text the embedding of labels that heads are told
+ * @param studentWeights what learns of the student, requiring gradients
+ * @param headOptimiser of the heads, the caller's
+ * @param studentOptimiser of the student, the caller's
+ */
+public record DistillationStep(
+    Student student,
+    Map<String, Tensor> studentWeights,
+    Teaching teaching,
+    FeatureNetwork features,
+    Function<int[], Tensor> text,
+    Discriminator discriminator,
+    Optimiser headOptimiser,
+    Optimiser studentOptimiser,
+    Constants constants) {
+
+  /**
+   * Numbers of a distillation.
+   *
+   * @param teacherWeight lambda, of the distillation loss beside the adversarial one
+   * @param penaltyWeight gamma, of R1
+   * @param headRate learning rate of the heads
+   * @param studentRate learning rate of the student
+   */
+  public record Constants(
+      double teacherWeight, double penaltyWeight, double headRate, double studentRate) {
+    /** The paper's lambda and gamma; it gives no learning rates. */
+    public static Constants usual(double headRate, double studentRate) {
+      return new Constants(2.5, 1e-5, headRate, studentRate);
+    }
+  }
+
+  /**
+   * What an iteration sees.
+   *
+   * @param pictures real ones, {@code [samples, channels, height, width]}
+   * @param studentTimesteps a noise level a sample, of those that the student draws from
+   * @param noise on the real pictures
+   * @param teacherTimesteps a noise level a sample, of all
+   * @param teacherNoise on the student's pictures
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Batch(
+      Tensor pictures,
+      int[] labels,
+      int[] studentTimesteps,
+      Tensor noise,
+      int[] teacherTimesteps,
+      Tensor teacherNoise) {}
+
+  /** The losses seen before the updates: heads with R1, adversarial, distillation unweighted. */
+  public record Losses(double heads, double generator, double teaching) {}
+
+  /** One iteration; both updates are done when it returns. */
+  public Losses run(Batch batch) {
+    try (PointerScope scope = new PointerScope();
+        AutoGradMode on = new AutoGradMode(true)) {
+      FeatureNetwork.Features real = features.of(batch.pictures);
+      Head.Condition condition =
+          new Head.Condition(
+              Optional.of(text.apply(batch.labels)), Optional.of(real.embedding().detach()));
+      Tensor noised = student.noisy().of(batch.pictures, batch.noise, batch.studentTimesteps);
+      Tensor drawn = student.draw(noised, batch.studentTimesteps, batch.labels);
+      FeatureNetwork.Features fake = features.of(drawn);
+
+      Tensor heads =
+          discriminator.judge(real.taps(), fake.taps(), condition).total(constants.penaltyWeight);
+      Map<String, Tensor> weights = discriminator.parameters();
+      update(headOptimiser, weights, heads, constants.headRate);
+
+      Tensor generator = discriminator.generator(fake.taps(), condition);
+      Tensor taught =
+          teaching.of(drawn, batch.teacherNoise, batch.teacherTimesteps, batch.labels).loss();
+      Tensor total = generator.add(taught.mul(new Scalar(constants.teacherWeight)));
+      update(studentOptimiser, studentWeights, total, constants.studentRate);
+      return new Losses(heads.item_double(), generator.item_double(), taught.item_double());
+    }
+  }
+
+  private static void update(
+      Optimiser optimiser, Map<String, Tensor> weights, Tensor loss, double rate) {
+    Map<String, Tensor> gradients = Gradients.of(loss, weights);
+    try (AutoGradMode off = new AutoGradMode(false)) {
+      optimiser.step(weights, gradients, LearningRate.of(rate));
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package org.sememe.diffusion.distillation;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/** Gradients of a scalar by autograd. */
+final class Gradients {
+  private Gradients() {}
+
+  /**
+   * The gradient with respect to one tensor, itself recorded: a loss may be made of it.
+   *
+   * @param through a tensor that requires a gradient, and that {@code scalar} depends on
+   */
+  static Tensor recorded(Tensor scalar, Tensor through) {
+    return torch
+        .grad(
+            new TensorVector(scalar),
+            new TensorVector(through),
+            new TensorVector(),
+            new BoolOptional(true),
+            /* create_graph= */ true,
+            /* allow_unused= */ false)
+        .get(0);
+  }
+
+  /** Gradients with respect to named tensors; zeros where nothing flows. The graph is kept. */
+  static SequencedMap<String, Tensor> of(Tensor scalar, Map<String, Tensor> parameters) {
+    TensorVector found =
+        torch.grad(
+            new TensorVector(scalar),
+            new TensorVector(parameters.values().toArray(Tensor[]::new)),
+            new TensorVector(),
+            new BoolOptional(true),
+            /* create_graph= */ false,
+            /* allow_unused= */ true);
+    SequencedMap<String, Tensor> gradients = new LinkedHashMap<>();
+    parameters.forEach(
+        (name, parameter) -> {
+          Tensor gradient = found.get(gradients.size());
+          gradients.put(name, gradient.defined() ? gradient : torch.zeros_like(parameter));
+        });
+    return gradients;
+  }
+}
