@@ -1,5 +1,6 @@
 package org.sememe.models.blocks;
 
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -11,8 +12,12 @@ public enum Activation {
   GELU,
   /** GELU's approximation by a hyperbolic tangent. */
   GELU_TANH,
+  /** GELU's approximation {@code x * sigmoid(1.702 x)}. */
+  QUICK_GELU,
   /** {@code max(0, x)}. */
   RELU;
+
+  private static final double QUICK_SLOPE = 1.702;
 
   /**
    * The function of a Hugging Face name.
@@ -24,6 +29,7 @@ public enum Activation {
       case "silu", "swish" -> SILU;
       case "gelu" -> GELU;
       case "gelu_new", "gelu_pytorch_tanh", "gelu_fast" -> GELU_TANH;
+      case "quick_gelu" -> QUICK_GELU;
       case "relu" -> RELU;
       default -> throw new IllegalArgumentException("activation '" + name + "' is not known");
     };
@@ -35,6 +41,7 @@ public enum Activation {
       case SILU -> torch.silu(x);
       case GELU -> torch.gelu(x, "none");
       case GELU_TANH -> torch.gelu(x, "tanh");
+      case QUICK_GELU -> x.mul(x.mul(new Scalar(QUICK_SLOPE)).sigmoid());
       case RELU -> torch.relu(x);
     };
   }

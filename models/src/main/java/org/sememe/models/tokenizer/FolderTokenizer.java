@@ -28,8 +28,16 @@ final class FolderTokenizer {
 
   private FolderTokenizer(Path folder) throws IOException {
     this.folder = folder;
-    this.tokenizer = read(FILE);
     this.settings = optional("tokenizer_config.json");
+    this.tokenizer =
+        Files.exists(folder.resolve(FILE))
+            ? read(FILE)
+            : ClipVocabulary.definition(folder, names());
+  }
+
+  /** Whether a folder holds a tokenizer that is read. */
+  static boolean in(Path folder) {
+    return Files.exists(folder.resolve(FILE)) || ClipVocabulary.in(folder);
   }
 
   /**

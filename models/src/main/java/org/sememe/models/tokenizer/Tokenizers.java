@@ -27,7 +27,7 @@ public final class Tokenizers {
     if (!Files.isDirectory(fileOrFolder)) {
       return GgufTokenizer.read(fileOrFolder);
     }
-    if (!Files.exists(fileOrFolder.resolve(FolderTokenizer.FILE))) {
+    if (!FolderTokenizer.in(fileOrFolder)) {
       throw new FormatException(
           fileOrFolder, 0, "no " + FolderTokenizer.FILE + ": no tokenizer in this folder is read");
     }

@@ -3,10 +3,12 @@ package org.sememe.models.unet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.sememe.tensors.FormatException;
 import org.sememe.tensors.TensorSource;
 import org.sememe.tensors.safetensors.SafetensorsFile;
+import org.sememe.tensors.safetensors.ShardedSafetensors;
 
 /**
  * A folder of one network in diffusers' layout.
@@ -21,20 +23,26 @@ public record PictureFolder(Path path, String variant) {
   }
 
   /**
-   * Opens its weights; the caller closes them.
+   * Opens its weights, whole or in shards; where no variant is asked for and there are no plain
+   * files, those in fp16. The caller closes them.
    *
    * @throws FormatException if there are none, or damaged
    */
   public TensorSource weights() throws IOException {
-    String dotted = variant.isEmpty() ? "" : "." + variant;
-    List<String> names =
-        List.of(
-            "diffusion_pytorch_model" + dotted + ".safetensors", "model" + dotted + ".safetensors");
-    for (String name : names) {
-      if (Files.exists(path.resolve(name))) {
-        return SafetensorsFile.open(path.resolve(name));
+    List<String> tried = new ArrayList<>();
+    for (String suffix : variant.isEmpty() ? List.of("", ".fp16") : List.of("." + variant)) {
+      for (String name : List.of("diffusion_pytorch_model", "model")) {
+        Path whole = path.resolve(name + suffix + ".safetensors");
+        Path shards = path.resolve(name + ".safetensors.index" + suffix + ".json");
+        if (Files.exists(whole)) {
+          return SafetensorsFile.open(whole);
+        }
+        if (Files.exists(shards)) {
+          return ShardedSafetensors.open(shards);
+        }
+        tried.add(whole.getFileName().toString());
       }
     }
-    throw new FormatException(path, 0, "no weights: need one of " + names);
+    throw new FormatException(path, 0, "no weights: need one of " + tried);
   }
 }

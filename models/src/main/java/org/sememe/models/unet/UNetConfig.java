@@ -13,6 +13,7 @@ import org.sememe.tensors.FormatException;
  *
  * @param in channels of the picture
  * @param out channels of the output
+ * @param side of the pictures that it was trained with, where that is said
  * @param levels from the finest down, one at least
  * @param layers residual blocks of a level on the way down; one more on the way up
  * @param middle what mixes between the two blocks in the middle
@@ -30,6 +31,7 @@ import org.sememe.tensors.FormatException;
 public record UNetConfig(
     int in,
     int out,
+    OptionalInt side,
     List<Level> levels,
     int layers,
     Mixer middle,
@@ -154,6 +156,9 @@ public record UNetConfig(
       return new UNetConfig(
           json.integer("in_channels"),
           json.integer("out_channels"),
+          json.at("sample_size").canConvertToInt()
+              ? OptionalInt.of(json.integer("sample_size"))
+              : OptionalInt.empty(),
           List.copyOf(levels),
           layers(),
           middle(n, channels.getLast(), groups, scaleShift),

@@ -1,0 +1,50 @@
+package org.sememe.diffusion.pipeline;
+
+import java.awt.image.BufferedImage;
+import org.bytedeco.pytorch.Tensor;
+import org.sememe.tensors.TensorMemory;
+
+/**
+ * Finished pictures, eight bits a value.
+ *
+ * @param count how many
+ * @param channels 1 or 3
+ * @param values {@code [count, height, width, channels]}, 0 to 255
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record Pictures(int count, int height, int width, int channels, byte[] values) {
+  /**
+   * Pictures in [-1, 1], {@code [count, channels, height, width]}: {@code x / 2 + 0.5}, cut, times
+   * 255, rounded half to even.
+   */
+  public static Pictures of(Tensor pictures) {
+    int count = Math.toIntExact(pictures.size(0));
+    int channels = Math.toIntExact(pictures.size(1));
+    int height = Math.toIntExact(pictures.size(2));
+    int width = Math.toIntExact(pictures.size(3));
+    float[] rows = TensorMemory.floats(pictures.permute(0, 2, 3, 1));
+    byte[] values = new byte[rows.length];
+    for (int i = 0; i < rows.length; i++) {
+      float share = Math.clamp(rows[i] / 2 + 0.5f, 0, 1);
+      values[i] = (byte) (int) Math.rint(share * 255f);
+    }
+    return new Pictures(count, height, width, channels, values);
+  }
+
+  /** All pictures side by side, as one image. */
+  public BufferedImage sheet() {
+    BufferedImage image = new BufferedImage(width * count, height, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < count; i++) {
+      for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+          int at = ((i * height + y) * width + x) * channels;
+          int red = Byte.toUnsignedInt(values[at]);
+          int green = Byte.toUnsignedInt(values[at + (channels == 3 ? 1 : 0)]);
+          int blue = Byte.toUnsignedInt(values[at + (channels == 3 ? 2 : 0)]);
+          image.setRGB(i * width + x, y, red << 16 | green << 8 | blue);
+        }
+      }
+    }
+    return image;
+  }
+}
