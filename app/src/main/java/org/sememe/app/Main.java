@@ -3,6 +3,7 @@ package org.sememe.app;
 import org.sememe.app.command.BenchCommand;
 import org.sememe.app.command.Count;
 import org.sememe.app.command.DemoCommand;
+import org.sememe.app.command.DiffusionCommand;
 import org.sememe.app.command.EncodeCommand;
 import org.sememe.app.command.EvalCommand;
 import org.sememe.app.command.ExportCommand;
@@ -56,6 +57,7 @@ import picocli.CommandLine.Spec;
       IndexCommand.class,
       StudioCommand.class,
       SteerCommand.class,
+      DiffusionCommand.class,
       BenchCommand.class
     },
     footer = {"", "Start with: sememe demo", "Help on a command: sememe COMMAND --help"})
