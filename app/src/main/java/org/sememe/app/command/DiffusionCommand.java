@@ -9,9 +9,9 @@ import picocli.CommandLine.Spec;
 /** What can be done with diffusion models. */
 @Command(
     name = "diffusion",
-    description = "Draw pictures with a diffusion model.",
+    description = "Train diffusion models, and draw pictures with them.",
     synopsisSubcommandLabel = "TASK",
-    subcommands = {DiffusionSampleCommand.class},
+    subcommands = {DiffusionTrainCommand.class, DiffusionSampleCommand.class},
     footer = {
       "",
       "Example:",

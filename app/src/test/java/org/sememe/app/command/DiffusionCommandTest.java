@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sememe.tensors.testing.Fixtures;
 
-/** {@code sememe diffusion sample} on the tiny networks of the fixtures. */
-class DiffusionSampleCommandTest {
+/** {@code sememe diffusion} on tiny networks and pictures. */
+class DiffusionCommandTest {
   @TempDir private Path folder;
 
   private static Path first(String kind) throws IOException {
@@ -113,6 +114,48 @@ class DiffusionSampleCommandTest {
         Sememe.run("diffusion", "sample", classes, "--class", 10_000, "--size", 16, "--out", out);
     assertThat(unknown.exitCode()).isEqualTo(1);
     assertThat(unknown.err()).contains("class 10000").doesNotContain("Exception");
+  }
+
+  /** Train on written pictures, draw with the result, and find a finished run again. */
+  @Test
+  void whatIsTrainedDraws() throws IOException {
+    int count = 6;
+    int side = 8;
+    ByteBuffer images = ByteBuffer.allocate(16 + count * side * side);
+    images.putInt(0x803).putInt(count).putInt(side).putInt(side);
+    Files.write(folder.resolve("train-images-idx3-ubyte"), images.array());
+    ByteBuffer labels = ByteBuffer.allocate(8 + count).putInt(0x801).putInt(count);
+    for (int i = 0; i < count; i++) {
+      labels.put((byte) (i % 3));
+    }
+    Files.write(folder.resolve("train-labels-idx1-ubyte"), labels.array());
+    Path run = folder.resolve("run");
+    Object[] train = {
+      "diffusion",
+      "train",
+      "--pictures",
+      folder,
+      "--side",
+      4,
+      "--channels",
+      "4,8",
+      "--steps",
+      3,
+      "--batch",
+      2,
+      "--out",
+      run
+    };
+
+    JsonNode trained = Sememe.json(train);
+    assertThat(trained.get("classes").asInt()).isEqualTo(3);
+    assertThat(trained.get("steps_done").asInt()).isEqualTo(3);
+    assertThat(trained.get("loss").asDouble()).isPositive();
+    assertThat(Sememe.json(train).get("steps_done").asInt()).isZero();
+
+    Path out = folder.resolve("drawn.png");
+    Sememe.json("diffusion", "sample", run, "--class", 2, "--steps", 2, "--out", out);
+    assertThat(ImageIO.read(out.toFile()).getWidth()).isEqualTo(4);
   }
 
   @Test

@@ -1,0 +1,106 @@
+package org.sememe.diffusion.pictures;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.sememe.tensors.FormatException;
+
+/**
+ * Pictures in IDX files, as MNIST and Fashion-MNIST come: {@code train-images-idx3-ubyte} beside
+ * {@code train-labels-idx1-ubyte}, plain or with {@code .gz}.
+ */
+public final class IdxPictures {
+  private static final int IMAGES = 0x0803;
+  private static final int LABELS = 0x0801;
+  private static final int LARGEST_SIDE = 4096;
+
+  private IdxPictures() {}
+
+  /**
+   * Reads a folder.
+   *
+   * @param split {@code train} or {@code t10k}
+   * @throws FormatException if a file is damaged, or the two do not belong together
+   */
+  public static PictureSet read(Path folder, String split) throws IOException {
+    Path images = find(folder, split + "-images-idx3-ubyte");
+    Path labels = find(folder, split + "-labels-idx1-ubyte");
+    int[] numbers = labels(labels);
+    try (DataInputStream in = open(images)) {
+      int count = header(in, images, IMAGES);
+      int height = in.readInt();
+      int width = in.readInt();
+      if (count != numbers.length) {
+        throw new FormatException(
+            images, 4, count + " pictures beside " + numbers.length + " labels");
+      }
+      if (height < 1 || width < 1 || height > LARGEST_SIDE || width > LARGEST_SIDE) {
+        throw new FormatException(images, 8, "pictures of " + height + " x " + width);
+      }
+      byte[] pixels = bytes(in, images, (long) count * height * width);
+      return new PictureSet(1, height, width, pixels, numbers);
+    } catch (EOFException | ZipException cut) {
+      throw new FormatException(images, 0, "cut short or damaged");
+    }
+  }
+
+  private static int[] labels(Path file) throws IOException {
+    try (DataInputStream in = open(file)) {
+      byte[] bytes = bytes(in, file, header(in, file, LABELS));
+      int[] labels = new int[bytes.length];
+      for (int i = 0; i < bytes.length; i++) {
+        labels[i] = Byte.toUnsignedInt(bytes[i]);
+      }
+      return labels;
+    } catch (EOFException | ZipException cut) {
+      throw new FormatException(file, 0, "cut short or damaged");
+    }
+  }
+
+  private static int header(DataInputStream in, Path file, int magic) throws IOException {
+    int found = in.readInt();
+    int count = in.readInt();
+    if (found != magic || count < 1) {
+      throw new FormatException(file, 0, "not an IDX file of unsigned bytes of this rank");
+    }
+    return count;
+  }
+
+  /** No more is allocated than the file really holds. */
+  private static byte[] bytes(InputStream in, Path file, long count) throws IOException {
+    if (count > Integer.MAX_VALUE - 8) {
+      throw new FormatException(file, 4, count + " bytes are more than are read here");
+    }
+    byte[] read = in.readNBytes((int) count);
+    if (read.length < count) {
+      throw new FormatException(file, 0, "holds " + read.length + " of " + count + " values");
+    }
+    return read;
+  }
+
+  private static DataInputStream open(Path file) throws IOException {
+    InputStream raw = new BufferedInputStream(Files.newInputStream(file));
+    try {
+      return new DataInputStream(file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw);
+    } catch (EOFException | ZipException damaged) {
+      raw.close();
+      throw new FormatException(file, 0, "not a gzip file");
+    }
+  }
+
+  private static Path find(Path folder, String name) throws IOException {
+    for (String suffix : new String[] {"", ".gz"}) {
+      Path file = folder.resolve(name + suffix);
+      if (Files.exists(file)) {
+        return file;
+      }
+    }
+    throw new FormatException(folder, 0, "no " + name + " or " + name + ".gz in this folder");
+  }
+}

@@ -1,0 +1,109 @@
+package org.sememe.diffusion.pictures;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.tensors.TensorMemory;
+
+/**
+ * Pictures in memory, with labels.
+ *
+ * @param channels of a picture
+ * @param height of a picture
+ * @param width of a picture
+ * @param pixels {@code [count, channels, height, width]}, 0 to 255
+ * @param labels {@code [count]}, from 0
+ */
+@SuppressWarnings("ArrayRecordComponent") // large, and never compared
+public record PictureSet(int channels, int height, int width, byte[] pixels, int[] labels) {
+  private static final double HALF = 127.5;
+
+  public PictureSet {
+    if (pixels.length != (long) labels.length * channels * height * width || labels.length == 0) {
+      throw new IllegalArgumentException(
+          "%d bytes are not %d pictures of %d x %d x %d"
+              .formatted(pixels.length, labels.length, channels, height, width));
+    }
+  }
+
+  /** How many pictures. */
+  public int count() {
+    return labels.length;
+  }
+
+  /** One more than the largest label. */
+  public int classes() {
+    return Arrays.stream(labels).max().orElseThrow() + 1;
+  }
+
+  /** Chosen pictures in [-1, 1], fp32 {@code [chosen, channels, height, width]}. */
+  public Tensor tensor(int[] chosen) {
+    int size = channels * height * width;
+    byte[] bytes = new byte[chosen.length * size];
+    for (int i = 0; i < chosen.length; i++) {
+      System.arraycopy(pixels, chosen[i] * size, bytes, i * size, size);
+    }
+    return TensorMemory.copy(
+            MemorySegment.ofArray(bytes), ScalarType.Byte, chosen.length, channels, height, width)
+        .to(ScalarType.Float)
+        .div(new Scalar(HALF))
+        .sub(new Scalar(1.0));
+  }
+
+  /**
+   * The same pictures in another size: each new pixel is the mean of the area that it covers.
+   *
+   * @param side new height and width, at most the old ones
+   */
+  public PictureSet resized(int side) {
+    if (side < 1 || side > height || side > width) {
+      throw new IllegalArgumentException(
+          "pictures of %d x %d cannot be shrunk to a side of %d".formatted(height, width, side));
+    }
+    if (side == height && side == width) {
+      return this;
+    }
+    double[][] rows = shares(height, side);
+    double[][] columns = shares(width, side);
+    int planes = count() * channels;
+    byte[] small = new byte[planes * side * side];
+    double[] narrow = new double[height * side];
+    for (int plane = 0; plane < planes; plane++) {
+      int from = plane * height * width;
+      for (int y = 0; y < height; y++) {
+        for (int x = 0; x < side; x++) {
+          double sum = 0;
+          for (int i = 0; i < width; i++) {
+            sum += columns[x][i] * Byte.toUnsignedInt(pixels[from + y * width + i]);
+          }
+          narrow[y * side + x] = sum;
+        }
+      }
+      for (int y = 0; y < side; y++) {
+        for (int x = 0; x < side; x++) {
+          double sum = 0;
+          for (int i = 0; i < height; i++) {
+            sum += rows[y][i] * narrow[i * side + x];
+          }
+          small[(plane * side + y) * side + x] = (byte) Math.rint(sum);
+        }
+      }
+    }
+    return new PictureSet(channels, side, side, small, labels);
+  }
+
+  /** The share of each old place in each new one; every new one's sum to 1. */
+  private static double[][] shares(int old, int side) {
+    double[][] shares = new double[side][old];
+    double length = (double) old / side;
+    for (int i = 0; i < side; i++) {
+      for (int j = 0; j < old; j++) {
+        double covered = Math.min((i + 1) * length, j + 1.0) - Math.max(i * length, j);
+        shares[i][j] = Math.max(covered, 0) / length;
+      }
+    }
+    return shares;
+  }
+}

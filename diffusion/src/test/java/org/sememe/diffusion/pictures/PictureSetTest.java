@@ -1,0 +1,124 @@
+package org.sememe.diffusion.pictures;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.GZIPOutputStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sememe.tensors.FormatException;
+import org.sememe.tensors.RandomStream;
+import org.sememe.tensors.TensorMemory;
+import org.sememe.tensors.Torch;
+
+/** Reading, shrinking and handing out pictures. */
+class PictureSetTest {
+  @TempDir private Path folder;
+
+  private static byte[] random(int count) {
+    byte[] bytes = new byte[count];
+    RandomStream random = RandomStream.of(9);
+    for (int i = 0; i < count; i++) {
+      bytes[i] = (byte) random.nextInt(256);
+    }
+    return bytes;
+  }
+
+  private static byte[] idx(int magic, byte[] values, int... sizes) {
+    ByteBuffer buffer = ByteBuffer.allocate(4 + 4 * sizes.length + values.length).putInt(magic);
+    Arrays.stream(sizes).forEach(buffer::putInt);
+    return buffer.put(values).array();
+  }
+
+  private void write(byte[] images, byte[] labels) throws IOException {
+    Files.write(folder.resolve("train-images-idx3-ubyte"), images);
+    try (OutputStream out =
+        new GZIPOutputStream(Files.newOutputStream(folder.resolve("train-labels-idx1-ubyte.gz")))) {
+      out.write(labels);
+    }
+  }
+
+  @Test
+  void idxFilesAreReadPlainAndPacked() throws IOException {
+    byte[] pixels = random(3 * 4 * 5);
+    write(idx(0x803, pixels, 3, 4, 5), idx(0x801, new byte[] {2, 0, 1}, 3));
+    PictureSet set = IdxPictures.read(folder, "train");
+
+    assertThat(set.pixels()).isEqualTo(pixels);
+    assertThat(set.labels()).containsExactly(2, 0, 1);
+    assertThat(set.height()).isEqualTo(4);
+    assertThat(set.width()).isEqualTo(5);
+    assertThat(set.classes()).isEqualTo(3);
+  }
+
+  @Test
+  void damagedFilesAreNamed() throws IOException {
+    byte[] images = idx(0x803, random(3 * 4 * 5), 3, 4, 5);
+    byte[] labels = idx(0x801, new byte[] {2, 0, 1}, 3);
+    for (int length = 0; length < images.length; length++) {
+      write(Arrays.copyOf(images, length), labels);
+      refused("train-images");
+    }
+    write(idx(0x803, random(20), Integer.MAX_VALUE, 4, 5), idx(0x801, new byte[3], 3));
+    refused("train-images");
+    write(idx(0x801, random(60), 3, 4, 5), labels);
+    refused("train-images");
+    write(images, idx(0x801, new byte[] {1}, 1));
+    refused("1 labels");
+    Files.write(folder.resolve("train-labels-idx1-ubyte.gz"), new byte[] {1, 2, 3, 4});
+    refused("train-labels");
+  }
+
+  private void refused(String what) {
+    assertThatThrownBy(() -> IdxPictures.read(folder, "train"))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining(what);
+  }
+
+  /** Halving averages two by two; any shrinking keeps the mean. */
+  @Test
+  void areasAreAveraged() {
+    PictureSet set =
+        new PictureSet(1, 2, 4, new byte[] {0, 100, 10, 20, 50, 50, 30, 40}, new int[] {0});
+    assertThat(new PictureSet(1, 4, 4, repeated(set.pixels()), new int[] {0}).resized(2).pixels())
+        .containsExactly(50, 25, 50, 25);
+
+    PictureSet noise = new PictureSet(2, 28, 28, random(2 * 28 * 28), new int[] {0});
+    for (int side : new int[] {1, 5, 16, 27}) {
+      assertThat(mean(noise.resized(side))).isBetween(mean(noise) - 0.5, mean(noise) + 0.5);
+    }
+    assertThat(noise.resized(28)).isSameAs(noise);
+    assertThatThrownBy(() -> noise.resized(29)).hasMessageContaining("29");
+  }
+
+  private static byte[] repeated(byte[] half) {
+    byte[] whole = Arrays.copyOf(half, 2 * half.length);
+    System.arraycopy(half, 0, whole, half.length, half.length);
+    return whole;
+  }
+
+  private static double mean(PictureSet set) {
+    double sum = 0;
+    for (byte value : set.pixels()) {
+      sum += Byte.toUnsignedInt(value);
+    }
+    return sum / set.pixels().length;
+  }
+
+  @Test
+  void tensorsReachFromMinusOneToOne() {
+    Torch.start(1);
+    PictureSet set = new PictureSet(1, 1, 2, new byte[] {0, (byte) 255, 51, 0}, new int[] {0, 1});
+    try (PointerScope scope = new PointerScope()) {
+      assertThat(TensorMemory.floats(set.tensor(new int[] {1, 0})))
+          .containsExactly(-0.6f, -1, -1, 1);
+    }
+  }
+}
