@@ -45,6 +45,7 @@ function Studio() {
   const { path, query } = useLocation();
   const { data: contents, error: silent } = useApi('/api/contents');
   const { data: dictionary, error } = useApi(contents?.features ? '/api/dictionary' : undefined);
+  const embedded = query.get('embed') === '1'; // the page alone, as a picture or a small window wants it
   const sweepOnly = contents && !contents.features;
   const [theme, setTheme] = useState(currentTheme);
   const help = useRef(null);
@@ -58,7 +59,7 @@ function Studio() {
   }, []);
   useKeys({ '?': openHelp, t: switchTheme, p: () => contents?.features && go('/prompt'), ...(path.startsWith('/feature') ? {} : { s: () => contents?.features && go('/steer') }) });
   return html`
-    <${Header} path=${path} theme=${theme} onTheme=${switchTheme} onHelp=${openHelp} dictionary=${dictionary} contents=${contents} />
+    ${!embedded && html`<${Header} path=${path} theme=${theme} onTheme=${switchTheme} onHelp=${openHelp} dictionary=${dictionary} contents=${contents} />`}
     ${(silent ?? error) && html`<div class="page"><${Problem} error=${silent ?? error} /></div>`}
     ${contents?.sweep && (path === '/sweep' || (sweepOnly && path === '/')) && html`<${SweepPage} query=${query} />`}
     ${sweepOnly && path !== '/sweep' && path !== '/' && html`<main id="main" class="page"><p class="problem">This studio shows a sweep, no one dictionary. <a href="/sweep">The sweep</a></p></main>`}

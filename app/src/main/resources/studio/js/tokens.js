@@ -77,14 +77,26 @@ export function TokenChip({ text }) {
   >`;
 }
 
-/** One token of an example. `data-*` say where it stands on the activation axis, for the linked hover. */
-export function Token({ text, activation, max, bin, peak, breaks }) {
+/** How strongly leaving the feature out here changes the next token's loss, as a class: helps or hurts, 1 to 3. */
+export function causalClass(effect) {
+  const change = effect?.next?.loss_change ?? 0;
+  const size = Math.abs(change);
+  if (size < 0.01) return '';
+  return ` ${change > 0 ? 'helps' : 'hurts'}${size < 0.1 ? 1 : size < 1 ? 2 : 3}`;
+}
+
+/**
+ * One token of an example. `data-*` say where it stands on the activation axis, for the linked hover; `at` is its
+ * place in the example, for the card that then says the rest.
+ */
+export function Token({ text, activation, max, bin, peak, breaks, at, effect }) {
   if (!(activation > 0)) return html`<bdi class="tk">${visible(text, breaks)}</bdi>`;
   return html`<bdi
-    class=${`tk ${rampClass(activation, max)}${peak ? ' peak' : ''}`}
+    class=${`tk ${rampClass(activation, max)}${peak ? ' peak' : ''}${causalClass(effect)}`}
     data-act=${activation}
     data-bin=${bin}
-    title=${`“${plain(text)}” ${number(activation)}`}
+    data-at=${at}
+    title=${at === undefined ? `“${plain(text)}” ${number(activation)}` : undefined}
     >${visible(text, breaks)}</bdi
   >`;
 }
@@ -93,7 +105,7 @@ export function Token({ text, activation, max, bin, peak, breaks }) {
  * One example on a line of its own with its strongest token at a fixed place, as in a concordance: the eye
  * compares what stands before and after.
  */
-export function Concordance({ example, max, binOf, around = 24 }) {
+export function Concordance({ example, max, binOf, effects, around = 24 }) {
   const { tokens, activations, peak } = example;
   const from = Math.max(0, peak - around);
   const to = Math.min(tokens.length, peak + 1 + Math.ceil(around * 1.25));
@@ -101,7 +113,7 @@ export function Concordance({ example, max, binOf, around = 24 }) {
     const list = [];
     for (let i = start; i < end; i++)
       list.push(
-        html`<${Token} key=${i} text=${tokens[i]} activation=${activations[i]} max=${max} peak=${i === peak} bin=${binOf?.(activations[i])} />`,
+        html`<${Token} key=${i} text=${tokens[i]} activation=${activations[i]} max=${max} peak=${i === peak} bin=${binOf?.(activations[i])} at=${binOf && i} effect=${effects?.[i]} />`,
       );
     return list;
   };
@@ -112,12 +124,12 @@ export function Concordance({ example, max, binOf, around = 24 }) {
 }
 
 /** A whole context, wrapped, newlines breaking. */
-export function FullContext({ example, max, binOf }) {
+export function FullContext({ example, max, binOf, effects }) {
   const { tokens, activations, peak } = example;
   return html`<span class="context"
     >${tokens.map(
       (text, i) =>
-        html`<${Token} key=${i} text=${text} activation=${activations[i]} max=${max} peak=${i === peak} breaks=${true} bin=${binOf?.(activations[i])} />`,
+        html`<${Token} key=${i} text=${text} activation=${activations[i]} max=${max} peak=${i === peak} breaks=${true} bin=${binOf?.(activations[i])} at=${binOf && i} effect=${effects?.[i]} />`,
     )}</span
   >`;
 }

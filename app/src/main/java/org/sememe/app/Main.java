@@ -16,6 +16,7 @@ import org.sememe.app.command.InfoCommand;
 import org.sememe.app.command.PullCommand;
 import org.sememe.app.command.RecipesCommand;
 import org.sememe.app.command.ResumeCommand;
+import org.sememe.app.command.ShowCommand;
 import org.sememe.app.command.SteerCommand;
 import org.sememe.app.command.StoreCommand;
 import org.sememe.app.command.StudioCommand;
@@ -55,6 +56,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       ExportCommand.class,
       IndexCommand.class,
+      ShowCommand.class,
       StudioCommand.class,
       SteerCommand.class,
       DiffusionCommand.class,

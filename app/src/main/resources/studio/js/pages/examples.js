@@ -1,12 +1,25 @@
 /** The examples: the strongest first, then some from each interval of the axis, highest interval first. */
-import { html, useEffect, useState } from '../../vendor/preact-htm.js';
+import { html, useEffect, useMemo, useRef, useState } from '../../vendor/preact-htm.js';
 import { count, number, of } from '../format.js';
+import { go, withQuery } from '../router.js';
+import { TokenCard, useAblations, useTokenCard, useUnderline } from './ablation.js';
+import { OwnText, useOwnText } from './own-text.js';
 import { Concordance, FullContext } from '../tokens.js';
 
-export function Examples({ feature, full, onToggle }) {
+export function Examples({ feature, full, onToggle, query, model }) {
   const max = feature.max_activation;
   const bins = feature.histogram.counts.length;
   const binOf = (activation) => (activation > 0 ? Math.min(bins - 1, Math.floor((activation / max) * bins)) : undefined);
+  const root = useRef(null);
+  const text = model ? query.get('text') ?? '' : '';
+  const own = useOwnText(feature.latent, text);
+  const underline = model && query.get('underline') === '1';
+  const { known, ask } = useAblations(feature.latent);
+  const inOrder = useMemo(() => [...feature.examples].sort((a, b) => (a.group === b.group ? b.activation - a.activation : a.group === 'top' ? -1 : 1)), [feature]);
+  useUnderline(underline, inOrder, ask);
+  const card = useTokenCard(root, ({ example }) => model && example !== undefined && ask(Number(example)));
+  const cardOf = (id) => (id === undefined ? own.data : known.get(Number(id)));
+  const cardText = card && (card.example === undefined ? own.data?.tokens[card.at]?.text : feature.examples.find((e) => e.id === Number(card.example))?.tokens[card.at]);
   const [open, setOpen] = useState(new Set());
   useEffect(() => setOpen(new Set()), [full, feature.latent]);
   const flip = (id) =>
@@ -21,16 +34,23 @@ export function Examples({ feature, full, onToggle }) {
     .reverse();
   const rows = (list) =>
     html`<ol class="examples">
-      ${list.map((e) => html`<${Example} key=${e.id} example=${e} max=${max} binOf=${binOf} full=${full !== open.has(e.id)} onFlip=${() => flip(e.id)} />`)}
+      ${list.map((e) => html`<${Example} key=${e.id} example=${e} max=${max} binOf=${binOf} full=${full !== open.has(e.id)} effects=${underline && known.get(e.id)?.tokens?.map((t) => t.effect)} onFlip=${() => flip(e.id)} />`)}
     </ol>`;
-  return html`<section class="examples-all" aria-label="Examples">
+  return html`<section class=${'examples-all' + (underline ? ' underlined' : '')} aria-label="Examples" ref=${root}>
+    ${model && html`<${OwnText} feature=${feature} text=${text} answer=${own} binOf=${binOf} underline=${underline} />`}
     <div class="examples-bar">
       <h2>Examples</h2>
+      ${model && html`<label class="toggle"><input type="checkbox" checked=${underline} onChange=${() => go(withQuery({ underline: underline ? '' : 1 }), { replace: true, keepScroll: true })} /> Causal underline</label>`}
       <div class="segments" role="group" aria-label="How much context">
         <button type="button" aria-pressed=${!full} onClick=${() => full && onToggle()}>Snippets</button>
         <button type="button" aria-pressed=${full} onClick=${() => !full && onToggle()}>Full contexts</button>
       </div>
     </div>
+    ${underline &&
+    html`<p class="causal-legend card-note">
+      The next token’s loss without the feature at this token: <u class="helps2">rises</u> (the feature helps) or <u class="hurts2">falls</u>; from 0.01, <u class="helps2">0.1</u> and <u class="helps3">1</u> nats; ${''}
+      <span role="status">${known.size < inOrder.length ? `${known.size} of ${of(inOrder.length, 'example')} measured` : `all ${of(inOrder.length, 'example')} measured`}</span>
+    </p>`}
     <section class="group" aria-label="Strongest">
       <h3 tabindex="-1">Strongest <span>${of(top.length, 'example')}</span></h3>
       ${rows(top)}
@@ -43,15 +63,16 @@ export function Examples({ feature, full, onToggle }) {
         ${list.length > 0 && rows(list)}
       </section>`,
     )}
+    <${TokenCard} card=${card} text=${cardText ?? ''} ablation=${card && cardOf(card.example)} model=${model} />
   </section>`;
 }
 
-function Example({ example, max, binOf, full, onFlip }) {
+function Example({ example, max, binOf, full, effects, onFlip }) {
   return html`<li class=${'example' + (full ? ' full' : '')} data-example=${example.id} data-peak=${example.activation}>
     <button type="button" class="example-value" onClick=${onFlip} aria-expanded=${full} title=${full ? 'Show the snippet' : 'Show the full context'}>
       ${number(example.activation)}
     </button>
-    ${full ? html`<${FullContext} example=${example} max=${max} binOf=${binOf} />` : html`<${Concordance} example=${example} max=${max} binOf=${binOf} />`}
+    ${full ? html`<${FullContext} example=${example} max=${max} binOf=${binOf} effects=${effects} />` : html`<${Concordance} example=${example} max=${max} binOf=${binOf} effects=${effects} />`}
     <span class="example-source" title=${source(example)}>${source(example)}</span>
   </li>`;
 }

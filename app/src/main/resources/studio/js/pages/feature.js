@@ -8,6 +8,8 @@ import { stateUrl, readState } from '../steering.js';
 import { TokenChip, plain } from '../tokens.js';
 import { ActivationAxis } from './axis.js';
 import { Examples } from './examples.js';
+import { FeatureIcon } from './feature-icon.js';
+import { Notes, OwnLabel, useNote } from './notes.js';
 import { LogitEffects } from './logits.js';
 import { Neighbours, TokenStatistics } from './relations.js';
 import { useLinked } from './linked.js';
@@ -23,7 +25,8 @@ export function FeaturePage({ latent, query, dictionary }) {
   const feature = data;
   useTitle(`Feature ${latent}${feature?.latent === latent ? ' ' + feature.top_tokens.slice(0, 3).map(plain).join(' ') : ''}`);
   const full = query.get('view') === 'full';
-  const to = (other) => `/feature/${other}${full ? '?view=full' : ''}`;
+  // A text of one's own, the view and the underline go along to the next feature.
+  const to = (other) => `/feature/${other}${location.search}`;
   const step = (by) => {
     const other = Number(location.pathname.split('/')[2]) + by; // not `latent`: a fast key comes before the next drawing
     if (other >= 0 && other < dictionary.latents) go(to(other));
@@ -41,25 +44,27 @@ export function FeaturePage({ latent, query, dictionary }) {
   });
   if (error)
     return html`<main id="main" class="page"><${Problem} error=${error} /><p><a href=${lastList()}>All features</a></p></main>`;
-  return html`<main id="main" class=${'page feature-page' + (loading ? ' stale' : '')} aria-busy=${loading}>
-    <nav class="steps" aria-label="Neighbouring latents">
+  return html`<main id="main" class=${'page feature-page' + (loading ? ' stale' : '') + (query.get('embed') === '1' ? ' embedded' : '')} aria-busy=${loading}>
+    ${query.get('embed') !== '1' && html`<nav class="steps" aria-label="Neighbouring latents">
       <a href=${lastList()}>All features</a>
       <span class="steps-move">
         ${latent > 0 ? html`<a href=${to(latent - 1)} rel="prev" title="Previous (k)">‹ ${latent - 1}</a>` : html`<span>‹</span>`}
         ${latent + 1 < dictionary.latents ? html`<a href=${to(latent + 1)} rel="next" title="Next (j)">${latent + 1} ›</a>` : html`<span>›</span>`}
       </span>
-    </nav>
-    ${feature ? html`<${Feature} feature=${feature} full=${full} onToggle=${toggle} />` : html`<div class="ghost tall"></div>`}
+    </nav>`}
+    ${feature ? html`<${Feature} feature=${feature} full=${full} onToggle=${toggle} query=${query} model=${dictionary.prompt} />` : html`<div class="ghost tall"></div>`}
   </main>`;
 }
 
-function Feature({ feature, full, onToggle }) {
+function Feature({ feature, full, onToggle, query, model }) {
   const link = useLinked(feature);
+  const { note, save } = useNote(feature.latent);
   return html`<article ref=${link.root} key=${feature.latent}>
     <header class="feature-head">
       <h1><span class="feature-id">${feature.latent}</span>
+        <${OwnLabel} note=${note} />
         <span class="feature-label">${feature.top_tokens.length ? feature.top_tokens.slice(0, 6).map((t) => html`<${TokenChip} text=${t} />`) : html`<em>no label</em>`}</span>
-        <a class="steer-with" href=${steerWith(feature)} title="Steer with this feature (s)">Steer with this feature</a></h1>
+        ${query.get('embed') !== '1' && html`<a class="steer-with" href=${steerWith(feature)} title="Steer with this feature (s)">Steer with this feature</a>`}</h1>
       <dl class="facts">
         <${Fact} name="Density" value=${percent(feature.density)} sample=${`${count(feature.active_tokens)} of ${of(feature.tokens, 'token')}`} />
         <${Fact} name="Maximum" value=${number(feature.max_activation)} sample=${`over ${of(feature.tokens, 'token')}`} />
@@ -74,9 +79,11 @@ function Feature({ feature, full, onToggle }) {
         </section>`
       : html`<${ActivationAxis} feature=${feature} link=${link} />`}
     <div class=${'feature-columns' + (feature.dead ? ' no-examples' : '')}>
-      ${!feature.dead && html`<${Examples} feature=${feature} full=${full} onToggle=${onToggle} />`}
+      ${!feature.dead && html`<${Examples} feature=${feature} full=${full} onToggle=${onToggle} query=${query} model=${model} />`}
       <aside class="feature-side">
+        <${Notes} note=${note} save=${save} embedded=${query.get('embed') === '1'} />
         <${LogitEffects} logits=${feature.logits} />
+        ${model && !feature.dead && html`<${FeatureIcon} key=${feature.latent} feature=${feature} />`}
         <${TokenStatistics} feature=${feature} />
         <${Neighbours} neighbours=${feature.neighbours} />
       </aside>

@@ -69,6 +69,25 @@ final class ExampleQuery {
     return examples;
   }
 
+  /** The tokens that an example stands in. */
+  Optional<ExampleContext> context(int latent, int id) throws SQLException {
+    try (PreparedStatement statement =
+            Columns.prepared(
+                connection, SELECT + "WHERE e.latent = ? AND e.id = ?", List.of(latent, id));
+        ResultSet row = statement.executeQuery()) {
+      if (!row.next()) {
+        return Optional.empty();
+      }
+      List<Number> tokens = Columns.numbers(row, "tokens");
+      int peak = row.getInt("peak");
+      int[] read =
+          tokens.subList(0, Math.min(tokens.size(), peak + around + 1)).stream()
+              .mapToInt(Number::intValue)
+              .toArray();
+      return Optional.of(new ExampleContext(read, Math.max(0, peak - around)));
+    }
+  }
+
   private FeatureExample example(ResultSet row, Vocabulary vocabulary) throws SQLException {
     List<Number> tokens = Columns.numbers(row, "tokens");
     int peak = row.getInt("peak");

@@ -122,6 +122,11 @@ public final class FeatureIndex implements FeatureSource, AutoCloseable {
     return ask(own -> new ListQuery(own, vocabulary).rows(latents));
   }
 
+  /** The tokens of one of a latent's examples, to be run again; empty if there is none such. */
+  public Optional<ExampleContext> context(int latent, int example) {
+    return ask(own -> new ExampleQuery(own).context(latent, example));
+  }
+
   private int intervals() {
     return Integer.parseInt(meta.get("intervals"));
   }

@@ -3,6 +3,7 @@ package org.sememe.analysis.steering;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntFunction;
@@ -161,6 +162,36 @@ public final class Steerer implements AutoCloseable {
       }
     }
     return result;
+  }
+
+  /**
+   * A latent's activation in a row.
+   *
+   * @param row from 0
+   * @param outward what the row's decoded activations are multiplied by
+   */
+  record Firing(int row, double activation, double outward) {}
+
+  /**
+   * Where one sequence activates a latent, first position, special tokens and sinks left out.
+   *
+   * @param activation float32 {@code [1, length, width]}
+   */
+  List<Firing> firings(Tensor activation, TokenBatch batch, int latent) {
+    MemorySegment from = TensorMemory.segment(activation);
+    int[] rows = new SteeredRows(tokenizer, false).of(batch, from, sae.config().width());
+    List<Firing> firings = new ArrayList<>();
+    for (int first = 0; first < rows.length; first += MOST_ROWS) {
+      int count = Math.min(MOST_ROWS, rows.length - first);
+      SparseCodes codes = encoded(from, rows, first, count);
+      for (int i = 0; i < count; i++) {
+        double value = activation(codes, i, latent);
+        if (value != 0) {
+          firings.add(new Firing(rows[first + i], value, codes.outward(i)));
+        }
+      }
+    }
+    return firings;
   }
 
   private static void turn(float[] x, Optional<SparseCodes> codes, int row, List<Knob> knobs) {

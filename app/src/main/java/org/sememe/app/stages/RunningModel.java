@@ -4,6 +4,8 @@ import java.io.IOException;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.prompt.PromptAnalysis;
 import org.sememe.analysis.prompt.PromptView;
+import org.sememe.analysis.steering.Ablation;
+import org.sememe.analysis.steering.AblationView;
 import org.sememe.analysis.steering.Steerer;
 import org.sememe.analysis.steering.Steering;
 import org.sememe.analysis.steering.SteeringRequest;
@@ -19,7 +21,12 @@ import org.sememe.sae.Sae;
  * index stays the caller's. One thread at a time.
  */
 public record RunningModel(
-    LanguageModel model, Sae sae, PromptView prompts, Steerer steerer, SteeringView steerings)
+    LanguageModel model,
+    Sae sae,
+    PromptView prompts,
+    Steerer steerer,
+    SteeringView steerings,
+    AblationView ablations)
     implements StudioModel {
   /** Loads both. */
   public static RunningModel open(
@@ -33,7 +40,12 @@ public record RunningModel(
         Steerer steerer = new Steerer(opened, opened.tokenizer(), sae);
         String name = dictionary.kept().toAbsolutePath().normalize().toString();
         return new RunningModel(
-            opened, sae, prompts, steerer, new SteeringView(steerer, index, model, name));
+            opened,
+            sae,
+            prompts,
+            steerer,
+            new SteeringView(steerer, index, model, name),
+            new AblationView(steerer, index));
       } catch (Throwable problem) {
         sae.close();
         throw problem;
@@ -57,6 +69,16 @@ public record RunningModel(
   @Override
   public Steering complete(Steering steering) {
     return steerings.complete(steering);
+  }
+
+  @Override
+  public Ablation ablateExample(int latent, int example) {
+    return ablations.ablateExample(latent, example);
+  }
+
+  @Override
+  public Ablation ablateText(int latent, String text) {
+    return ablations.ablateText(latent, text);
   }
 
   @Override

@@ -17,6 +17,7 @@ import org.sememe.analysis.index.DictionarySummary.Metric;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.studio.FeatureNotes;
 import org.sememe.app.studio.StudioModel;
 import org.sememe.app.studio.StudioOptions;
 import org.sememe.app.studio.StudioServer;
@@ -54,7 +55,10 @@ public record StudioStage(Terminal terminal, int threads) {
     List<Metric> metrics =
         Evaluated.read(kept).map(e -> Scores.metrics(e.report())).orElse(List.of());
     try (FeatureIndex index = FeatureIndex.open(file)) {
-      StudioOptions options = StudioOptions.of(index).withMetrics(metrics);
+      StudioOptions options =
+          StudioOptions.of(index)
+              .withMetrics(metrics)
+              .withNotes(new FeatureNotes(kept.resolve(FeatureNotes.FILE)));
       if (settings.model().isPresent()) {
         options = options.withModel(model(dictionary, settings.model().get(), index));
       }

@@ -14,6 +14,7 @@ import org.sememe.analysis.index.FeatureList;
 import org.sememe.analysis.index.FeatureQuery;
 import org.sememe.analysis.index.FeatureSource;
 import org.sememe.analysis.prompt.PromptAnalysis;
+import org.sememe.analysis.steering.Ablation;
 
 /**
  * The JSON API. Fields are the answering record's components in snake_case; what is absent is left
@@ -31,6 +32,9 @@ import org.sememe.analysis.prompt.PromptAnalysis;
  *       alive}, {@code dead}, {@code all}), {@code density_min}, {@code density_max}, {@code
  *       norm_min}, {@code norm_max}, {@code offset}, {@code limit} (1 to 200)
  *   <li>{@code GET /api/features/LATENT}: {@link FeatureDetail}
+ *   <li>{@code GET} and {@code POST /api/features/LATENT/note}: {@link NotesApi}
+ *   <li>{@code POST /api/features/LATENT/ablation} with {@code {"example": 3}} (an example's id) or
+ *       {@code {"text": "..."}} (1 to 20,000 characters): {@link Ablation}
  *   <li>{@code POST /api/prompt} with {@code {"text": "..."}} (1 to 20,000 characters): {@link
  *       PromptAnalysis}
  *   <li>{@code POST /api/steer} and {@code POST /api/steering}: {@link SteeringApi}
@@ -43,11 +47,13 @@ final class StudioApi implements HttpService {
   private final LazyModel model;
   private final JsonExchange json = new JsonExchange();
   private final SteeringApi steering;
+  private final NotesApi notes;
 
   StudioApi(StudioOptions options, LazyModel model) {
     this.options = options;
     this.model = model;
     this.steering = new SteeringApi(model, json);
+    this.notes = new NotesApi(options.notes(), json);
   }
 
   @Override
@@ -59,6 +65,9 @@ final class StudioApi implements HttpService {
         .get("/dictionary", this::dictionary)
         .get("/features", this::features)
         .get("/features/{latent}", this::feature)
+        .get("/features/{latent}/note", (q, a) -> notes.read(q, a, known(q)))
+        .post("/features/{latent}/note", (q, a) -> notes.write(q, a, known(q)))
+        .post("/features/{latent}/ablation", this::ablation)
         .post("/prompt", this::prompt)
         .post("/steer", steering::steer)
         .post("/steering", steering::file)
@@ -104,27 +113,55 @@ final class StudioApi implements HttpService {
   }
 
   private void feature(ServerRequest request, ServerResponse response) {
+    int latent = latent(request);
+    FeatureDetail feature = source().feature(latent).orElseThrow(() -> missing(latent));
+    send(request, response, feature);
+  }
+
+  private static int latent(ServerRequest request) {
     String given = request.path().pathParameters().get("latent");
     if (!given.matches("[0-9]{1,9}")) {
       throw new StudioException(400, "a latent is a whole number");
     }
-    FeatureDetail feature =
-        source()
-            .feature(Integer.parseInt(given))
-            .orElseThrow(
-                () ->
-                    new StudioException(
-                        404,
-                        "there is no latent "
-                            + given
-                            + ": the dictionary has "
-                            + source().summary().latents()));
-    send(request, response, feature);
+    return Integer.parseInt(given);
+  }
+
+  /** A latent that is there. */
+  private int known(ServerRequest request) {
+    int latent = latent(request);
+    if (latent >= source().summary().latents()) {
+      throw missing(latent);
+    }
+    return latent;
+  }
+
+  private StudioException missing(int latent) {
+    return new StudioException(
+        404,
+        "there is no latent " + latent + ": the dictionary has " + source().summary().latents());
+  }
+
+  private void ablation(ServerRequest request, ServerResponse response) {
+    int latent = known(request);
+    String wanted = "{\"example\": 3} or {\"text\": \"...\"}";
+    JsonNode body = json.object(request, wanted);
+    if (body.path("example").isInt()) {
+      int example = body.path("example").intValue();
+      send(request, response, model.use(running -> running.ablateExample(latent, example)));
+    } else {
+      String text = text(body, wanted);
+      send(request, response, model.use(running -> running.ablateText(latent, text)));
+    }
   }
 
   private void prompt(ServerRequest request, ServerResponse response) {
     String example = "{\"text\": \"...\"}";
-    JsonNode value = json.object(request, example).path("text");
+    String text = text(json.object(request, example), example);
+    send(request, response, model.use(running -> running.analyse(text)));
+  }
+
+  private static String text(JsonNode body, String example) {
+    JsonNode value = body.path("text");
     if (!value.isTextual()) {
       throw new StudioException(400, "send " + example);
     }
@@ -132,7 +169,7 @@ final class StudioApi implements HttpService {
     if (text.isEmpty() || text.length() > MOST_TEXT) {
       throw new StudioException(400, "text: 1 to 20,000 characters");
     }
-    send(request, response, model.use(running -> running.analyse(text)));
+    return text;
   }
 
   /**

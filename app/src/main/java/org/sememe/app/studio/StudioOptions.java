@@ -18,6 +18,7 @@ import org.sememe.app.sweep.Sweep;
  *     with the server. Empty if there is no model
  * @param metrics how good the dictionary is, with sample sizes
  * @param sweep dictionaries to be compared: this one and others, or any
+ * @param notes where what people write about features is kept; empty if nowhere
  * @param host address to listen on
  * @param port port to listen on, 0 for any free one
  * @param token secret that every request must bring; needed when the host is not a loopback address
@@ -27,6 +28,7 @@ public record StudioOptions(
     Optional<Supplier<StudioModel>> model,
     List<DictionarySummary.Metric> metrics,
     Optional<Sweep> sweep,
+    Optional<FeatureNotes> notes,
     String host,
     int port,
     Optional<String> token) {
@@ -61,6 +63,7 @@ public record StudioOptions(
         Optional.empty(),
         List.of(),
         Optional.empty(),
+        Optional.empty(),
         LOOPBACK,
         0,
         Optional.empty());
@@ -73,6 +76,7 @@ public record StudioOptions(
         Optional.empty(),
         List.of(),
         Optional.of(sweep),
+        Optional.empty(),
         LOOPBACK,
         0,
         Optional.empty());
@@ -80,24 +84,31 @@ public record StudioOptions(
 
   /** Shows the sweep that the dictionary belongs to as well. */
   public StudioOptions withSweep(Sweep compared) {
-    return new StudioOptions(features, model, metrics, Optional.of(compared), host, port, token);
+    return new StudioOptions(
+        features, model, metrics, Optional.of(compared), notes, host, port, token);
   }
 
   public StudioOptions withModel(Supplier<StudioModel> source) {
-    return new StudioOptions(features, Optional.of(source), metrics, sweep, host, port, token);
+    return new StudioOptions(
+        features, Optional.of(source), metrics, sweep, notes, host, port, token);
   }
 
   public StudioOptions withMetrics(List<DictionarySummary.Metric> measured) {
-    return new StudioOptions(features, model, measured, sweep, host, port, token);
+    return new StudioOptions(features, model, measured, sweep, notes, host, port, token);
+  }
+
+  /** Keeps what people write about features. */
+  public StudioOptions withNotes(FeatureNotes kept) {
+    return new StudioOptions(features, model, metrics, sweep, Optional.of(kept), host, port, token);
   }
 
   public StudioOptions withPort(int wanted) {
-    return new StudioOptions(features, model, metrics, sweep, host, wanted, token);
+    return new StudioOptions(features, model, metrics, sweep, notes, host, wanted, token);
   }
 
   /** Listens on another address, guarded by a token. */
   public StudioOptions withHost(String wanted, Optional<String> secret) {
-    return new StudioOptions(features, model, metrics, sweep, wanted, port, secret);
+    return new StudioOptions(features, model, metrics, sweep, notes, wanted, port, secret);
   }
 
   private static boolean loopback(String host) {

@@ -86,6 +86,29 @@ class StudioServerTest {
     assertThat(again.body()).isEmpty();
   }
 
+  @Test
+  void whatAFeatureDoesAtATokenIsAskedByExampleOrText() throws Exception {
+    int example = FEATURES.feature(3).orElseThrow().examples().getFirst().id();
+    HttpResponse<String> answer = ablation("3", "{\"example\": " + example + "}");
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.body()).contains("\"loss_change\"", "\"raised\"", "\"measured\"");
+    assertThat(ablation("3", "{\"text\": \"the calm bay\"}").statusCode()).isEqualTo(200);
+    assertThat(ablation("3", "{}").statusCode()).isEqualTo(400);
+    assertThat(ablation("3", "{\"example\": 99999}").statusCode()).isEqualTo(400);
+    assertThat(ablation("3", "{\"text\": \"\"}").statusCode()).isEqualTo(400);
+    assertThat(ablation("x", "{\"example\": 0}").statusCode()).isEqualTo(400);
+    assertThat(ablation("999999", "{\"example\": 0}").statusCode()).isEqualTo(404);
+  }
+
+  private static HttpResponse<String> ablation(String latent, String body) throws Exception {
+    return CLIENT.send(
+        request("/api/features/" + latent + "/ablation")
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.sememe.analysis.index.FeatureDetail;
+import org.sememe.analysis.index.FeatureExample;
 import org.sememe.analysis.prompt.PromptAnalysis;
+import org.sememe.analysis.steering.Ablation;
 import org.sememe.analysis.steering.ActivationScale;
 import org.sememe.analysis.steering.Difference;
 import org.sememe.analysis.steering.Shift;
@@ -30,6 +33,62 @@ record SyntheticModel(SyntheticFeatures features, long pauseMillis) implements S
   @Override
   public PromptAnalysis analyse(String text) {
     return features.analyse(text);
+  }
+
+  @Override
+  public Ablation ablateExample(int latent, int example) {
+    FeatureExample shown =
+        features.feature(latent).orElseThrow().examples().stream()
+            .filter(e -> e.id() == example)
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("no example " + example));
+    List<Double> activations = new ArrayList<>();
+    for (float activation : shown.activations()) {
+      activations.add((double) activation);
+    }
+    return made(latent, shown.tokens(), activations);
+  }
+
+  @Override
+  public Ablation ablateText(int latent, String text) {
+    PromptAnalysis seen = features.analyse(text);
+    return made(
+        latent,
+        seen.tokens().stream().map(PromptAnalysis.Token::text).toList(),
+        seen.tokens().stream()
+            .map(
+                token ->
+                    token.features().stream()
+                        .filter(f -> f.latent() == latent)
+                        .mapToDouble(PromptAnalysis.Active::activation)
+                        .findFirst()
+                        .orElse(0))
+            .toList());
+  }
+
+  /** A feature halves or doubles what comes next, by the place; the last token has no next. */
+  private static Ablation made(int latent, List<String> texts, List<Double> activations) {
+    List<Ablation.Token> tokens = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      double after = i % 3 == 0 ? 0.4 : 0.1;
+      Optional<Ablation.Next> next =
+          i + 1 < texts.size()
+              ? Optional.of(new Ablation.Next(texts.get(i + 1), 0.2, after, Math.log(0.2 / after)))
+              : Optional.empty();
+      tokens.add(
+          new Ablation.Token(
+              texts.get(i),
+              activations.get(i),
+              activations.get(i) > 0
+                  ? Optional.of(
+                      new Ablation.Effect(
+                          next,
+                          List.of(new Ablation.Change(SyntheticText.MARKUP, 0.01, 0.06)),
+                          List.of(new Ablation.Change(" bay", 0.2, after))))
+                  : Optional.empty()));
+    }
+    int active = (int) activations.stream().filter(a -> a > 0).count();
+    return new Ablation(latent, false, tokens, active, active);
   }
 
   @Override
