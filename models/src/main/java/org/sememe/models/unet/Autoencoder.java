@@ -98,13 +98,16 @@ public final class Autoencoder implements AutoCloseable {
       GroupNorm norm,
       Convolution out) {
     Tensor middle(Tensor x) {
-      Tensor h = middle0.apply(x, x);
-      Tensor mixed = mixing.isPresent() ? mixing.get().apply(h, Optional.empty()) : h;
-      return middle1.apply(mixed, mixed);
+      return Scratch.keep(
+          () -> {
+            Tensor h = middle0.apply(x, x);
+            Tensor mixed = mixing.isPresent() ? mixing.get().apply(h, Optional.empty()) : h;
+            return middle1.apply(mixed, mixed);
+          });
     }
 
     Tensor last(Tensor x) {
-      return out.apply(torch.silu(norm.apply(x)));
+      return Scratch.keep(() -> out.apply(torch.silu(norm.apply(x))));
     }
   }
 
@@ -231,15 +234,17 @@ public final class Autoencoder implements AutoCloseable {
   }
 
   private static Tensor run(Level level, Tensor x) {
-    Tensor h = x;
-    for (ResidualBlock block : level.blocks()) {
-      h = block.apply(h, h);
-    }
-    Tensor last = h;
-    return level
-        .resampling()
-        .map(r -> r.apply(last, last, 2 * last.size(2), 2 * last.size(3)))
-        .orElse(last);
+    return Scratch.keep(
+        () -> {
+          Tensor h = x;
+          for (ResidualBlock block : level.blocks()) {
+            Tensor in = h;
+            h = Scratch.keep(() -> block.apply(in, in));
+          }
+          return level.resampling().isPresent()
+              ? level.resample(h, h, 2 * h.size(2), 2 * h.size(3))
+              : h;
+        });
   }
 
   @Override

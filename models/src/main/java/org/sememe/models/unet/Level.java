@@ -129,12 +129,19 @@ record Level(
 
   /** One residual block and what mixes after it. */
   Tensor layer(int i, Tensor x, Tensor embedding, Optional<Tensor> text, Tap tap) {
-    Tensor h = tap.pass(path + ".resnets." + i, blocks.get(i).apply(x, embedding));
+    Tensor h =
+        tap.pass(path + ".resnets." + i, Scratch.keep(() -> blocks.get(i).apply(x, embedding)));
     if (mixings.get(i).isEmpty()) {
       return h;
     }
     String module = path + ".attentions." + i;
     Tensor in = tap.pass(module + ".in", h);
-    return tap.pass(module + ".out", mixings.get(i).get().apply(in, text));
+    Mixing mixing = mixings.get(i).get();
+    return tap.pass(module + ".out", Scratch.keep(() -> mixing.apply(in, text)));
+  }
+
+  /** The next level's input; only where there is one. */
+  Tensor resample(Tensor x, Tensor embedding, long height, long width) {
+    return Scratch.keep(() -> resampling.orElseThrow().apply(x, embedding, height, width));
   }
 }

@@ -147,7 +147,7 @@ public final class UNet implements AutoCloseable {
         skips.push(tap.pass(level.path() + ".skip." + skip++, x));
       }
       if (level.resampling().isPresent()) {
-        x = level.resampling().get().apply(x, embedding, 0, 0);
+        x = level.resample(x, embedding, 0, 0);
         x = tap.pass(level.path(), x);
         skips.push(tap.pass(level.path() + ".skip." + skip, x));
       } else {
@@ -161,7 +161,7 @@ public final class UNet implements AutoCloseable {
       }
       if (level.resampling().isPresent()) {
         Tensor next = skips.element();
-        x = level.resampling().get().apply(x, embedding, next.size(2), next.size(3));
+        x = level.resample(x, embedding, next.size(2), next.size(3));
       }
       x = tap.pass(level.path(), x);
     }
@@ -170,14 +170,17 @@ public final class UNet implements AutoCloseable {
   }
 
   private Tensor middle(Tensor x, Tensor embedding, PictureCondition condition, Tap tap) {
-    Tensor h = tap.pass("mid_block.resnets.0", middle0.apply(x, embedding));
+    Tensor h = tap.pass("mid_block.resnets.0", Scratch.keep(() -> middle0.apply(x, embedding)));
     if (middleMixing.isPresent()) {
       Tensor before = tap.pass("mid_block.attentions.0.in", h);
+      Mixing mixing = middleMixing.get();
       h =
           tap.pass(
-              "mid_block.attentions.0.out", middleMixing.get().apply(before, condition.text()));
+              "mid_block.attentions.0.out",
+              Scratch.keep(() -> mixing.apply(before, condition.text())));
     }
-    h = tap.pass("mid_block.resnets.1", middle1.apply(h, embedding));
+    Tensor mixed = h;
+    h = tap.pass("mid_block.resnets.1", Scratch.keep(() -> middle1.apply(mixed, embedding)));
     return tap.pass("mid_block", h);
   }
 
