@@ -33,6 +33,8 @@ export function HelpDialog({ dialog, dictionary }) {
         <dd>One ramp, linear from 0 to the feature’s own maximum. Dead means: never active on the indexed tokens.</dd>
         <dt>Effect on logits</dt>
         <dd>The decoder direction seen through the final norm’s gain and the unembedding: which next tokens it raises (orange) and lowers (blue) by the direct path.</dd>
+        <dt>Causal underline</dt>
+        <dd>How the next token’s loss changes when the feature is set to 0 at this token alone: solid where it rises, so the feature helps, dashed where it falls.</dd>
         <dt>Steering</dt>
         <dd>A feature’s activation is changed while the model runs; what the dictionary does not explain stays as it is. Strengths are activations (raw), or multiples of the feature’s maximum or mean on the indexed text. The first position, special tokens and attention sinks are left alone.</dd>
         <dt>KL</dt>

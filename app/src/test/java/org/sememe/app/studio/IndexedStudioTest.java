@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -119,24 +120,7 @@ class IndexedStudioTest {
       value = ColorScheme.class,
       names = {"LIGHT", "DARK"})
   void thePagesShowWhatTheIndexHolds(ColorScheme scheme) {
-    FeatureDetail strongest =
-        index
-            .feature(
-                index
-                    .list(
-                        new FeatureQuery(
-                            "",
-                            FeatureQuery.Sort.MAX_ACTIVATION,
-                            true,
-                            FeatureQuery.Status.ALIVE,
-                            FeatureQuery.Range.ANY,
-                            FeatureQuery.Range.ANY,
-                            0,
-                            1))
-                    .features()
-                    .getFirst()
-                    .latent())
-            .orElseThrow();
+    FeatureDetail strongest = index.feature(firing()).orElseThrow();
     try (StudioBrowser.Window window = browser.open(server.address(), 1200, 900, scheme)) {
       window.show("/?sort=max_activation");
       assertThat(window.page().locator("main a[href^='/feature/']").first().getAttribute("href"))
@@ -149,6 +133,60 @@ class IndexedStudioTest {
       assertThat(window.page().locator(".token-grid li").count()).isEqualTo(12);
       assertThat(window.page().locator(".ranked a[href^='/feature/']").count()).isPositive();
       assertThat(window.problems()).isEqualTo(List.of());
+    }
+  }
+
+  @Test
+  void theModelSaysWhatAFeatureDoesAtAToken() {
+    try (StudioBrowser.Window window =
+        browser.open(server.address(), 1200, 900, ColorScheme.LIGHT)) {
+      int latent = firing();
+      window.show("/feature/" + latent + "?text=hello+sememe");
+      assertThat(window.page().locator(".own-text .card-note").innerText()).contains("tokens");
+      window.page().locator(".example .tk.peak").first().hover();
+      window.page().waitForSelector(".token-card .raised li");
+      assertThat(window.page().locator(".token-card").innerText()).contains("without the feature");
+      window.page().locator("h1").hover();
+      window.page().getByLabel("Causal underline").check();
+      window.page().waitForFunction("() => /all \\d+ example/.test(document.body.innerText)");
+      assertThat(window.problems()).isEqualTo(List.of());
+    }
+  }
+
+  private static int firing() {
+    return index
+        .list(
+            new FeatureQuery(
+                "",
+                FeatureQuery.Sort.MAX_ACTIVATION,
+                true,
+                FeatureQuery.Status.ALIVE,
+                FeatureQuery.Range.ANY,
+                FeatureQuery.Range.ANY,
+                0,
+                1))
+        .features()
+        .getFirst()
+        .latent();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ColorScheme.class,
+      names = {"LIGHT", "DARK"})
+  void anExportedPageStandsAlone(ColorScheme scheme) {
+    Path out = folder.resolve("features-" + scheme + ".html");
+    sememe(
+        "export", folder.resolve("run"), "--format", "html", "--features", firing(), "--out", out);
+    try (StudioBrowser.Window window = browser.open(server.address(), 1000, 900, scheme)) {
+      window.page().navigate(out.toUri().toString());
+      assertThat(window.page().locator(".examples li").count()).isPositive();
+      assertThat(PageChecks.overflow(window.page())).isLessThanOrEqualTo(0);
+      assertThat(PageChecks.smallText(window.page())).isEmpty();
+      assertThat(PageChecks.faintText(window.page())).isEmpty();
+      window.screenshot("test-export-" + scheme, false);
+      assertThat(window.problems()) // nothing but the file itself
+          .isEqualTo(List.of("another host was asked: " + out.toUri()));
     }
   }
 }
