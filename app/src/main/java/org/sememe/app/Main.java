@@ -16,6 +16,7 @@ import org.sememe.app.command.InfoCommand;
 import org.sememe.app.command.PullCommand;
 import org.sememe.app.command.RecipesCommand;
 import org.sememe.app.command.ResumeCommand;
+import org.sememe.app.command.ScaleCommand;
 import org.sememe.app.command.ShowCommand;
 import org.sememe.app.command.SteerCommand;
 import org.sememe.app.command.StoreCommand;
@@ -50,6 +51,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       ResumeCommand.class,
       SweepCommand.class,
+      ScaleCommand.class,
       RecipesCommand.class,
       EvalCommand.class,
       EncodeCommand.class,
@@ -74,7 +76,9 @@ public final class Main implements Runnable {
   public static CommandLine commandLine() {
     return new CommandLine(new Main())
         .registerConverter(int.class, Count::parseInt)
+        .registerConverter(Integer.class, Count::parseInt)
         .registerConverter(long.class, Count::parse)
+        .registerConverter(Long.class, Count::parse)
         .setExecutionExceptionHandler(new Failures())
         .setParameterExceptionHandler(Failures::wrongUsage)
         .setCaseInsensitiveEnumValuesAllowed(true)

@@ -1,9 +1,8 @@
 package org.sememe.app.command;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.sememe.training.TrainOptions;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options of a dictionary to be trained. */
@@ -20,43 +19,7 @@ final class DictionaryOptions {
       description = "Active latents a token (default: ${DEFAULT-VALUE}).")
   private int k = 32;
 
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      description = "Rows a step (default: ${DEFAULT-VALUE}).")
-  private int batch = 2048;
-
-  @Option(
-      names = "--seed",
-      paramLabel = "N",
-      description = "Of the weights and of the rows' order (default: ${DEFAULT-VALUE}).")
-  private long seed;
-
-  @Option(
-      names = "--checkpoint-every",
-      paramLabel = "STEPS",
-      description = "Steps between checkpoints (default: 500).")
-  private Optional<Long> checkpointEvery = Optional.empty();
-
-  @Option(
-      names = "--recipe",
-      paramLabel = "NAME",
-      description =
-          "A published recipe, whose values hold where --set says nothing else; sememe recipes lists"
-              + " them.")
-  private Optional<String> recipe = Optional.empty();
-
-  /** What measures best on the demo's task at equal tokens: docs/quality.md. */
-  private static final String DEFAULT_ARCHITECTURE = "batchtopk";
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description =
-          "Any other option of training, such as lr=4e-4, aux-k=256 or architecture=topk (default: "
-              + DEFAULT_ARCHITECTURE
-              + "); may be given several times. An unknown key lists them all.")
-  private Map<String, String> more = new LinkedHashMap<>();
+  @Mixin private RecipeOptions recipe = new RecipeOptions();
 
   /**
    * The options for a budget of rows.
@@ -68,21 +31,11 @@ final class DictionaryOptions {
   }
 
   /**
-   * The same with some changes, which win over {@code --set}, which wins over the recipe.
+   * The same with some changes, which win over everything else.
    *
    * @throws IllegalArgumentException naming the option that is wrong
    */
   TrainOptions options(long tokens, Map<String, String> changes) {
-    Map<String, String> all = new LinkedHashMap<>();
-    all.put("batch", Integer.toString(batch));
-    all.put("seed", Long.toString(seed));
-    checkpointEvery.ifPresent(steps -> all.put("checkpoint-every", Long.toString(steps)));
-    recipe.ifPresent(name -> all.put("recipe", name));
-    all.putAll(more);
-    all.putAll(changes);
-    if (!all.containsKey("recipe")) {
-      all.putIfAbsent("architecture", DEFAULT_ARCHITECTURE);
-    }
-    return TrainOptions.of(latents, k, tokens).with(all);
+    return recipe.options(latents, k, tokens, changes);
   }
 }

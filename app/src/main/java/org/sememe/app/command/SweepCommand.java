@@ -82,7 +82,7 @@ public final class SweepCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    SweepJob job = new SweepJob(common.terminal(), common.threads(), new StageClock());
+    SweepJob job = new SweepJob(common.terminal(), common.threads(), new StageClock(), "sweep");
     if (resume.isPresent()) {
       if (out.isPresent() || !grid.isEmpty() || !members.isEmpty()) {
         throw common.wrong("--resume goes on with what was begun: leave --out and recipes out");

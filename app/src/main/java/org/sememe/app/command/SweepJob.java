@@ -35,16 +35,28 @@ import org.sememe.training.TrainResult;
  * @param terminal where progress is shown
  * @param threads for libtorch
  * @param clock times the stages
+ * @param command that goes on with it when it was stopped
  */
-record SweepJob(Terminal terminal, int threads, StageClock clock) {
+record SweepJob(Terminal terminal, int threads, StageClock clock, String command) {
   /** Dictionaries whose weights are held at once to be measured. */
   private static final int MEASURED_TOGETHER = 8;
 
   int run(Path folder, Sweep sweep, RunRows rows, MeasureOptions measure) throws IOException {
+    Optional<Sweep> measured = measured(folder, sweep, rows, measure);
+    if (measured.isEmpty()) {
+      return TrainStage.INTERRUPTED;
+    }
+    tell(folder, measured.get());
+    return measured.get().recipes().isEmpty() ? 1 : 0;
+  }
+
+  /** The sweep once it was trained and measured, with its files; empty if it was stopped. */
+  Optional<Sweep> measured(Path folder, Sweep sweep, RunRows rows, MeasureOptions measure)
+      throws IOException {
     Torch.start(threads);
     List<TrainResult> results = clock.time("train", () -> train(folder, sweep, rows));
     if (SweepStage.stopped(results)) {
-      return TrainStage.INTERRUPTED;
+      return Optional.empty();
     }
     Path store = new HeldOutRows(terminal, threads, clock).of(rows, folder);
     Sweep measured =
@@ -52,15 +64,14 @@ record SweepJob(Terminal terminal, int threads, StageClock clock) {
     measured.write(folder);
     ParetoCsv.write(measured, folder);
     ParetoSvg.write(measured, folder);
-    tell(folder, measured);
-    return measured.recipes().isEmpty() ? 1 : 0;
+    return Optional.of(measured);
   }
 
   private List<TrainResult> train(Path folder, Sweep sweep, RunRows rows) throws IOException {
     TrainOptions any =
         sweep.members().getFirst().run(folder, sweep.provenance(), at -> {}).options();
     try (RunRows.Opened opened = rows.open(any)) {
-      return new SweepStage(terminal).train(folder, sweep, opened.source());
+      return new SweepStage(terminal, command).train(folder, sweep, opened.source());
     }
   }
 

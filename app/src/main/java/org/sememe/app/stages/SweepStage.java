@@ -23,8 +23,9 @@ import org.sememe.training.Trainer;
  * Trains the dictionaries of a sweep, or goes on with them. Ctrl-C ends it with checkpoints.
  *
  * @param terminal where progress is shown
+ * @param command that goes on with them, to be named when they are stopped
  */
-public record SweepStage(Terminal terminal) {
+public record SweepStage(Terminal terminal, String command) {
   /**
    * Trains.
    *
@@ -36,7 +37,7 @@ public record SweepStage(Terminal terminal) {
       List<TrainResult> results = watched(folder, sweep, source, stop);
       if (stopped(results)) {
         // Said before the stop request is closed: after that the process may end at any moment.
-        terminal.note("stopped; continue with: sememe sweep --resume " + folder);
+        terminal.note("stopped; continue with: sememe " + command + " --resume " + folder);
       }
       return results;
     }

@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sememe.app.plot.PlotScale;
 import org.sememe.tensors.testing.Damage;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
@@ -100,7 +101,7 @@ class ParetoFilesTest {
   void scalesHoldTheirValuesAndHaveTicks() {
     for (double[] range :
         new double[][] {{16, 128}, {31.9, 32.1}, {0.4, 0.5}, {1, 5000}, {45, 58}}) {
-      PlotScale x = PlotScale.powersOfTwo(range[0], range[1], 10, 110);
+      PlotScale x = PlotScale.powers(2, range[0], range[1], 10, 110);
       PlotScale y = PlotScale.linear(range[0], range[1], 110, 10);
       for (PlotScale scale : List.of(x, y)) {
         assertThat(scale.at(range[0])).isBetween(10.0, 110.0);

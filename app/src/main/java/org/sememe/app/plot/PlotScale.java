@@ -1,4 +1,4 @@
-package org.sememe.app.sweep;
+package org.sememe.app.plot;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +15,7 @@ import java.util.Locale;
  * @param ticks values to write, ascending
  * @param decimals places that they need behind the point
  */
-record PlotScale(
+public record PlotScale(
     double low,
     double high,
     double from,
@@ -26,21 +26,21 @@ record PlotScale(
   private static final int TICKS = 5;
   private static final double[] STRIDES = {1, 2, 2.5, 5, 10};
 
-  /** Powers of two, from the one below the values to the one above. */
-  static PlotScale powersOfTwo(double least, double most, double from, double to) {
-    int low = (int) Math.floor(Math.log(least * 0.95) / Math.log(2));
-    int high = Math.max(low + 1, (int) Math.ceil(Math.log(most * 1.05) / Math.log(2)));
+  /** Powers of {@code base}, from the one below the values to the one above. */
+  public static PlotScale powers(int base, double least, double most, double from, double to) {
+    int low = (int) Math.floor(Math.log(least * 0.95) / Math.log(base));
+    int high = Math.max(low + 1, (int) Math.ceil(Math.log(most * 1.05) / Math.log(base)));
     int stride = Math.max(1, (high - low + 7) / 8);
     List<Double> ticks = new ArrayList<>();
     for (int power = low; power <= high; power += stride) {
-      ticks.add(Math.pow(2, power));
+      ticks.add(Math.pow(base, power));
     }
     return new PlotScale(
-        Math.pow(2, low), Math.pow(2, high), from, to, true, ticks, Math.clamp(-low, 0, 6));
+        Math.pow(base, low), Math.pow(base, high), from, to, true, ticks, Math.clamp(-low, 0, 6));
   }
 
   /** Round values around those to be shown, with some room. */
-  static PlotScale linear(double least, double most, double from, double to) {
+  public static PlotScale linear(double least, double most, double from, double to) {
     double room = Math.max((most - least) * 0.08, Math.max(1e-6, Math.abs(most) * 0.01));
     double low = least - room;
     double high = most + room;
@@ -69,14 +69,14 @@ record PlotScale(
   }
 
   /** The pixel of a value. */
-  double at(double value) {
+  public double at(double value) {
     double share =
         logarithmic ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
     return from + share * (to - from);
   }
 
   /** A tick as it is written. */
-  String label(double tick) {
+  public String label(double tick) {
     String text =
         String.format(Locale.ROOT, "%." + (logarithmic && tick >= 1 ? 0 : decimals) + "f", tick);
     return text.replace('-', '\u2212');

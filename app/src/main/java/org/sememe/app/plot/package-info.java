@@ -1,0 +1,2 @@
+/** Drawings of figures as SVG, for both themes and the colour-blind. */
+package org.sememe.app.plot;
