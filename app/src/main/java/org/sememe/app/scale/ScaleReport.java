@@ -11,6 +11,7 @@ import java.util.SequencedMap;
 import java.util.stream.Collectors;
 import org.sememe.app.sweep.Sweep;
 import org.sememe.app.sweep.SweepMember;
+import org.sememe.app.sweep.SweepScores;
 import org.sememe.training.scaling.ComputeLaw;
 import org.sememe.training.scaling.Envelope;
 import org.sememe.training.scaling.LawFit;
@@ -24,6 +25,7 @@ import org.sememe.training.scaling.WidthLaw;
  * What a grid of dictionaries says of scale.
  *
  * @param what model and hook point
+ * @param rows held-out rows that each was measured on
  * @param points every dictionary that was measured
  * @param size L(n, k), or L(n) where all have one k, over those with the most tokens; empty where
  *     they are too few
@@ -32,6 +34,7 @@ import org.sememe.training.scaling.WidthLaw;
  */
 public record ScaleReport(
     String what,
+    long rows,
     List<ScalingPoint> points,
     Optional<LawFit> size,
     SequencedMap<Integer, Envelope> envelopes,
@@ -62,6 +65,11 @@ public record ScaleReport(
     ScalingLaw law = envelopes.size() > 1 ? new SparsityLaw() : new WidthLaw();
     return new ScaleReport(
         sweep.provenance().model() + ", " + sweep.provenance().hook(),
+        sweep.members().stream()
+            .flatMap(member -> member.scores().stream())
+            .mapToLong(SweepScores::rows)
+            .min()
+            .orElse(0),
         points,
         fitter.fit(law, longest(points)),
         envelopes,
@@ -112,6 +120,7 @@ public record ScaleReport(
   public Map<String, Object> fields() {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("what", what);
+    fields.put("eval_tokens", rows);
     fields.put("compute", "12 n d FLOP a token, as of dense training");
     fields.put("points", points.stream().map(ScaleReport::fields).toList());
     size.ifPresent(fit -> fields.put("size_law", fields(fit)));

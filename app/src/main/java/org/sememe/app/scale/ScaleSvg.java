@@ -32,8 +32,10 @@ final class ScaleSvg {
         report.what(),
         String.format(
             Locale.ROOT,
-            "n = %d dictionaries; a mark each, curves are the fitted laws",
-            report.points().size()));
+            "n = %d dictionaries, a mark each, measured on %,d held-out rows; curves are the laws,"
+                + " the left one through those with the most tokens",
+            report.points().size(),
+            report.rows()));
     if (!report.points().isEmpty()) {
       PlotScale y = scale(report, ScalingPoint::loss, TOP + HEIGHT, TOP + 14.0);
       sizes(figure, report, y);
