@@ -1,10 +1,7 @@
 package org.sememe.app.command;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Mixin;
 
 /** The benchmarks. */
 @Command(
@@ -24,18 +21,10 @@ import picocli.CommandLine.Spec;
     },
     footer = {"", "Example:", "  sememe bench train --latents 24576 --k 32"})
 public final class BenchCommand implements Runnable {
-  @Spec private CommandSpec spec;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin private GroupOptions group;
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(),
-        "name a benchmark: " + String.join(", ", spec.commandLine().getSubcommands().keySet()));
+    throw group.missing("a benchmark");
   }
 }

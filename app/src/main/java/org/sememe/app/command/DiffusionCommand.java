@@ -1,10 +1,7 @@
 package org.sememe.app.command;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Mixin;
 
 /** What can be done with diffusion models. */
 @Command(
@@ -18,18 +15,10 @@ import picocli.CommandLine.Spec;
       "  sememe diffusion sample sd-turbo --prompt \"a red house\" --out house.png"
     })
 public final class DiffusionCommand implements Runnable {
-  @Spec private CommandSpec spec;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin private GroupOptions group;
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(),
-        "name a task: " + String.join(", ", spec.commandLine().getSubcommands().keySet()));
+    throw group.missing("a task");
   }
 }

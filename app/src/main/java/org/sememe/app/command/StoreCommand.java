@@ -1,10 +1,7 @@
 package org.sememe.app.command;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Mixin;
 
 /** What can be done with a store of activations. */
 @Command(
@@ -22,18 +19,10 @@ public final class StoreCommand implements Runnable {
   /** What the argument may be. */
   static final String WHAT = "A store's folder, as sememe harvest writes it.";
 
-  @Spec private CommandSpec spec;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help.")
-  private boolean help;
+  @Mixin private GroupOptions group;
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(),
-        "name a task: " + String.join(", ", spec.commandLine().getSubcommands().keySet()));
+    throw group.missing("a task");
   }
 }
