@@ -31,6 +31,7 @@ final class DesignStep implements Step {
   private final RunDesign designs;
   private final Silence silence;
   private final AutogradStep step;
+  private long counted;
 
   /** Steps of one run; the state stays the caller's. */
   DesignStep(
@@ -72,6 +73,7 @@ final class DesignStep implements Step {
         outcome = StepOutcome.broken();
       }
       state.step(number + 1);
+      counted += rows;
       state.threshold(silence.threshold());
       double variance = TrainStep.squares(x.sub(x.mean(0))) / rows;
       return new StepFigures(
@@ -103,6 +105,13 @@ final class DesignStep implements Step {
       sum += penalties.get(i).weight() * outcome.terms().getOrDefault("penalty_" + i, 0.0);
     }
     return sum;
+  }
+
+  @Override
+  public DensityHistogram densities() {
+    DensityHistogram densities = DensityHistogram.of(silence.takeFirings(), counted);
+    counted = 0;
+    return densities;
   }
 
   @Override

@@ -50,11 +50,18 @@ final class MetricsLog implements AutoCloseable {
     }
   }
 
-  void write(Map<String, Double> scalars, long step, long tokens) throws IOException {
+  /**
+   * Writes a line.
+   *
+   * @param more what is no scalar
+   */
+  void write(long step, long tokens, Map<String, Double> scalars, Map<String, Object> more)
+      throws IOException {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("step", step);
     fields.put("tokens", tokens);
     scalars.forEach((name, value) -> fields.put(name, Double.isFinite(value) ? value : null));
+    fields.putAll(more);
     out.write(JSON.writeValueAsString(fields));
     out.newLine();
     out.flush();

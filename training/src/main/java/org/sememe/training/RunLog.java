@@ -2,6 +2,7 @@ package org.sememe.training;
 
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What a run writes on its way, in both forms. */
@@ -20,7 +21,19 @@ final class RunLog implements AutoCloseable {
     }
   }
 
-  void write(TrainProgress at) throws IOException {
+  /**
+   * Writes a logged step.
+   *
+   * @param split mean seconds of a step since the last one, by part
+   * @param densities of the latents since then
+   * @param warnings of the steps since then
+   */
+  void write(
+      TrainProgress at,
+      Map<String, Double> split,
+      DensityHistogram densities,
+      List<String> warnings)
+      throws IOException {
     Map<String, Double> scalars = new LinkedHashMap<>();
     scalars.put("loss", at.loss());
     scalars.put("squared_error", at.squaredError());
@@ -40,8 +53,19 @@ final class RunLog implements AutoCloseable {
             });
     scalars.put("rows_per_second", at.rowsPerSecond());
     scalars.put("skipped_rows", (double) at.skippedRows());
-    metrics.write(scalars, at.step(), at.tokens());
+    Map<String, Object> more = new LinkedHashMap<>();
+    more.put("seconds", split);
+    more.put("density", densities);
+    if (!warnings.isEmpty()) {
+      more.put("warnings", warnings);
+    }
+    metrics.write(at.step(), at.tokens(), scalars, more);
     events.write(scalars, at.step());
+  }
+
+  /** Writes why the run ends before its time. */
+  void fail(long step, long tokens, String why) throws IOException {
+    metrics.write(step, tokens, Map.of(), Map.of("warnings", List.of(why)));
   }
 
   @Override

@@ -31,6 +31,9 @@ sealed interface Step extends AutoCloseable permits TrainStep, DesignStep {
    */
   StepFigures step(MemorySegment batch);
 
+  /** How often latents fired in the steps since the last call, at least one. */
+  DensityHistogram densities();
+
   @Override
   void close();
 }

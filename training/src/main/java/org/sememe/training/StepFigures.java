@@ -41,5 +41,18 @@ public record StepFigures(
    * @param gradients the auxiliary loss, sorting by latent, the biases' gradients
    * @param optimiser the rows' gradients, projection, Adam, the decoder's norm, counters
    */
-  public record Times(long encode, long select, long decode, long gradients, long optimiser) {}
+  public record Times(long encode, long select, long decode, long gradients, long optimiser) {
+    Times plus(Times more) {
+      return new Times(
+          encode + more.encode,
+          select + more.select,
+          decode + more.decode,
+          gradients + more.gradients,
+          optimiser + more.optimiser);
+    }
+
+    long total() {
+      return encode + select + decode + gradients + optimiser;
+    }
+  }
 }

@@ -133,21 +133,28 @@ final class ThresholdTerms implements AutoCloseable {
     annealing.ifPresent(annealed -> annealed.after(state.step(), rowSum / rows, next));
   }
 
-  /** Activates a row, marks what fires and adds it to the count. */
+  /** Activates a row and adds what fires to the count. */
   void activate(CodeRow row, LongAdder active) {
     rule.activate(row);
     long count = 0;
     for (int i = 0; i < row.count(); i++) {
       if (row.value(i) != 0) {
-        firings.mark(row.latent(i));
         count++;
       }
     }
     active.add(count);
   }
 
-  /** Adds the penalty's gradients to a row's slopes and takes them on to the pre-activations. */
+  /**
+   * Marks what fires, adds the penalty's gradients to the slopes and takes them on to the
+   * pre-activations: once a row, where a row may be activated twice.
+   */
   double differentiate(CodeRow row, double coefficient, double countSlope, int part) {
+    for (int i = 0; i < row.count(); i++) {
+      if (row.value(i) != 0) {
+        firings.mark(row.latent(i));
+      }
+    }
     double[][] mine = sums.part(part);
     nextTerm.ifPresent(next -> nextPrices[part] += next.power(row));
     double value = term.add(row, factor * coefficient / rows, mine[pullSum]);

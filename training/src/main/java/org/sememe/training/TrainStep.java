@@ -46,6 +46,7 @@ public final class TrainStep implements Step {
   private final int width;
   private final int latents;
   private final Workers workers;
+  private final Firings firings;
   private final BatchLoss loss;
   private final LatentUpdate update;
   private final Arena arena = Arena.ofShared();
@@ -67,7 +68,7 @@ public final class TrainStep implements Step {
     this.width = state.width();
     this.latents = state.latents();
     this.workers = new Workers(threads);
-    Firings firings = new Firings(state, plan.deadTokens());
+    this.firings = new Firings(state, plan.deadTokens());
     this.loss =
         options.architecture().selects()
             ? new SelectedLoss(state, options, plan, firings, workers)
@@ -120,6 +121,11 @@ public final class TrainStep implements Step {
               differentiated - begin - figures.product() - figures.select() - figures.decode(),
               System.nanoTime() - differentiated));
     }
+  }
+
+  @Override
+  public DensityHistogram densities() {
+    return firings.densities();
   }
 
   /** The sum of the squares of a contiguous tensor's values. */

@@ -1,6 +1,8 @@
 package org.sememe.training;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.sememe.sae.fold.FittedInput;
@@ -18,6 +20,9 @@ final class Trainee implements AutoCloseable {
   private final TrainState state;
   private final Step step;
   private final RunLog log;
+  private final EarlyWarnings signs;
+  private final SecondsSplit split = new SecondsSplit();
+  private final List<String> warnings = new ArrayList<>();
   private final Resampler resampler;
   private final double inputScale;
   private final FittedInput input;
@@ -47,6 +52,7 @@ final class Trainee implements AutoCloseable {
     this.position = from.position();
     this.skipped = from.skippedRows();
     this.log = new RunLog(member.run(), first);
+    this.signs = new EarlyWarnings(member.options().latents());
     this.resampler = new Resampler(member.run(), member.options(), state, plan.deadTokens());
     this.step = Step.of(state, member.options(), plan, Torch.threads(), downstream(source));
   }
@@ -94,7 +100,10 @@ final class Trainee implements AutoCloseable {
     state.remember();
     tellOfScreen(figures, done() == first + 1, screened && Selector.givenUp(state));
     if (Double.isFinite(figures.loss())) {
-      last = Optional.of(progress(figures));
+      TrainProgress now = progress(figures);
+      last = Optional.of(now);
+      split.add(figures.times());
+      signs.after(now).forEach(this::warn);
     } else {
       failure =
           Optional.of(
@@ -103,6 +112,11 @@ final class Trainee implements AutoCloseable {
                   + ": lower lr; checkpoints before it are in "
                   + member.run().checkpoints());
     }
+  }
+
+  private void warn(String line) {
+    warnings.add(line);
+    member.listener().note("warning: step " + done() + ": " + line);
   }
 
   /** Gives dead latents a new start where it is time to, by the rows that come next. */
@@ -121,12 +135,14 @@ final class Trainee implements AutoCloseable {
    */
   void write(long at, boolean stop) throws IOException {
     if (failure.isPresent()) {
+      log.fail(done(), done() * member.options().batch(), failure.get());
       return;
     }
     TrainOptions options = member.options();
     boolean end = ended();
     if (done() % options.logEvery() == 0 || end) {
-      log.write(last.orElseThrow());
+      log.write(last.orElseThrow(), split.take(), step.densities(), warnings);
+      warnings.clear();
     }
     if (done() % options.checkpointEvery() == 0 || end || stop) {
       checkpoints.write(state, new Checkpoints.Progress(at, inputScale, skipped));

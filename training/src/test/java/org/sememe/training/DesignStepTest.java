@@ -98,6 +98,9 @@ class DesignStepTest {
       expected.parameters().forEach((name, weight) -> compare(name, actual, weight));
       assertThat(TensorMemory.longs(actual.tensor(TrainState.SINCE_FIRED)))
           .isEqualTo(TensorMemory.longs(expected.tensor(TrainState.SINCE_FIRED)));
+      DensityHistogram densities = whole.densities();
+      assertThat(densities.rows()).isEqualTo((long) STEPS * BATCH);
+      assertThat(graph.densities()).usingRecursiveComparison().isEqualTo(densities);
       if (fused.architecture().selects()) {
         assertThat(actual.threshold()).isCloseTo(expected.threshold(), within(1e-5));
       }

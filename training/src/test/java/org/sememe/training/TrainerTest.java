@@ -230,6 +230,15 @@ class TrainerTest {
     Trainer.train(run, TrainedProcess.source(), TrainedProcess.options(), SILENT, () -> false);
 
     List<String> lines = Files.readAllLines(run.metrics());
+    for (String line : lines) {
+      JsonNode density = new ObjectMapper().readTree(line).path("density");
+      int latents = density.path("silent").asInt();
+      for (JsonNode bin : density.path("counts")) {
+        latents += bin.asInt();
+      }
+      assertThat(latents).isEqualTo(TrainedProcess.options().latents());
+      assertThat(new ObjectMapper().readTree(line).path("seconds").size()).isEqualTo(6);
+    }
     List<byte[]> records = records(run.events());
     assertThat(records).hasSize(lines.size() + 2);
     assertThat(new String(records.getFirst(), StandardCharsets.ISO_8859_1))

@@ -1,5 +1,6 @@
 package org.sememe.training.autograd;
 
+import java.lang.foreign.ValueLayout;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -13,11 +14,12 @@ import org.sememe.tensors.TensorMemory;
 
 /**
  * How long each latent has been silent, and the running threshold: what a run remembers beside
- * weights and optimiser. Owns its tensors; one thread at a time.
+ * weights and optimiser; and how often each fired of late. Owns its tensors; one thread at a time.
  */
 public final class Silence implements AutoCloseable {
   private final Tensor since;
   private final Tensor fired;
+  private final Tensor firings;
   private double threshold;
   private double least;
   private double leastSum;
@@ -37,7 +39,9 @@ public final class Silence implements AutoCloseable {
     this.since = since;
     this.fired = since.ne(new Scalar(0.0));
     since.retainReference();
+    this.firings = torch.zeros_like(since);
     fired.retainReference();
+    firings.retainReference();
     this.threshold = threshold;
   }
 
@@ -90,6 +94,7 @@ public final class Silence implements AutoCloseable {
             ? chosen(evaluation, (long) k * widest(design))
             : evaluation.fired();
     fired.logical_or_(now);
+    firings.add_(evaluation.activations().detach().ne(new Scalar(0.0)).sum(0));
   }
 
   private static int widest(Design design) {
@@ -107,6 +112,13 @@ public final class Silence implements AutoCloseable {
         .scatter(1, best, new Scalar(1.0))
         .ne(new Scalar(0.0))
         .any(0, false);
+  }
+
+  /** On how many rows each latent was active since the last call. */
+  public long[] takeFirings() {
+    long[] taken = TensorMemory.segment(firings).toArray(ValueLayout.JAVA_LONG);
+    firings.zero_();
+    return taken;
   }
 
   void count(long amount) {
@@ -148,5 +160,6 @@ public final class Silence implements AutoCloseable {
   public void close() {
     since.close();
     fired.close();
+    firings.close();
   }
 }
