@@ -14,10 +14,13 @@ import org.sememe.sae.Sae;
 import org.sememe.sae.SaeConfig;
 import org.sememe.sae.SaeFiles;
 import org.sememe.sae.Sparsity;
+import org.sememe.sae.dictionary.SparseCoder;
 import org.sememe.sae.fold.Choice;
 import org.sememe.sae.fold.DecoderNorms;
 import org.sememe.sae.fold.FittedInput;
 import org.sememe.sae.fold.TrainedWeights;
+import org.sememe.sae.formats.export.CoderFiles;
+import org.sememe.sae.objective.Objective;
 import org.sememe.sae.objective.ParameterNames;
 import org.sememe.tensors.TensorMemory;
 
@@ -29,12 +32,36 @@ import org.sememe.tensors.TensorMemory;
  * @param state after the last step; stays the caller's
  */
 record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state) {
-  /** Writes {@link #fold}. */
+  /** Writes {@link #fold}, or where no matrix can be the encoder what {@link FoldedCoder} makes. */
   void save(FittedInput input) throws IOException {
-    try (PointerScope scope = new PointerScope();
-        Sae folded = fold(input)) {
-      SaeFiles.save(folded, run.dictionary());
+    if (options.structure().encoder() == StructureOptions.EncoderName.DENSE) {
+      try (PointerScope scope = new PointerScope();
+          Sae folded = fold(input)) {
+        SaeFiles.save(folded, run.dictionary());
+      }
+      return;
     }
+    try (PointerScope scope = new PointerScope();
+        SparseCoder coder = new FoldedCoder(this, input).fold()) {
+      Map<String, Object> metadata = metadata(FoldedCoder.unit(input));
+      metadata.put("sememe_is_folded", true);
+      metadata.put("sememe_input_scale", FoldedCoder.unit(input));
+      CoderFiles.save(coder, metadata, run.dictionary());
+    }
+  }
+
+  /** What is kept beside the weights. */
+  private Map<String, Object> metadata(double scale) {
+    Provenance provenance = run.provenance();
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    metadata.put("model_sha256", provenance.modelSha256());
+    metadata.put("text", provenance.text());
+    metadata.put("text_sha256", provenance.textSha256());
+    metadata.putAll(provenance.more());
+    metadata.put("training_tokens", state.step() * options.batch());
+    metadata.put("sememe_topk_threshold", state.threshold() < 0 ? null : state.threshold() / scale);
+    metadata.put("sememe_options", options.toMap());
+    return metadata;
   }
 
   /**
@@ -45,14 +72,6 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
   Sae fold(FittedInput input) {
     double scale = input instanceof FittedInput.Scaled scaled ? scaled.scale() : 1;
     Provenance provenance = run.provenance();
-    Map<String, Object> metadata = new LinkedHashMap<>();
-    metadata.put("model_sha256", provenance.modelSha256());
-    metadata.put("text", provenance.text());
-    metadata.put("text_sha256", provenance.textSha256());
-    metadata.putAll(provenance.more());
-    metadata.put("training_tokens", state.step() * options.batch());
-    metadata.put("sememe_topk_threshold", state.threshold() < 0 ? null : state.threshold() / scale);
-    metadata.put("sememe_options", options.toMap());
     SaeConfig config =
         new SaeConfig(
             state.width(),
@@ -62,13 +81,25 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
             provenance.hook(),
             provenance.model(),
             1,
-            metadata);
-    DecoderNorms norms =
-        options.decoderNorm() == DecoderNorm.UNIT ? DecoderNorms.KEPT : DecoderNorms.FOLDED;
-    return Sae.of(config, weights().fold(norms, input));
+            metadata(scale));
+    return Sae.of(config, weights().fold(norms(), input));
   }
 
-  private boolean centred() {
+  /** Latents that are compared were so by their parts of the output, where rows are free. */
+  DecoderNorms norms() {
+    if (options.rowNorms() == DecoderNorm.UNIT) {
+      return DecoderNorms.KEPT;
+    }
+    return options.architecture().selects() ? DecoderNorms.IN_ACTIVATIONS : DecoderNorms.FOLDED;
+  }
+
+  /** The decoder's rows {@code [F, d]}, whatever they are made of, of {@code weights}. */
+  Tensor decoder(Map<String, Tensor> weights) {
+    return Objective.decoder(
+        new RunDesign(options, options.plan(state.width())).at(state.step()), weights);
+  }
+
+  boolean centred() {
     return options.centring() == Centring.DECODER_BIAS;
   }
 
@@ -76,7 +107,7 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
     Map<String, Tensor> weights = state.finished();
     Tensor encoder = weights.get(TrainState.W_ENC);
     Tensor bias = weights.get(TrainState.B_ENC);
-    Tensor decoder = weights.get(TrainState.W_DEC);
+    Tensor decoder = decoder(weights);
     Tensor decoderBias = weights.get(TrainState.B_DEC);
     if (options.architecture() == Architecture.MATCHING_PURSUIT) { // the decoder is the encoder
       return new TrainedWeights(
@@ -113,7 +144,7 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
     };
   }
 
-  private Optional<Tensor> thresholds(Map<String, Tensor> weights) {
+  Optional<Tensor> thresholds(Map<String, Tensor> weights) {
     return switch (options.architecture()) {
       case TOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, RELU, GATED, OWN -> Optional.empty();
       case BATCHTOPK ->

@@ -15,6 +15,7 @@ import org.sememe.sae.design.Penalty;
 import org.sememe.sae.design.Pieces;
 import org.sememe.sae.design.RandomPrefixes;
 import org.sememe.sae.design.Reconstruction;
+import org.sememe.sae.design.Structure;
 import org.sememe.sae.design.WeightedPenalty;
 import org.sememe.training.autograd.SilenceRule;
 import org.sememe.training.autograd.StepRules;
@@ -36,6 +37,12 @@ record RunDesign(TrainOptions options, TrainPlan plan) {
   Design at(long step) {
     Design design =
         Design.of(activation(plan.falling().map(course -> course.k(step)).orElse(options.k())))
+            .withStructure(
+                Structure.plain()
+                    .withEncoder(options.structure().encoder(options.latents(), meanSquare()))
+                    .withDecoder(options.structure().decoderKind()))
+            .withScaledByDecoder(
+                options.rowNorms() == DecoderNorm.FREE && options.architecture().selects())
             .withBias(centred() ? BiasUse.CENTRES : BiasUse.OUTPUT)
             .withReconstructions(reconstructions(step))
             .withPenalties(penalties(step));
@@ -53,6 +60,11 @@ record RunDesign(TrainOptions options, TrainPlan plan) {
                 true,
                 false))
         : design;
+  }
+
+  /** A normalised row's mean square, where its normalisation says it; else d. */
+  private double meanSquare() {
+    return options.inputScale() == InputScale.UNIT ? 1 : plan.width();
   }
 
   private boolean centred() {
@@ -120,7 +132,7 @@ record RunDesign(TrainOptions options, TrainPlan plan) {
 
   private List<WeightedPenalty> penalties(long step) {
     List<WeightedPenalty> penalties = new ArrayList<>();
-    int power = options.decoderNorm() == DecoderNorm.FREE ? 1 : 0;
+    int power = options.rowNorms() == DecoderNorm.FREE ? 1 : 0;
     plan.penalty()
         .ifPresent(
             penalty ->
@@ -135,7 +147,7 @@ record RunDesign(TrainOptions options, TrainPlan plan) {
   /** What its steps do besides the loss and the optimiser. */
   StepRules rules() {
     DecoderConstraint constraint =
-        switch (options.decoderNorm()) {
+        switch (options.rowNorms()) {
           case UNIT ->
               new DecoderConstraint.UnitNorm(
                   DecoderConstraint.Projection.BEFORE_CLIPPING,

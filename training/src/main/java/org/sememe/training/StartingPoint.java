@@ -16,21 +16,25 @@ import org.sememe.tensors.TensorMemory;
 
 /**
  * What a run takes from its source's first rows before its first step: how inputs are normalised,
- * and where {@code b_dec} begins. Immutable, thread-safe.
+ * where {@code b_dec} begins, and the points of an archetypal decoder. Immutable, thread-safe.
  */
 public final class StartingPoint {
   private final double inputScale;
   private final Map<String, double[]> input;
   private final double[] decoderBias;
+  private final float[] points;
 
-  private StartingPoint(double inputScale, Map<String, double[]> input, double[] decoderBias) {
+  private StartingPoint(
+      double inputScale, Map<String, double[]> input, double[] decoderBias, float[] points) {
     this.inputScale = inputScale;
     this.input = input;
     this.decoderBias = decoderBias;
+    this.points = points;
   }
 
   /**
-   * Estimates both on the first {@code sample-rows} rows, and winds the source back to its start.
+   * Estimates all of it on the first {@code sample-rows} rows, and winds the source back to its
+   * start.
    *
    * @throws IllegalStateException if the source has fewer rows
    */
@@ -60,9 +64,15 @@ public final class StartingPoint {
   }
 
   /** The options that a starting point follows from. */
-  private record Rule(int rows, InputScale inputScale, BiasStart decoderBias) {
+  private record Rule(int rows, InputScale inputScale, BiasStart decoderBias, int points) {
     static Rule of(TrainOptions options) {
-      return new Rule(options.sampleRows(), options.inputScale(), options.decoderBias());
+      return new Rule(
+          options.sampleRows(),
+          options.inputScale(),
+          options.decoderBias(),
+          options.structure().archetypal()
+              ? options.structure().points(options.latents(), options.sampleRows())
+              : 0);
     }
 
     /** Reads the sample's first rows, and leaves them as they are. */
@@ -74,16 +84,27 @@ public final class StartingPoint {
           Tensor x = TensorMemory.tensor(own, ScalarType.Float, rows, d);
           FittedInput input = inputScale.normalisation().fit(List.of(x));
           NormalisedRows.normalise(input, own, d);
-          return new StartingPoint(
-              input instanceof FittedInput.Scaled scaled ? scaled.scale() : 1,
-              numbers(input),
+          double[] bias =
               switch (decoderBias) {
                 case GEOMETRIC_MEDIAN -> GeometricMedian.of(own, rows, d);
                 case MEAN -> GeometricMedian.mean(own, rows, d);
                 case ZERO -> new double[d];
-              });
+              };
+          return new StartingPoint(
+              input instanceof FittedInput.Scaled scaled ? scaled.scale() : 1,
+              numbers(input),
+              bias,
+              points == 0 ? new float[0] : Centres.of(x.sub(floats(bias)), points));
         }
       }
+    }
+
+    private static Tensor floats(double[] values) {
+      float[] floats = new float[values.length];
+      for (int i = 0; i < values.length; i++) {
+        floats[i] = (float) values[i];
+      }
+      return TensorMemory.floats(floats, floats.length);
     }
 
     /** The tensors of a normalisation, by the names that a state has them under. */
@@ -113,8 +134,17 @@ public final class StartingPoint {
     NormalisedRows.normalise(FittedInput.scaled(inputScale), rows, decoderBias.length);
   }
 
-  /** Sets {@code b_dec} and the inputs' numbers of a state of the source's width. */
+  /**
+   * Sets {@code b_dec} and the inputs' numbers of a state of the source's width, and whatever waits
+   * for an archetypal decoder's points.
+   */
   public void applyTo(TrainState state) {
+    if (points.length > 0) {
+      try (PointerScope scope = new PointerScope()) {
+        int d = decoderBias.length;
+        state.begin(Optional.of(TensorMemory.floats(points, points.length / d, d)));
+      }
+    }
     input.forEach(
         (name, numbers) ->
             MemorySegment.copy(

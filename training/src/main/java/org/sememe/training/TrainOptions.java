@@ -61,6 +61,7 @@ import org.sememe.training.optimiser.OptimiserChoice;
  * @param kStart what k is at first where it falls as the run goes on, with topk, batchtopk and
  *     abstopk ({@link org.sememe.training.optimiser.ActiveCourse}). Auto: k
  * @param kSteps steps over which it falls to k. Auto: a tenth of the run
+ * @param structure what encoder and decoder are made of
  * @param levels losses of its parts
  * @param endToEnd whether the model's predictions count
  * @param engine what makes a step. Default auto: fused where it can
@@ -126,6 +127,7 @@ public record TrainOptions(
     double preActivation,
     OptionalInt kStart,
     OptionalLong kSteps,
+    StructureOptions structure,
     Levels levels,
     EndToEnd endToEnd,
     Engine engine,
@@ -265,8 +267,25 @@ public record TrainOptions(
         inputScale != InputScale.WHITENING || architecture != Architecture.MATCHING_PURSUIT,
         "input-scale",
         "other than whitening with matching-pursuit, whose residuals would be whitened");
+    structure.check(latents, k, architecture, sampleRows);
+    require(
+        structure.asked().isEmpty() || resampleEvery == 0,
+        "resample-every",
+        "0 (never) with " + structure.asked().orElse(""));
+    require(
+        !structure.archetypal() || decoderNorm != DecoderNorm.AT_MOST_ONE,
+        "decoder-norm",
+        "unit or free with decoder=archetypal, whose rows have norms of their own");
     Optional<String> unfused =
-        unfused(architecture, penalty, optimisation, kStart, preActivation, levels, endToEnd);
+        unfused(
+            architecture,
+            penalty,
+            optimisation,
+            kStart,
+            preActivation,
+            structure,
+            levels,
+            endToEnd);
     require(
         engine != Engine.FUSED || unfused.isEmpty(),
         "engine",
@@ -335,6 +354,7 @@ public record TrainOptions(
         0,
         OptionalInt.empty(),
         OptionalLong.empty(),
+        StructureOptions.plain(),
         Levels.none(),
         EndToEnd.none(),
         Engine.AUTO,
@@ -404,8 +424,30 @@ public record TrainOptions(
   /** Whether steps are {@link TrainStep}'s. */
   boolean fused() {
     return engine != Engine.AUTOGRAD
-        && unfused(architecture, penalty, optimisation, kStart, preActivation, levels, endToEnd)
+        && unfused(
+                architecture,
+                penalty,
+                optimisation,
+                kStart,
+                preActivation,
+                structure,
+                levels,
+                endToEnd)
             .isEmpty();
+  }
+
+  /**
+   * What keeps a trained dictionary from being an {@link org.sememe.sae.Sae}, as options say it.
+   */
+  public Optional<String> beyond() {
+    return structure.encoder() == StructureOptions.EncoderName.DENSE
+        ? Optional.empty()
+        : structure.asked();
+  }
+
+  /** How decoder rows are held: those that are made of something have norms of their own. */
+  DecoderNorm rowNorms() {
+    return structure.archetypal() ? DecoderNorm.FREE : decoderNorm;
   }
 
   /** What the fused step cannot do. */
@@ -415,10 +457,14 @@ public record TrainOptions(
       Optimisation optimisation,
       OptionalInt kStart,
       double preActivation,
+      StructureOptions structure,
       Levels levels,
       EndToEnd endToEnd) {
     if (!architecture.fused()) {
       return Optional.of("architecture=" + OptionText.name(architecture));
+    }
+    if (structure.asked().isPresent()) {
+      return structure.asked();
     }
     if (penalty.filter(Penalty.Custom.class::isInstance).isPresent()) {
       return Optional.of("a penalty of your own");

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -16,6 +17,7 @@ import org.sememe.kernels.DecoderRows;
 import org.sememe.kernels.Moments;
 import org.sememe.sae.fold.FittedInput;
 import org.sememe.sae.fold.RowNormalisation;
+import org.sememe.sae.objective.InitialWeights;
 import org.sememe.sae.objective.ParameterNames;
 import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
@@ -33,7 +35,8 @@ import org.sememe.training.optimiser.RowMemory;
  * [latents]}, {@code threshold}, {@code screen_recall} and {@code density} (float64), {@code step}
  * (int64); with JumpReLU {@code thresholds}, with Gated {@code r_mag} and {@code b_mag}, {@code
  * [latents]} each; where the penalty's power is annealed {@code annealing} (float64); the numbers
- * of an input normalisation that is more than a factor.
+ * of an input normalisation that is more than a factor. Where encoder or decoder is made of
+ * something, its tensors stand in the matrix's place, by {@link ParameterNames}.
  */
 public final class TrainState implements RowMemory, AutoCloseable {
   static final String W_ENC = "W_enc";
@@ -75,6 +78,7 @@ public final class TrainState implements RowMemory, AutoCloseable {
   private final int latents;
   private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
   private final SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
+  private final TrainOptions options;
   private final boolean unit;
   private final InputScale inputScale;
   private final Optional<Optimiser> optimiser;
@@ -82,18 +86,16 @@ public final class TrainState implements RowMemory, AutoCloseable {
 
   private TrainState(TrainOptions options, int width) {
     this.width = width;
+    this.options = options;
     this.latents = options.latents();
     this.inputScale = options.inputScale();
-    this.unit = options.decoderNorm() == DecoderNorm.UNIT;
+    this.unit = options.rowNorms() == DecoderNorm.UNIT;
     Optimisation how = options.optimisation();
     this.optimiser =
         options.fused() ? Optional.empty() : Optional.of(how.choice(options.adam()).create());
     this.average =
         how.average() == 0 ? Optional.empty() : Optional.of(new MovingAverage(how.average()));
-    weight(W_ENC, latents, width);
-    weight(W_DEC, latents, width);
-    weight(B_ENC, latents);
-    weight(B_DEC, width);
+    weights(options.structure());
     for (String vector : vectors(options.architecture())) {
       weight(vector, latents);
     }
@@ -118,6 +120,39 @@ public final class TrainState implements RowMemory, AutoCloseable {
     if (options.pEnd() > 0) {
       add(ANNEALING, ScalarType.Double, Annealing.numbers(TrainPlan.ANNEALING_BATCHES));
       tensor(ANNEALING).fill_(new Scalar(Double.NaN));
+    }
+  }
+
+  private void weights(StructureOptions structure) {
+    boolean halves = structure.encoder() == StructureOptions.EncoderName.KRONECKER;
+    if (!halves) {
+      weight(W_ENC, latents, width);
+    }
+    if (!structure.archetypal()) {
+      weight(W_DEC, latents, width);
+    }
+    if (!halves) {
+      weight(B_ENC, latents);
+    }
+    weight(B_DEC, width);
+    if (halves) {
+      int first = latents / structure.kronN();
+      int second = latents / structure.kronM();
+      weight(ParameterNames.W_P, first, width);
+      weight(ParameterNames.W_Q, second, width);
+      weight(ParameterNames.B_P, first);
+      weight(ParameterNames.B_Q, second);
+    }
+    if (structure.encoder() == StructureOptions.EncoderName.SWITCH) {
+      weight(ParameterNames.W_ROUTER, structure.experts(), width);
+      weight(ParameterNames.B_ROUTER, width);
+    }
+    if (structure.archetypal()) {
+      int points = structure.points(latents, options.sampleRows());
+      weight(ParameterNames.W_MIX, latents, points);
+      weight(ParameterNames.RELAXATION, latents, width);
+      weight(ParameterNames.LOG_SCALE, 1);
+      weight(ParameterNames.POINTS, points, width);
     }
   }
 
@@ -152,10 +187,18 @@ public final class TrainState implements RowMemory, AutoCloseable {
 
   /**
    * Where training begins: decoder rows of random direction and one norm, the encoder a multiple of
-   * its transpose (Gao et al. 2024, section 2.4), thresholds as the options say, all else 0.
+   * its transpose (Gao et al. 2024, section 2.4), thresholds as the options say, all else 0. Where
+   * encoder or decoder is made of something, see {@link InitialWeights}; an archetypal decoder
+   * waits for its points ({@link StartingPoint#applyTo}).
    */
   public static TrainState initial(TrainOptions options, int width) {
     TrainState state = zeros(options, width);
+    if (options.structure().asked().isPresent()) {
+      if (!options.structure().archetypal()) {
+        state.begin(Optional.empty());
+      }
+      return state;
+    }
     MemorySegment decoder = state.memory(W_DEC);
     MemorySegment encoder = state.memory(W_ENC);
     RandomStream.of(options.seed()).stream("weights").fillNormal(decoder, 1);
@@ -173,6 +216,34 @@ public final class TrainState implements RowMemory, AutoCloseable {
           ValueLayout.JAVA_FLOAT, i, scale * decoder.getAtIndex(ValueLayout.JAVA_FLOAT, i));
     }
     return state;
+  }
+
+  /**
+   * Takes the weights that a structure begins with.
+   *
+   * @param points of an archetypal decoder {@code [points, d]}; stay the caller's
+   */
+  void begin(Optional<Tensor> points) {
+    try (PointerScope scope = new PointerScope()) {
+      ThresholdForm form = options.thresholdForm();
+      new InitialWeights(
+              options.decoderScale(),
+              options.encoderScale(),
+              options.firstThreshold(),
+              options.seed())
+          .of(
+              new RunDesign(options, options.plan(width)).at(0),
+              InitialWeights.Sizes.of(latents, width),
+              points)
+          .forEach(
+              (name, tensor) -> {
+                if (name.equals(ParameterNames.THRESHOLD)) {
+                  tensor(THRESHOLDS).fill_(new Scalar(form.parameter(options.firstThreshold())));
+                } else {
+                  tensor(name).copy_(tensor);
+                }
+              });
+    }
   }
 
   /**
@@ -223,6 +294,12 @@ public final class TrainState implements RowMemory, AutoCloseable {
     return Collections.unmodifiableMap(parameters);
   }
 
+  private Map<String, Tensor> trained() {
+    Map<String, Tensor> trained = new LinkedHashMap<>(parameters);
+    trained.keySet().removeIf(ParameterNames::constant);
+    return trained;
+  }
+
   /** The optimiser of a step that is not fused. */
   Optional<Optimiser> optimiser() {
     return optimiser;
@@ -230,7 +307,7 @@ public final class TrainState implements RowMemory, AutoCloseable {
 
   /** Takes the weights into the moving average, where there is one. */
   void remember() {
-    average.ifPresent(mean -> mean.add(parameters));
+    average.ifPresent(mean -> mean.add(trained()));
   }
 
   /**

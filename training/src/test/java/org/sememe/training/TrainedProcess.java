@@ -55,7 +55,11 @@ final class TrainedProcess {
         options().with(Map.of("architecture", "abstopk", "k-start", "9", "average", "0.9")),
         options().with("input-scale", "whitening").with("tokens", "20000"),
         options().with(Map.of("optimiser", "signum", "tokens", "20000")),
-        resampled("relu").with(Map.of("optimiser", "muon", "decoder-norm", "at-most-one")));
+        resampled("relu").with(Map.of("optimiser", "muon", "decoder-norm", "at-most-one")),
+        options().with(Map.of("encoder", "kronecker", "tokens", "20000")),
+        options().with(Map.of("encoder", "switch", "average", "0.9", "tokens", "20000")),
+        options()
+            .with(Map.of("decoder", "archetypal", "architecture", "batchtopk", "points", "30")));
   }
 
   /** Dead latents get a new start, and the price has a power that may fall. */

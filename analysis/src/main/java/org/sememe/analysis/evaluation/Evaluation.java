@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.sememe.activations.ActivationStore;
 import org.sememe.models.LanguageModel;
 import org.sememe.sae.Sae;
+import org.sememe.sae.dictionary.Dictionary;
 
 /**
  * Measures a dictionary on a store of activations, and in the model's own predictions when a model
@@ -45,7 +46,29 @@ public final class Evaluation {
       EvaluationOptions options,
       EvaluationListener listener)
       throws IOException {
-    return together(List.of(sae), data, model, options, listener).getFirst();
+    return measure(List.of(Subject.of(sae)), data, model, options, listener).getFirst();
+  }
+
+  /**
+   * Measures any dictionaries of the same rows whose rows stand alone, in the same way:
+   * reconstructions are compared with what they reconstruct, a transcoder's with its target. What
+   * has several outputs is measured at each too, and has no splice.
+   *
+   * @return the reports in their order; the seconds are of all
+   */
+  public static List<EvaluationReport> ofDictionaries(
+      List<Dictionary> dictionaries,
+      ActivationStore store,
+      Optional<LanguageModel> model,
+      EvaluationOptions options,
+      EvaluationListener listener)
+      throws IOException {
+    return measure(
+        dictionaries.stream().map(Subject::of).toList(),
+        StoreSplit.of(store, options.split()),
+        model,
+        options,
+        listener);
   }
 
   /**
@@ -71,48 +94,67 @@ public final class Evaluation {
       EvaluationOptions options,
       EvaluationListener listener)
       throws IOException {
+    return measure(saes.stream().map(Subject::of).toList(), data, model, options, listener);
+  }
+
+  static List<EvaluationReport> measure(
+      List<Subject> subjects,
+      StoreSplit data,
+      Optional<LanguageModel> model,
+      EvaluationOptions options,
+      EvaluationListener listener)
+      throws IOException {
     long start = System.nanoTime();
-    String hook = saes.getFirst().config().hook();
-    for (Sae sae : saes) {
-      if (!sae.config().hook().equals(hook)) {
+    Subject first = subjects.getFirst();
+    for (Subject subject : subjects) {
+      if (!subject.alike(first)) {
         throw new IllegalArgumentException(
             "dictionaries of %s and of %s are not measured together"
-                .formatted(hook, sae.config().hook()));
+                .formatted(name(first.inputs()), name(subject.inputs())));
       }
-      data.requireRowsFor(sae.config());
+      data.requireRowsFor(subject.inputs(), subject.width());
+      data.requireRowsFor(subject.outputs(), subject.outputWidth());
     }
     model.ifPresent(data::requireHarvestedFrom);
-    StoreRows rows = data.rows(hook, options.rows());
+    StoreRows rows = data.rows(first.inputs(), first.outputs(), options.rows());
     // Before the rows are measured: what cannot be spliced is to be said at once.
+    boolean spliced = model.isPresent() && first.outputs().size() == 1;
     List<SpliceContext> contexts =
-        model.isPresent() ? data.spliceContexts(options.spliceContexts()) : List.of();
+        spliced ? data.spliceContexts(options.spliceContexts()) : List.of();
     Bootstrap bootstrap = new Bootstrap(options.resamples(), options.seed());
     int rowBatch = (int) Math.min(options.rowBatch(), rows.count());
     List<Reconstructor> reconstructors = new ArrayList<>();
     try {
       List<RowScores> scores = new ArrayList<>();
-      for (Sae sae : saes) {
-        reconstructors.add(new Reconstructor(sae, rowBatch));
+      for (Subject subject : subjects) {
+        reconstructors.add(subject.opener().apply(rowBatch));
         scores.add(RowScores.measure(rows, reconstructors.getLast(), bootstrap, listener));
       }
       List<SpliceScores> splices =
-          model.isPresent()
-              ? new Splice(model.get(), hook, reconstructors, data.contexts())
+          spliced
+              ? new Splice(
+                      model.get(),
+                      first.inputs().getFirst(),
+                      first.outputs().getFirst(),
+                      reconstructors,
+                      data.contexts())
                   .measure(contexts, options.spliceBatch(), bootstrap, listener)
               : List.of();
       double seconds = (System.nanoTime() - start) * 1e-9;
       List<EvaluationReport> reports = new ArrayList<>();
-      for (int i = 0; i < saes.size(); i++) {
+      for (int i = 0; i < subjects.size(); i++) {
         RowScores own = scores.get(i);
         reports.add(
             new EvaluationReport(
-                hook,
+                name(first.inputs()),
+                name(first.outputs()),
                 options.split().key(),
                 data.manifest().counts(options.split()).tokens(),
                 rows.count(),
                 own.documents(),
                 data.manifest().sinksExcluded(),
                 own.reconstruction(),
+                own.fvuByHook(),
                 own.use(),
                 splices.isEmpty() ? Optional.empty() : Optional.of(splices.get(i)),
                 seconds));
@@ -121,5 +163,9 @@ public final class Evaluation {
     } finally {
       reconstructors.forEach(Reconstructor::close);
     }
+  }
+
+  private static String name(List<String> hooks) {
+    return String.join(",", hooks);
   }
 }

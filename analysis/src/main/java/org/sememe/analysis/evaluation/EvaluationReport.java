@@ -1,5 +1,6 @@
 package org.sememe.analysis.evaluation;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -7,7 +8,8 @@ import java.util.Optional;
 /**
  * What an evaluation measured, with the sample sizes.
  *
- * @param hook hook point the rows come from
+ * @param hook hook point the rows come from; several are separated by commas
+ * @param hookOut hook point that is reconstructed: another than {@code hook} for a transcoder
  * @param split {@code held_out} or {@code train}
  * @param tokens tokens of that split run through the model when it was harvested, with those that
  *     have no row
@@ -15,29 +17,45 @@ import java.util.Optional;
  * @param evalDocuments documents those rows come from
  * @param sinksExcluded tokens of the whole store left out as sinks or special tokens
  * @param reconstruction how close the reconstructions are
+ * @param fvuByHook the fraction of variance unexplained at each hook point alone, where several are
+ *     reconstructed
  * @param use how often latents fire
  * @param splice what the model predicts from reconstructions, when a model was given
  * @param seconds wall time
  */
 public record EvaluationReport(
     String hook,
+    String hookOut,
     String split,
     long tokens,
     long evalTokens,
     long evalDocuments,
     long sinksExcluded,
     ReconstructionScores reconstruction,
+    Map<String, Double> fvuByHook,
     LatentUse use,
     Optional<SpliceScores> splice,
     double seconds) {
+  /** Copies the map. What was written before there were several hook points has none. */
+  public EvaluationReport {
+    hookOut = hookOut == null ? hook : hookOut;
+    fvuByHook =
+        fvuByHook == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(fvuByHook));
+  }
 
   /** The report as JSON fields, in a fixed order; the splice's are absent when there was none. */
   public Map<String, Object> fields() {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("hook", hook);
+    if (!hookOut.equals(hook)) {
+      fields.put("hook_out", hookOut);
+    }
     fields.put("split", split);
     fields.put("fvu", reconstruction.fvu());
     fields.put("fvu_interval", reconstruction.fvuInterval().toList());
+    if (!fvuByHook.isEmpty()) {
+      fields.put("fvu_by_hook", fvuByHook);
+    }
     fields.put("fve", reconstruction.fve());
     fields.put("mse", reconstruction.mse());
     fields.put("cosine", reconstruction.cosine());

@@ -1,16 +1,22 @@
 package org.sememe.analysis.evaluation;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import org.sememe.sae.SparseCodes;
+import java.util.Map;
 
 /**
  * What was measured on rows.
  *
+ * @param fvuByHook of each output alone, where there are several
  * @param documents documents the rows come from
  */
-record RowScores(ReconstructionScores reconstruction, LatentUse use, long documents) {
+record RowScores(
+    ReconstructionScores reconstruction,
+    Map<String, Double> fvuByHook,
+    LatentUse use,
+    long documents) {
 
   /**
    * Reads the rows twice: the mean has to be known before deviations from it can be summed without
@@ -19,22 +25,37 @@ record RowScores(ReconstructionScores reconstruction, LatentUse use, long docume
   static RowScores measure(
       StoreRows rows, Reconstructor reconstructor, Bootstrap bootstrap, EvaluationListener listener)
       throws IOException {
-    RowTotals totals = new RowTotals(mean(rows, reconstructor), reconstructor.latents());
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment targets =
+          rows.sameTargets()
+              ? reconstructor.input()
+              : arena.allocate(
+                  ValueLayout.JAVA_FLOAT, (long) reconstructor.mostRows() * rows.width());
+      return measure(rows, targets, reconstructor, bootstrap, listener);
+    }
+  }
+
+  private static RowScores measure(
+      StoreRows rows,
+      MemorySegment targets,
+      Reconstructor reconstructor,
+      Bootstrap bootstrap,
+      EvaluationListener listener)
+      throws IOException {
+    double[] mean = mean(rows, targets, reconstructor);
+    RowTotals totals = new RowTotals(mean, reconstructor.latents(), rows.targets());
     float[] x = new float[rows.width()];
     float[] reconstruction = new float[rows.width()];
     rows.inBatches(
         reconstructor.input(),
+        targets,
         reconstructor.mostRows(),
         (count, documents) -> {
-          SparseCodes codes = reconstructor.reconstruct(count);
+          reconstructor.reconstruct(count);
           for (int row = 0; row < count; row++) {
-            copyRow(reconstructor.input(), row, x);
+            copyRow(targets, row, x);
             copyRow(reconstructor.output(), row, reconstruction);
-            int active = 0;
-            while (active < codes.k() && codes.value(row, active) != 0) {
-              totals.fired(codes.latent(row, active));
-              active++;
-            }
+            int active = reconstructor.active(row, totals::fired);
             totals.add(documents[row], x, reconstruction, active);
           }
           listener.progress(totals.rows(), rows.count());
@@ -42,20 +63,27 @@ record RowScores(ReconstructionScores reconstruction, LatentUse use, long docume
     return totals.scores(bootstrap);
   }
 
-  private static double[] mean(StoreRows rows, Reconstructor reconstructor) throws IOException {
+  private static double[] mean(StoreRows rows, MemorySegment targets, Reconstructor reconstructor)
+      throws IOException {
     double[] sums = new double[rows.width()];
     float[] x = new float[rows.width()];
+    float[] read = new float[(int) (reconstructor.inputBytes() / Float.BYTES)];
     long[] seen = {0};
     rows.inBatches(
         reconstructor.input(),
+        targets,
         reconstructor.mostRows(),
         (count, documents) -> {
           for (int row = 0; row < count; row++) {
-            copyRow(reconstructor.input(), row, x);
+            copyRow(targets, row, x);
+            copyRow(reconstructor.input(), row, read);
             double all = 0;
             for (int i = 0; i < x.length; i++) {
               sums[i] += x[i];
               all += x[i];
+            }
+            for (float value : read) {
+              all += value;
             }
             // A double holds any sum of finite floats, so only a value that is not finite ends so.
             if (!Double.isFinite(all)) {

@@ -24,6 +24,8 @@ final class RowTotals {
       sums -> sums[RECONSTRUCTED] == 0 ? 0 : sums[RECONSTRUCTED] / sums[PRODUCT];
 
   private final double[] mean;
+  private final StoreHooks targets;
+  private final double[][] parts;
   private final long[] firings;
   private final Map<Long, double[]> documents = new LinkedHashMap<>();
   private long rows;
@@ -33,9 +35,12 @@ final class RowTotals {
 
   /**
    * @param mean m, the mean of all rows that will be added
+   * @param targets what a row's values are of
    */
-  RowTotals(double[] mean, int latents) {
+  RowTotals(double[] mean, int latents, StoreHooks targets) {
     this.mean = mean;
+    this.targets = targets;
+    this.parts = new double[targets.names().size()][SUMS];
     this.firings = new long[latents];
   }
 
@@ -59,14 +64,23 @@ final class RowTotals {
     double dot = 0;
     double xSquared = 0;
     double reconstructionSquared = 0;
-    for (int i = 0; i < x.length; i++) {
-      double value = x[i];
-      double other = reconstruction[i];
-      error += (value - other) * (value - other);
-      deviation += (value - mean[i]) * (value - mean[i]);
-      dot += value * other;
-      xSquared += value * value;
-      reconstructionSquared += other * other;
+    int end = 0;
+    for (int part = 0; part < parts.length; part++) {
+      double errorBefore = error;
+      double deviationBefore = deviation;
+      int begin = end;
+      end += targets.widths().get(part);
+      for (int i = begin; i < end; i++) {
+        double value = x[i];
+        double other = reconstruction[i];
+        error += (value - other) * (value - other);
+        deviation += (value - mean[i]) * (value - mean[i]);
+        dot += value * other;
+        xSquared += value * value;
+        reconstructionSquared += other * other;
+      }
+      parts[part][ERROR] += error - errorBefore;
+      parts[part][DEVIATION] += deviation - deviationBefore;
     }
     double[] sums = documents.computeIfAbsent(document, key -> new double[SUMS]);
     sums[ERROR] += error;
@@ -108,6 +122,10 @@ final class RowTotals {
             rows,
             Arrays.stream(firings).filter(count -> count == 0).count(),
             LatentUse.Histogram.of(firings, rows));
-    return new RowScores(reconstruction, use, units.size());
+    Map<String, Double> byHook = new LinkedHashMap<>();
+    for (int part = 0; part < parts.length && parts.length > 1; part++) {
+      byHook.put(targets.names().get(part), FVU.applyAsDouble(parts[part]));
+    }
+    return new RowScores(reconstruction, byHook, use, units.size());
   }
 }

@@ -17,8 +17,9 @@ import org.sememe.tensors.TensorMemory;
 
 /**
  * Runs contexts as they are, with zeros at a hook point, and with each of some dictionaries'
- * reconstructions there. The clean run leaves what the hook point's block reads, and the others
- * start at that block. Two variants' logits are in memory at once, not three. One thread at a time.
+ * reconstructions there, of what is at that point or at another. The clean run leaves what the hook
+ * point's block reads, and the others start at that block. Two variants' logits are in memory at
+ * once, not three. One thread at a time.
  */
 final class Splice {
   // What is summed for each context.
@@ -37,13 +38,26 @@ final class Splice {
   private static final ToDoubleFunction<double[]> KL = sums -> sums[KL_SAE] / sums[TOKENS];
 
   private final LanguageModel model;
+  private final String read;
   private final String hook;
   private final List<Reconstructor> reconstructors;
   private final Contexts contexts;
   private final OptionalInt startBlock;
 
-  Splice(LanguageModel model, String hook, List<Reconstructor> reconstructors, Contexts contexts) {
+  /**
+   * A splice.
+   *
+   * @param read the hook point that the dictionaries read
+   * @param hook the one that they reconstruct
+   */
+  Splice(
+      LanguageModel model,
+      String read,
+      String hook,
+      List<Reconstructor> reconstructors,
+      Contexts contexts) {
     this.model = model;
+    this.read = read;
     this.hook = hook;
     this.reconstructors = List.copyOf(reconstructors);
     this.contexts = contexts;
@@ -111,7 +125,7 @@ final class Splice {
         reconstructors.stream()
             .map(r -> part.stream().map(one -> new double[TOKENS + 1]).toList())
             .toList();
-    HookPlan.Builder cleanPlan = HookPlan.builder().capture(hook).logits();
+    HookPlan.Builder cleanPlan = HookPlan.builder().capture(hook).capture(read).logits();
     startBlock.ifPresent(block -> cleanPlan.capture(residualBefore(block)));
     try (PointerScope scope = new PointerScope();
         Forward clean = model.run(batch, cleanPlan.build())) {
@@ -120,7 +134,10 @@ final class Splice {
         try (PointerScope variant = new PointerScope()) {
           Tensor reconstructed = clean.activation(hook).clone();
           reconstruct(
-              reconstructors.get(i), places.replaced(), TensorMemory.segment(reconstructed));
+              reconstructors.get(i),
+              places.replaced(),
+              TensorMemory.segment(clean.activation(read).contiguous()),
+              TensorMemory.segment(reconstructed));
           compare(
               batch,
               clean,
@@ -170,26 +187,28 @@ final class Splice {
     }
   }
 
-  /** Puts reconstructions in the place of some rows, as many at a time as there is room for. */
+  /**
+   * Puts reconstructions of some rows of {@code from} in the place of those of {@code to}, as many
+   * at a time as there is room for.
+   */
   private static void reconstruct(
-      Reconstructor reconstructor, long[] rows, MemorySegment activations) {
-    long bytes = reconstructor.rowBytes();
+      Reconstructor reconstructor, long[] rows, MemorySegment from, MemorySegment to) {
+    long in = reconstructor.inputBytes();
+    long out = reconstructor.outputBytes();
     for (int first = 0; first < rows.length; first += reconstructor.mostRows()) {
       int count = Math.min(reconstructor.mostRows(), rows.length - first);
       for (int i = 0; i < count; i++) {
-        MemorySegment.copy(
-            activations, rows[first + i] * bytes, reconstructor.input(), i * bytes, bytes);
+        MemorySegment.copy(from, rows[first + i] * in, reconstructor.input(), i * in, in);
       }
       reconstructor.reconstruct(count);
       for (int i = 0; i < count; i++) {
-        MemorySegment.copy(
-            reconstructor.output(), i * bytes, activations, rows[first + i] * bytes, bytes);
+        MemorySegment.copy(reconstructor.output(), i * out, to, rows[first + i] * out, out);
       }
     }
   }
 
   private void zero(long[] rows, MemorySegment activations) {
-    long bytes = reconstructors.getFirst().rowBytes();
+    long bytes = reconstructors.getFirst().outputBytes();
     for (long row : rows) {
       activations.asSlice(row * bytes, bytes).fill((byte) 0);
     }

@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 import org.sememe.activations.Shard;
 
-/** The first rows of some shards at one hook point, as one sequence. */
+/**
+ * The first rows of some shards at some hook points, as one sequence: those that are read, and
+ * those that are to be reconstructed, which may be the same.
+ */
 final class StoreRows {
   /** Takes what one batch holds. */
   @FunctionalInterface
@@ -21,15 +24,15 @@ final class StoreRows {
 
   private final Path folder;
   private final List<Shard> shards;
-  private final String hook;
-  private final int width;
+  private final StoreHooks inputs;
+  private final StoreHooks targets;
   private final long count;
 
-  StoreRows(Path folder, List<Shard> shards, String hook, int width, long most) {
+  StoreRows(Path folder, List<Shard> shards, StoreHooks inputs, StoreHooks targets, long most) {
     this.folder = folder;
     this.shards = shards;
-    this.hook = hook;
-    this.width = width;
+    this.inputs = inputs;
+    this.targets = targets;
     this.count = Math.min(most, shards.stream().mapToLong(Shard::rows).sum());
   }
 
@@ -38,23 +41,41 @@ final class StoreRows {
     return count;
   }
 
-  /** Values a row. */
+  /** Values of a row that is to be reconstructed. */
   int width() {
-    return width;
+    return targets.width();
+  }
+
+  /** What is to be reconstructed. */
+  StoreHooks targets() {
+    return targets;
+  }
+
+  /** Whether that is what is read. */
+  boolean sameTargets() {
+    return inputs.equals(targets);
   }
 
   /** Says which row is meant, for an error. */
   String describe(long row) {
-    return folder + ": row " + row + " of " + shards.getFirst().split().key() + " at " + hook;
+    return folder
+        + ": row "
+        + row
+        + " of "
+        + shards.getFirst().split().key()
+        + " at "
+        + String.join(",", targets.names());
   }
 
   /**
-   * Copies the rows into {@code buffer}, {@code most} at a time (fewer only at the end, whatever
-   * the shards' sizes), and hands each batch over.
+   * Copies the rows into {@code read} and {@code wanted}, {@code most} at a time (fewer only at the
+   * end, whatever the shards' sizes), and hands each batch over.
    *
-   * @param buffer native, float32 {@code [most, width]}
+   * @param read native, float32 {@code [most, inputs]}
+   * @param wanted the same of what is to be reconstructed; the same memory where that is the same
    */
-  void inBatches(MemorySegment buffer, int most, Batch batch) throws IOException {
+  void inBatches(MemorySegment read, MemorySegment wanted, int most, Batch batch)
+      throws IOException {
     long[] documents = new long[most];
     long left = count;
     int filled = 0;
@@ -62,7 +83,10 @@ final class StoreRows {
       long end = Math.min(shard.rows(), left);
       for (long first = 0; first < end; ) {
         int some = (int) Math.min(most - filled, end - first);
-        shard.copyRows(hook, first, some, buffer, (long) filled * width * Float.BYTES);
+        inputs.copy(shard, first, some, read, filled);
+        if (!sameTargets()) {
+          targets.copy(shard, first, some, wanted, filled);
+        }
         MemorySegment.copy(
             shard.documentIds(),
             ValueLayout.JAVA_LONG_UNALIGNED,

@@ -15,7 +15,6 @@ import org.sememe.activations.Shard;
 import org.sememe.activations.Split;
 import org.sememe.activations.StoreManifest;
 import org.sememe.models.LanguageModel;
-import org.sememe.sae.SaeConfig;
 import org.sememe.tensors.FormatException;
 
 /**
@@ -39,32 +38,34 @@ record StoreSplit(
     return contextSource.get();
   }
 
-  /** Refuses a dictionary that this split has no rows for. */
-  void requireRowsFor(SaeConfig sae) {
-    if (sae.hook().isEmpty()) {
+  /** Refuses a dictionary of these hook points that this split has no rows for. */
+  void requireRowsFor(List<String> hooks, long wanted) {
+    if (hooks.isEmpty()) {
       throw new IllegalArgumentException(
           "the dictionary does not say which hook point it belongs to: set it in its cfg.json");
     }
-    if (!manifest.hooks().containsKey(sae.hook())) {
-      throw new IllegalArgumentException(
-          folder
-              + " has no rows of the dictionary's hook point "
-              + sae.hook()
-              + ", only of "
-              + String.join(", ", manifest.hooks().keySet())
-              + ": harvest it");
-    }
-    int width = manifest.width(sae.hook());
-    if (width != sae.width()) {
-      throw new IllegalArgumentException(
-          folder
-              + ": rows of "
-              + sae.hook()
-              + " are "
-              + width
-              + " wide, the dictionary is "
-              + sae.width()
-              + " wide: it belongs to another model");
+    for (String hook : hooks) {
+      if (!manifest.hooks().containsKey(hook)) {
+        throw new IllegalArgumentException(
+            folder
+                + " has no rows of the dictionary's hook point "
+                + hook
+                + ", only of "
+                + String.join(", ", manifest.hooks().keySet())
+                + ": harvest it");
+      }
+      int width = manifest.width(hook);
+      if (width != wanted) {
+        throw new IllegalArgumentException(
+            folder
+                + ": rows of "
+                + hook
+                + " are "
+                + width
+                + " wide, the dictionary is "
+                + wanted
+                + " wide: it belongs to another model");
+      }
     }
     if (shards.stream().allMatch(shard -> shard.rows() == 0)) {
       throw new IllegalArgumentException(
@@ -90,9 +91,13 @@ record StoreSplit(
     }
   }
 
-  /** The first rows of {@code hook}, {@code most} at most. */
-  StoreRows rows(String hook, long most) {
-    return new StoreRows(folder, shards, hook, manifest.width(hook), most);
+  /** The first rows of hook points that are read and of those to reconstruct. */
+  StoreRows rows(List<String> inputs, List<String> targets, long most) {
+    return new StoreRows(folder, shards, hooks(inputs), hooks(targets), most);
+  }
+
+  private StoreHooks hooks(List<String> names) {
+    return new StoreHooks(names, names.stream().map(manifest::width).toList());
   }
 
   /**

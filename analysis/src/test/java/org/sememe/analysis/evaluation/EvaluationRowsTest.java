@@ -85,8 +85,9 @@ class EvaluationRowsTest {
   void reconstructionsOfOtherRowsLeaveTwiceTheVariance() {
     float[][] x = rows(4000);
     int[] order = RandomStream.of(SEED).permutation(x.length);
-    RowTotals own = new RowTotals(mean(x), 1);
-    RowTotals others = new RowTotals(mean(x), 1);
+    RowTotals own = new RowTotals(mean(x), 1, new StoreHooks(List.of("h"), List.of(x[0].length)));
+    RowTotals others =
+        new RowTotals(mean(x), 1, new StoreHooks(List.of("h"), List.of(x[0].length)));
     for (int i = 0; i < x.length; i++) {
       own.add(i, x[i], x[i], 0);
       others.add(i, x[i], x[order[i]], 0);
@@ -107,7 +108,8 @@ class EvaluationRowsTest {
         near[row][i] = x[row][i] + 0.25f;
       }
     }
-    RowTotals totals = new RowTotals(mean(x), 1);
+    RowTotals totals =
+        new RowTotals(mean(x), 1, new StoreHooks(List.of("h"), List.of(x[0].length)));
     for (int row = 0; row < x.length; row++) {
       totals.add(0, x[row], near[row], 0);
     }

@@ -32,6 +32,7 @@ import org.sememe.models.sources.ModelSource;
 import org.sememe.models.text.TextSource;
 import org.sememe.models.text.TextSources;
 import org.sememe.sae.Sae;
+import org.sememe.sae.dictionary.Dictionary;
 import org.sememe.tensors.Sha256;
 import org.sememe.training.Provenance;
 import org.sememe.training.TrainOptions;
@@ -107,6 +108,12 @@ public final class DemoCommand implements Callable<Integer> {
     StageClock clock = new StageClock();
     long budget = trainTokens.orElse(Math.round(tokens * ROWS_PER_TOKEN));
     TrainOptions options = common.checked(() -> dictionary.options(budget));
+    if (options.beyond().isPresent()) {
+      throw common.wrong(
+          "the demo ends with an index of features, which "
+              + options.beyond().get()
+              + " does not have: use train and eval");
+    }
     ModelOpener models = new ModelOpener(terminal, common.threads());
     String name = measure.model().orElse("smollm2-135m-instruct");
     Path path = clock.time("pull", () -> models.locate(name));
@@ -122,7 +129,7 @@ public final class DemoCommand implements Callable<Integer> {
         return TrainStage.INTERRUPTED;
       }
       DictionaryFolder folder = DictionaryFolder.of(out.toString());
-      try (Sae sae = folder.load(common.threads());
+      try (Dictionary found = folder.open(common.threads());
           ActivationStore rows = ActivationStore.open(harvest.store())) {
         EvaluationReport report =
             clock.time(
@@ -130,12 +137,13 @@ public final class DemoCommand implements Callable<Integer> {
                 () ->
                     new EvaluateStage(terminal)
                         .run(
-                            sae,
+                            found,
                             folder.folder(),
                             rows,
                             measure.spliced() ? Optional.of(model) : Optional.empty(),
                             measure.options(),
                             folder.kept()));
+        Sae sae = found.sae().orElseThrow(); // options of other kinds were refused
         clock.time("index", () -> index(terminal, sae, folder, rows, model));
         report(terminal, report, clock);
         if (noStudio) {

@@ -11,7 +11,7 @@ import org.sememe.app.stages.EvaluateStage;
 import org.sememe.app.stages.StageClock;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.LanguageModel;
-import org.sememe.sae.Sae;
+import org.sememe.sae.dictionary.Dictionary;
 
 /**
  * Opens what an evaluation needs, and measures.
@@ -33,12 +33,12 @@ record EvaluateJob(Terminal terminal, int threads, StageClock clock) {
     return clock.time(
         "eval",
         () -> {
-          try (Sae sae = folder.load(threads);
+          try (Dictionary measured = folder.open(threads);
               ActivationStore opened = ActivationStore.open(rows)) {
             if (!measure.spliced()) {
               return new EvaluateStage(terminal)
                   .run(
-                      sae,
+                      measured,
                       folder.folder(),
                       opened,
                       Optional.empty(),
@@ -49,7 +49,7 @@ record EvaluateJob(Terminal terminal, int threads, StageClock clock) {
             try (LanguageModel model = new ModelOpener(terminal, threads).open(named)) {
               return new EvaluateStage(terminal)
                   .run(
-                      sae,
+                      measured,
                       folder.folder(),
                       opened,
                       Optional.of(model),

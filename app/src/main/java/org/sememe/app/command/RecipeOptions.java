@@ -41,9 +41,10 @@ final class RecipeOptions {
       names = "--set",
       paramLabel = "KEY=VALUE",
       description =
-          "Any other option of training, such as lr=4e-4, aux-k=256 or architecture=topk (default: "
+          "Any other option of training, such as lr=4e-4, aux-k=256, architecture=topk (default: "
               + DEFAULT_ARCHITECTURE
-              + "); may be given several times. An unknown key lists them all.")
+              + "), encoder=kronecker or switch, decoder=archetypal; may be given several times. An"
+              + " unknown key lists them all.")
   private Map<String, String> more = new LinkedHashMap<>();
 
   /**

@@ -20,7 +20,7 @@ import org.sememe.app.sweep.Sweep;
 import org.sememe.app.sweep.SweepGrid;
 import org.sememe.app.sweep.SweepMember;
 import org.sememe.app.terminal.Terminal;
-import org.sememe.sae.Sae;
+import org.sememe.sae.dictionary.Dictionary;
 import org.sememe.training.Architecture;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.scaling.LawFit;
@@ -160,8 +160,8 @@ public final class ScaleCommand implements Callable<Integer> {
   }
 
   private int width(Path run) throws IOException {
-    try (Sae sae = DictionaryFolder.of(run.toString()).load(common.threads())) {
-      return sae.config().width();
+    try (Dictionary any = DictionaryFolder.of(run.toString()).open(common.threads())) {
+      return Math.toIntExact(any.facts().input().width());
     }
   }
 

@@ -130,7 +130,7 @@ record SweepJob(Terminal terminal, int threads, StageClock clock, String command
             DictionaryFolder.of(folder.resolve(members.get(number).name()).toString());
         open.add(
             new EvaluateStage.Measured(
-                dictionary.load(threads), dictionary.folder(), dictionary.kept()));
+                dictionary.open(threads), dictionary.folder(), dictionary.kept()));
       }
       List<EvaluationReport> reports =
           new EvaluateStage(terminal).together(open, store, model, measure.options());
@@ -139,7 +139,7 @@ record SweepJob(Terminal terminal, int threads, StageClock clock, String command
         members.set(number, members.get(number).measured(SweepScores.of(reports.get(i))));
       }
     } finally {
-      open.forEach(one -> one.sae().close());
+      open.forEach(one -> one.dictionary().close());
     }
   }
 

@@ -110,21 +110,26 @@ public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
         own -> Optional.ofNullable(own.provenance().more().get(RunRows.Streamed.MODEL)));
   }
 
+  /** The dictionary itself, of any kind; the caller closes it. */
+  public Dictionary open(int threads) throws IOException {
+    return new AnyDictionary(folder).open(LoadOptions.NONE, threads);
+  }
+
   /**
    * The dictionary itself; the caller closes it.
    *
-   * @throws IOException if it is not an autoencoder of one hook point
+   * @throws IOException if it is not an autoencoder of one hook point with a dense encoder
    */
   public Sae load(int threads) throws IOException {
-    Dictionary dictionary = new AnyDictionary(folder).open(LoadOptions.NONE, threads);
+    Dictionary dictionary = open(threads);
     Optional<Sae> sae = dictionary.sae();
     if (sae.isEmpty()) {
       String kind = dictionary.facts().kind().key();
-      String sparsity = dictionary.facts().sparsity();
+      String what = dictionary.facts().architecture() + ", " + dictionary.facts().sparsity();
       dictionary.close();
       throw new IOException(
-          "%s: a %s with %s, where an autoencoder of one hook point with latents of its own is needed; info and encode take it"
-              .formatted(folder, kind, sparsity));
+          "%s: a %s (%s), where an autoencoder of one hook point with a dense encoder is needed; info, encode and eval take it"
+              .formatted(folder, kind, what));
     }
     return sae.get();
   }

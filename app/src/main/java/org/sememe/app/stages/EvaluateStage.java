@@ -15,7 +15,7 @@ import org.sememe.app.terminal.Progress;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.app.terminal.Unit;
 import org.sememe.models.LanguageModel;
-import org.sememe.sae.Sae;
+import org.sememe.sae.dictionary.Dictionary;
 import org.sememe.tensors.Sha256;
 
 /**
@@ -27,27 +27,28 @@ public record EvaluateStage(Terminal terminal) {
   /**
    * Measures, or finds that the same was measured before.
    *
-   * @param dictionary folder of the dictionary, whose weights' hash says which it is
+   * @param folder of the dictionary, whose weights' hash says which it is
    * @param kept folder that keeps the report
    */
   public EvaluationReport run(
-      Sae sae,
-      Path dictionary,
+      Dictionary dictionary,
+      Path folder,
       ActivationStore store,
       Optional<LanguageModel> model,
       EvaluationOptions options,
       Path kept)
       throws IOException {
-    return together(List.of(new Measured(sae, dictionary, kept)), store, model, options).getFirst();
+    return together(List.of(new Measured(dictionary, folder, kept)), store, model, options)
+        .getFirst();
   }
 
   /**
    * A dictionary to measure.
    *
-   * @param dictionary its folder, whose weights' hash says which it is
+   * @param folder its folder, whose weights' hash says which it is
    * @param kept folder that keeps the report
    */
-  public record Measured(Sae sae, Path dictionary, Path kept) {}
+  public record Measured(Dictionary dictionary, Path folder, Path kept) {}
 
   /** The same for several of one hook point; those that are not known yet are measured together. */
   public List<EvaluationReport> together(
@@ -60,7 +61,7 @@ public record EvaluateStage(Terminal terminal) {
     Map<Measured, Map<String, String>> open = new LinkedHashMap<>();
     for (Measured one : all) {
       Map<String, String> inputs = new LinkedHashMap<>();
-      inputs.put("dictionary", Sha256.of(one.dictionary().resolve("sae_weights.safetensors")));
+      inputs.put("dictionary", Sha256.of(one.folder().resolve("sae_weights.safetensors")));
       inputs.put("store", store.manifest().fingerprint() + " " + store.manifest().textSha256());
       inputs.put("model", model.map(m -> m.info().sha256()).orElse("none"));
       inputs.put("options", options.toString());
@@ -73,8 +74,8 @@ public record EvaluateStage(Terminal terminal) {
       List<Measured> missing = List.copyOf(open.keySet());
       try (Watch watch = new Watch(terminal, missing.size())) {
         List<EvaluationReport> found =
-            Evaluation.together(
-                missing.stream().map(Measured::sae).toList(), store, model, options, watch);
+            Evaluation.ofDictionaries(
+                missing.stream().map(Measured::dictionary).toList(), store, model, options, watch);
         for (int i = 0; i < found.size(); i++) {
           new Evaluated(open.get(missing.get(i)), found.get(i)).write(missing.get(i).kept());
           reports.put(missing.get(i), found.get(i));

@@ -42,7 +42,7 @@ public sealed interface EncoderKind {
    * b_router))}, a row has the latents of the expert {@code e = argmax q} alone:
    *
    * <pre>
-   * p = q[e] max(W_enc u + b_enc, 0) for the latents [e F / experts, (e + 1) F / experts), else 0
+   * p = q[e] (W_enc u + b_enc) for the latents [e F / experts, (e + 1) F / experts), else 0
    * </pre>
    *
    * so that the router learns through the output it scales. Rows x are those after the input's

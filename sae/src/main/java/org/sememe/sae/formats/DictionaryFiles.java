@@ -39,6 +39,7 @@ public final class DictionaryFiles {
 
   private static final List<Format> FORMATS =
       List.of(
+          new CoderFormat(),
           new SaeLensFormat(),
           new SparsifyFormat(),
           new LlamascopiumFormat(),

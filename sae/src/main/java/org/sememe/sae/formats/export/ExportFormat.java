@@ -5,9 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.sememe.sae.dictionary.Dictionary;
+import org.sememe.sae.dictionary.SparseCoder;
 
 /** The layouts that dictionaries can be written in. */
 public enum ExportFormat {
@@ -58,6 +60,10 @@ public enum ExportFormat {
    * @throws NotExpressibleException if the layout cannot say what the dictionary does
    */
   public void write(Dictionary dictionary, Path folder) throws IOException {
+    if (this == SEMEME && dictionary instanceof SparseCoder coder && !Portable.expresses(coder)) {
+      CoderFiles.save(coder, Map.of(), folder);
+      return;
+    }
     try (PointerScope scope = new PointerScope()) {
       Portable portable = Portable.of(dictionary, key);
       Files.createDirectories(folder);

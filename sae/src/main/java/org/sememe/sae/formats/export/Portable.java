@@ -61,17 +61,24 @@ record Portable(
       return of(dictionary.sae().get(), dictionary.facts(), format);
     }
     if (dictionary instanceof SparseCoder coder
+        && expresses(coder)
         && coder.parts().encoding() instanceof Encoding.Joint encoding
-        && coder.parts().decoding() instanceof Decoding.Joint decoding
-        && encoding.gate().isEmpty()
-        && dictionary.facts().input().shape().size() == 1
-        && dictionary.facts().output().shape().size() == 1) {
+        && coder.parts().decoding() instanceof Decoding.Joint decoding) {
       return of(coder, encoding, decoding, format);
     }
     throw new NotExpressibleException(
         format,
         "a " + dictionary.facts().kind().key() + " (" + dictionary.facts().architecture() + ")",
         "use it where it lies; info and encode read it");
+  }
+
+  /** Whether it is of one input and one output, with an encoder that other libraries have. */
+  static boolean expresses(SparseCoder coder) {
+    return coder.parts().encoding() instanceof Encoding.Joint encoding
+        && coder.parts().decoding() instanceof Decoding.Joint
+        && encoding.gate().isEmpty()
+        && coder.facts().input().shape().size() == 1
+        && coder.facts().output().shape().size() == 1;
   }
 
   private static Portable of(Sae sae, DictionaryFacts facts, String format) {

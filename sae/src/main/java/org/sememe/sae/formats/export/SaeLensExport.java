@@ -10,6 +10,12 @@ import org.sememe.sae.Sae;
 import org.sememe.sae.SaeConfig;
 import org.sememe.sae.SaeFiles;
 import org.sememe.sae.Sparsity;
+import org.sememe.sae.dictionary.CoderParts;
+import org.sememe.sae.dictionary.Decoding;
+import org.sememe.sae.dictionary.Encoding;
+import org.sememe.sae.dictionary.Kind;
+import org.sememe.sae.dictionary.Selection;
+import org.sememe.sae.dictionary.SparseCoder;
 import org.sememe.sae.fold.RowNormalisation;
 import org.sememe.tensors.safetensors.SafetensorsWriter;
 
@@ -31,7 +37,7 @@ record SaeLensExport(boolean own) implements ExportFormat.Writer {
     if (dictionary.isAutoencoder()) {
       autoencoder(dictionary, folder);
     } else {
-      transcoder(dictionary, folder);
+      transcoder(dictionary, Map.of(), folder);
     }
   }
 
@@ -67,7 +73,24 @@ record SaeLensExport(boolean own) implements ExportFormat.Writer {
     }
   }
 
-  private static void transcoder(Portable from, Path folder) throws IOException {
+  /** Whether it is a transcoder that SAELens has, in its own terms. */
+  static boolean hasTranscoder(SparseCoder coder) {
+    CoderParts parts = coder.parts();
+    return coder.facts().kind() == Kind.TRANSCODER
+        && parts.encoding() instanceof Encoding.Joint
+        && parts.decoding() instanceof Decoding.Joint
+        && parts.importance().isEmpty()
+        && !parts.undone()
+        && (parts.selection() instanceof Selection.Relu
+            || parts.selection() instanceof Selection.Above);
+  }
+
+  /**
+   * Writes a transcoder.
+   *
+   * @param more metadata
+   */
+  static void transcoder(Portable from, Map<String, ?> more, Path folder) throws IOException {
     String activation =
         switch (from.sparsity()) {
           case Sparsity.Relu() -> "";
@@ -95,20 +118,9 @@ record SaeLensExport(boolean own) implements ExportFormat.Writer {
     fields.put("dtype", "float32");
     fields.put("device", "cpu");
     fields.put("apply_b_dec_to_input", false);
-    fields.put(
-        "normalize_activations",
-        switch (from.rows()) {
-          case NONE -> "none";
-          case LAYER_NORM -> "layer_norm";
-          case CONSTANT_NORM -> "constant_norm_rescale";
-        });
+    fields.put("normalize_activations", Layout.normalisation(from.rows()));
     fields.put("reshape_activations", "none");
-    Map<String, Object> metadata = new LinkedHashMap<>();
-    metadata.put("model_name", from.facts().model());
-    metadata.put("hook_name", from.hook());
-    metadata.put("hook_name_out", from.hookOut());
-    metadata.put("library", from.facts().library());
-    fields.put("metadata", metadata);
+    fields.put("metadata", Layout.metadata(from.facts(), from.facts().library(), more));
     Layout.json(folder.resolve("cfg.json"), fields);
   }
 }
