@@ -21,6 +21,9 @@ import org.duckdb.DuckDBConnection;
  * in memory. Thread-safe: each question has a connection of its own.
  */
 public final class FeatureIndex implements FeatureSource, AutoCloseable {
+  /** What the file's pages and a question's work may take; an index may be far larger. */
+  private static final String MEMORY = "1GB";
+
   private final Path file;
   private final DuckDBConnection connection;
   private final Map<String, String> meta;
@@ -78,6 +81,7 @@ public final class FeatureIndex implements FeatureSource, AutoCloseable {
     Properties settings = new Properties();
     settings.setProperty("duckdb.read_only", "true");
     settings.setProperty("enable_external_access", "false");
+    settings.setProperty("memory_limit", MEMORY);
     return settings;
   }
 

@@ -28,20 +28,28 @@ final class ListQuery {
   FeatureList run(FeatureQuery query) throws SQLException {
     List<Object> values = new ArrayList<>();
     String where = where(query, values);
-    long total;
-    try (PreparedStatement count =
-            Columns.prepared(connection, "SELECT count(*) FROM features WHERE " + where, values);
-        ResultSet rows = count.executeQuery()) {
-      rows.next();
-      total = rows.getLong(1);
-    }
-    String order = column(query.sort()) + (query.descending() ? " DESC" : " ASC") + ", latent";
+    List<Object> filter = List.copyOf(values);
+    String matching =
+        "SELECT latent, %s AS place FROM features WHERE %s".formatted(column(query.sort()), where);
     values.add(query.limit());
     values.add(query.offset());
+    // One look through the features: a search reads all their tokens.
     String page =
-        "SELECT %s FROM features WHERE %s ORDER BY %s LIMIT ? OFFSET ?"
-            .formatted(COLUMNS, where, order);
-    Map<Integer, FeatureList.Row> found = read(page, values);
+        "WITH found AS MATERIALIZED (%s) SELECT latent, (SELECT count(*) FROM found) AS total FROM found ORDER BY place %s, latent LIMIT ? OFFSET ?"
+            .formatted(matching, query.descending() ? "DESC" : "ASC");
+    List<Integer> latents = new ArrayList<>();
+    long total = 0;
+    try (PreparedStatement statement = Columns.prepared(connection, page, values);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        latents.add(rows.getInt("latent"));
+        total = rows.getLong("total");
+      }
+    }
+    if (latents.isEmpty() && query.offset() > 0) { // behind the last page
+      total = count(where, filter);
+    }
+    Map<Integer, FeatureList.Row> found = rows(latents);
     Map<Integer, FeatureExample> examples =
         new ExampleQuery(connection).strongest(found.keySet(), vocabulary);
     List<FeatureList.Row> features = new ArrayList<>(found.size());
@@ -49,6 +57,15 @@ final class ListQuery {
       features.add(row.with(Optional.ofNullable(examples.get(row.latent()))));
     }
     return new FeatureList(total, query.offset(), features);
+  }
+
+  private long count(String where, List<Object> values) throws SQLException {
+    try (PreparedStatement count =
+            Columns.prepared(connection, "SELECT count(*) FROM features WHERE " + where, values);
+        ResultSet rows = count.executeQuery()) {
+      rows.next();
+      return rows.getLong(1);
+    }
   }
 
   /** Some latents without their examples, in the order given. */

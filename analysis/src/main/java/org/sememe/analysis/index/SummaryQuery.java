@@ -22,18 +22,22 @@ final class SummaryQuery {
       throws SQLException {
     List<Long> bins = new ArrayList<>(Collections.nCopies(-LOWEST * BINS_PER_DECADE, 0L));
     int alive = 0;
-    List<Double> norms = new ArrayList<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT density, norm FROM features")) {
-      while (rows.next()) {
-        double density = rows.getDouble(1);
-        if (density > 0) {
-          alive++;
-          long bin = (long) Math.floor((Math.log10(density) - LOWEST) * BINS_PER_DECADE);
-          int here = Math.clamp(bin, 0, bins.size() - 1);
-          bins.set(here, bins.get(here) + 1);
+    Optional<List<Double>> norms = Optional.empty();
+    try (Statement statement = connection.createStatement()) {
+      try (ResultSet rows =
+          statement.executeQuery(
+              "SELECT floor((log10(density) - (%d)) * %d)::BIGINT, count(*) FROM features WHERE density > 0 GROUP BY 1"
+                  .formatted(LOWEST, BINS_PER_DECADE))) {
+        while (rows.next()) {
+          int here = Math.clamp(rows.getLong(1), 0, bins.size() - 1);
+          bins.set(here, bins.get(here) + rows.getLong(2));
+          alive += rows.getInt(2);
         }
-        norms.add(rows.getDouble(2));
+      }
+      try (ResultSet row = statement.executeQuery("SELECT min(norm), max(norm) FROM features")) {
+        if (row.next() && row.getObject(1) != null) {
+          norms = Optional.of(List.of(row.getDouble(1), row.getDouble(2)));
+        }
       }
     }
     String k = meta.get("k");
@@ -47,9 +51,7 @@ final class SummaryQuery {
         Long.parseLong(meta.get("contexts")),
         alive,
         new DictionarySummary.DensityHistogram(LOWEST, 0, bins),
-        norms.isEmpty()
-            ? Optional.empty()
-            : Optional.of(List.of(Collections.min(norms), Collections.max(norms))),
+        norms,
         List.of(),
         false);
   }

@@ -13,6 +13,7 @@ import picocli.CommandLine.Mixin;
       BenchQualityCommand.class,
       BenchScreenCommand.class,
       BenchIndexCommand.class,
+      BenchStudioCommand.class,
       BenchHarvestCommand.class,
       BenchEncodeCommand.class,
       BenchMemoryCommand.class,
