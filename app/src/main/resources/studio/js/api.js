@@ -25,6 +25,8 @@ const posted = (body, signal) => ({
   signal,
 });
 
+export const get = (url) => ask(url);
+
 export function post(url, body, signal) {
   return ask(url, posted(body, signal));
 }

@@ -5,6 +5,7 @@ import { Problem, useKeys } from './components.js';
 import { HelpDialog } from './help.js';
 import { ListPage } from './pages/list.js';
 import { FeaturePage } from './pages/feature.js';
+import { FindPage } from './pages/find.js';
 import { PromptPage } from './pages/prompt.js';
 import { SteerPage } from './pages/steer.js';
 import { SweepPage } from './pages/sweep.js';
@@ -15,6 +16,7 @@ function Page({ path, query, dictionary }) {
   const feature = /^\/feature\/(\d+)\/?$/.exec(path);
   if (feature) return html`<${FeaturePage} latent=${Number(feature[1])} query=${query} dictionary=${dictionary} />`;
   if (path === '/prompt') return html`<${PromptPage} query=${query} dictionary=${dictionary} />`;
+  if (path === '/find') return html`<${FindPage} query=${query} dictionary=${dictionary} />`;
   if (path === '/steer') return html`<${SteerPage} query=${query} dictionary=${dictionary} />`;
   if (path === '/') return html`<${ListPage} query=${query} dictionary=${dictionary} />`;
   return html`<main id="main" class="page"><p class="problem">There is no page ${path} here. <a href="/">All features</a></p></main>`;
@@ -30,6 +32,7 @@ function Header({ path, theme, onTheme, onHelp, dictionary, contents }) {
     >
     <nav aria-label="Pages">
       ${contents?.features !== false && html`<a href="/" aria-current=${current(path === '/' || path.startsWith('/feature'))}>Features</a>
+        <a href="/find" aria-current=${current(path === '/find')}>Find</a>
         <a href="/prompt" aria-current=${current(path === '/prompt')}>Prompt</a>
         <a href="/steer" aria-current=${current(path === '/steer')}>Steer</a>`}
       ${contents?.sweep && html`<a href="/sweep" aria-current=${current(path === '/sweep' || !contents.features)}>Sweep</a>`}

@@ -7,6 +7,7 @@ import { go, withQuery } from '../router.js';
 import { Concordance, TokenChip, plain } from '../tokens.js';
 import { DensityFilter } from './density-filter.js';
 import { DictionaryStrip } from './dictionary-strip.js';
+import { Picked, picksOf, useLists } from './saved-lists.js';
 
 const PAGE = 50;
 const SORTS = [
@@ -22,17 +23,20 @@ const STATUS = [
   ['all', 'All'],
 ];
 
-function apiUrl(query) {
+function apiUrl(query, revision) {
   const page = Math.max(1, Number(query.get('page')) || 1);
   const ask = new URLSearchParams({ offset: String((page - 1) * PAGE), limit: String(PAGE) });
-  for (const key of ['q', 'sort', 'order', 'status', 'density_min', 'density_max', 'norm_min', 'norm_max'])
+  for (const key of ['q', 'list', 'latents', 'sort', 'order', 'status', 'density_min', 'density_max', 'norm_min', 'norm_max'])
     if (query.get(key)) ask.set(key, query.get(key));
+  if (query.get('list')) ask.set('revision', revision); // a list that was changed is asked for again
   return '/api/features?' + ask;
 }
 
 export function ListPage({ query, dictionary }) {
   useTitle(query.get('q') ? `“${plain(query.get('q'))}”` : 'Features');
-  const { data, error, loading } = useApi(apiUrl(query));
+  const { data, error, loading } = useApi(apiUrl(query, useLists().revision));
+  const picks = picksOf(query);
+  const pick = (latents) => go(withQuery({ pick: latents.join(',') }), { replace: true, keepScroll: true });
   const row = useRef(-1); // a ref and not a state: a fast key must see where the last one went
   const rows = useRef(null);
   const search = useRef(null);
@@ -68,11 +72,12 @@ export function ListPage({ query, dictionary }) {
       </p>
       <${RampLegend} to="feature’s maximum" note="activation, linear" />
     </div>
+    <${Picked} picks=${picks} shown=${data?.features} onPick=${pick} query=${query} />
     <div class=${'rows' + (loading ? ' stale' : '')} ref=${rows} aria-busy=${loading}>
       <div class="row-head" aria-hidden="true">
         <span>Latent</span><span>Fires on</span><span>Density, log</span><span>Max</span><span class="kwic-head">Strongest example</span>
       </div>
-      ${data?.features.map((feature, i) => html`<${Row} key=${feature.latent} feature=${feature} onFocus=${() => (row.current = i)} />`)}
+      ${data?.features.map((feature, i) => html`<${Row} key=${feature.latent} feature=${feature} label=${data.labels[feature.latent]} picks=${picks} onPick=${pick} onFocus=${() => (row.current = i)} />`)}
       ${!data && Array.from({ length: 12 }, () => html`<div class="row ghost"></div>`)}
       ${data?.total === 0 && html`<p class="nothing">No feature matches. <a href="/">Clear the filters</a></p>`}
     </div>
@@ -80,14 +85,19 @@ export function ListPage({ query, dictionary }) {
   </main>`;
 }
 
-function Row({ feature, onFocus }) {
-  return html`<a class=${'row' + (feature.dead ? ' is-dead' : '')} href=${'/feature/' + feature.latent} onFocus=${onFocus}>
-    <span class="row-id">${feature.latent}</span>
-    <span class="row-label">${feature.top_tokens.length ? feature.top_tokens.slice(0, 5).map((t) => html`<${TokenChip} text=${t} />`) : html`<em>dead</em>`}</span>
-    <${DensityBar} density=${feature.density} />
-    <span class="row-max">${feature.dead ? '–' : number(feature.max_activation)}</span>
-    ${feature.example ? html`<${Concordance} example=${feature.example} max=${feature.max_activation} />` : html`<span class="kwic none">never active on the indexed tokens</span>`}
-  </a>`;
+function Row({ feature, label, picks, onPick, onFocus }) {
+  const { latent } = feature;
+  const picked = picks.includes(latent);
+  return html`<div class="pickable">
+    <label class="pick"><input type="checkbox" checked=${picked} aria-label=${`Pick feature ${latent}`} onChange=${() => onPick(picked ? picks.filter((p) => p !== latent) : [...picks, latent])} /></label>
+    <a class=${'row' + (feature.dead ? ' is-dead' : '')} href=${'/feature/' + latent} onFocus=${onFocus}>
+      <span class="row-id">${latent}</span>
+      <span class="row-label">${label && html`<bdi class="given-label" title="Your label">${plain(label)}</bdi>`}${feature.top_tokens.length ? feature.top_tokens.slice(0, label ? 2 : 5).map((t) => html`<${TokenChip} text=${t} />`) : html`<em>dead</em>`}</span>
+      <${DensityBar} density=${feature.density} />
+      <span class="row-max">${feature.dead ? '–' : number(feature.max_activation)}</span>
+      ${feature.example ? html`<${Concordance} example=${feature.example} max=${feature.max_activation} />` : html`<span class="kwic none">never active on the indexed tokens</span>`}
+    </a>
+  </div>`;
 }
 
 function Filters({ query, dictionary, search }) {
@@ -114,8 +124,8 @@ function Filters({ query, dictionary, search }) {
   const status = query.get('status') ?? '';
   return html`<form class="filters" role="search" onSubmit=${submit}>
     <label class="search">
-      <span class="visually-hidden">Search by token or latent number</span>
-      <input ref=${search} type="search" name="q" placeholder="Search a token, or a latent’s number" autocomplete="off" spellcheck=${false} maxlength="200" value=${query.get('q') ?? ''} onInput=${type} />
+      <span class="visually-hidden">Search by token, label or latent number</span>
+      <input ref=${search} type="search" name="q" placeholder="A token, a label, a latent’s number" autocomplete="off" spellcheck=${false} maxlength="200" value=${query.get('q') ?? ''} onInput=${type} />
       <kbd>/</kbd>
     </label>
     <label class="field"><span>Sort by</span>

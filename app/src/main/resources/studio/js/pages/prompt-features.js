@@ -1,12 +1,14 @@
 /** The ranked features of the prompt page: of one token, and of the whole text. */
-import { html, useState } from '../../vendor/preact-htm.js';
+import { html } from '../../vendor/preact-htm.js';
 import { number, of, percent } from '../format.js';
 import { rampClass } from '../ramp.js';
 import { TokenChip, plain } from '../tokens.js';
 
-const ORDERS = {
+/** How features of a token or a text are ordered; `quantile` is absent where one never fired in the index. */
+export const ORDERS = {
   activation: (a, b) => b.activation - a.activation,
   relative: (a, b) => b.activation / b.max_activation - a.activation / a.max_activation,
+  quantile: (a, b) => (b.quantile ?? 1) - (a.quantile ?? 1) || b.activation - a.activation,
   rarest: (a, b) => a.density - b.density,
 };
 
@@ -15,21 +17,24 @@ function OrderChoice({ order, onOrder }) {
     <select value=${order} onChange=${(e) => onOrder(e.target.value)}>
       <option value="activation">Activation</option>
       <option value="relative">Share of maximum</option>
+      <option value="quantile">Quantile</option>
       <option value="rarest">Rarest first</option>
     </select>
   </label>`;
 }
 
+/** Where this activation stands among all of the feature's. */
+const quantile = (f) => (f.quantile === undefined ? '' : `, above ${percent(f.quantile)} of its activations`);
+
 const Label = ({ feature }) =>
   html`<span class="row-label">${feature.top_tokens.length ? feature.top_tokens.slice(0, 4).map((t) => html`<${TokenChip} text=${t} />`) : html`<em>no label</em>`}</span>`;
 
-export function TokenFeatures({ token, index, onBack, onHover }) {
-  const [order, setOrder] = useState('activation');
+export function TokenFeatures({ token, index, order, onOrder, onBack, onHover }) {
   const list = [...token.features].sort(ORDERS[order]);
   return html`
     <div class="panel-head">
       <h2>Token ${index + 1} <${TokenChip} text=${token.text} /></h2>
-      <${OrderChoice} order=${order} onOrder=${setOrder} />
+      <${OrderChoice} order=${order} onOrder=${onOrder} />
       <button type="button" class="plain" onClick=${onBack}>Whole text</button>
     </div>
     ${list.length === 0 && html`<p class="nothing">${token.excluded ? 'The first position is an attention sink: it is left out, as it was in training.' : 'No feature is active here.'}</p>`}
@@ -40,20 +45,19 @@ export function TokenFeatures({ token, index, onBack, onHover }) {
             <span class="row-id">${f.latent}</span>
             <${Label} feature=${f} />
             <span class="ranked-bar" title="share of the feature’s maximum"><i class=${rampClass(f.activation, f.max_activation)} style=${{ width: `${Math.min(100, (100 * f.activation) / f.max_activation)}%` }}></i></span>
-            <span class="ranked-numbers"><b>${number(f.activation)}</b><small>${percent(f.activation / f.max_activation)} of max, density ${percent(f.density)}</small></span>
+            <span class="ranked-numbers"><b>${number(f.activation)}</b><small>${percent(f.activation / f.max_activation)} of max${quantile(f)}, density ${percent(f.density)}</small></span>
           </a>
         </li>`,
       )}
     </ol>`;
 }
 
-export function WholePrompt({ data, traced, onHover, onTrace }) {
-  const [order, setOrder] = useState('activation');
+export function WholePrompt({ data, order, onOrder, traced, onHover, onTrace }) {
   const list = [...data.features].sort(ORDERS[order]);
   return html`
     <div class="panel-head">
       <h2>Strongest over the text</h2>
-      <${OrderChoice} order=${order} onOrder=${setOrder} />
+      <${OrderChoice} order=${order} onOrder=${onOrder} />
     </div>
     <p class="card-note">Each strip is the text from left to right. Click a strip to keep its feature on the grid.</p>
     <ol class="ranked whole">
@@ -62,7 +66,7 @@ export function WholePrompt({ data, traced, onHover, onTrace }) {
           <a href=${'/feature/' + f.latent}>
             <span class="row-id">${f.latent}</span>
             <${Label} feature=${f} />
-            <span class="ranked-numbers"><b>${number(f.activation)}</b><small>${of(f.active_tokens, 'token')}, density ${percent(f.density)}</small></span>
+            <span class="ranked-numbers"><b>${number(f.activation)}</b><small>${of(f.active_tokens, 'token')}${quantile(f)}, density ${percent(f.density)}</small></span>
           </a>
           <button type="button" class="heat" aria-pressed=${f.latent === traced} aria-label=${`Trace feature ${f.latent} on the grid`} onClick=${() => onTrace(f.latent)}>
             ${f.activations.map((a, i) => html`<i class=${rampClass(a, f.max_activation)} title=${a > 0 ? `${plain(data.tokens[i].text)} ${number(a)}` : undefined}></i>`)}

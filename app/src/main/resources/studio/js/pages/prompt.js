@@ -6,7 +6,7 @@ import { of } from '../format.js';
 import { go, lastList, withQuery } from '../router.js';
 import { rampClass } from '../ramp.js';
 import { TokenChip, plain } from '../tokens.js';
-import { TokenFeatures, WholePrompt } from './prompt-features.js';
+import { ORDERS, TokenFeatures, WholePrompt } from './prompt-features.js';
 
 const SAMPLES = [
   'The Golden Gate Bridge in San Francisco was painted in international orange.',
@@ -53,6 +53,8 @@ function Analysis({ data, query, stale }) {
   const chosen = query.get('token') === null ? undefined : Number(query.get('token'));
   const token = data.tokens[chosen];
   const featureId = query.get('feature') === null ? undefined : Number(query.get('feature'));
+  const order = Object.hasOwn(ORDERS, query.get('order') ?? '') ? query.get('order') : 'activation';
+  const setOrder = (to) => go(withQuery({ order: to === 'activation' ? '' : to }), { replace: true, keepScroll: true });
   const [hovered, setHovered] = useState();
   const traced = data.features.find((f) => f.latent === (hovered ?? featureId));
   const choose = (i) => go(withQuery({ token: i === chosen ? '' : i }), { replace: true, keepScroll: true });
@@ -69,26 +71,27 @@ function Analysis({ data, query, stale }) {
         <${RampLegend} to="maximum" note=${traced ? `feature ${traced.latent}, share of its maximum, linear` : 'strongest feature, share of its maximum, linear'} />
       </div>
       <ol class="token-grid">
-        ${data.tokens.map((t, i) => html`<${TokenCell} key=${i} token=${t} i=${i} chosen=${i === chosen} traced=${traced} onChoose=${choose} />`)}
+        ${data.tokens.map((t, i) => html`<${TokenCell} key=${i} token=${t} i=${i} order=${order} chosen=${i === chosen} traced=${traced} onChoose=${choose} />`)}
       </ol>
       ${data.truncated && html`<p class="card-note">The text was cut after ${of(data.tokens.length, 'token')}.</p>`}
     </section>
     <section class="ranking" aria-label="Strongest features">
       ${token
-        ? html`<${TokenFeatures} token=${token} index=${chosen} onBack=${() => choose(chosen)} onHover=${setHovered} />`
-        : html`<${WholePrompt} data=${data} traced=${featureId} onHover=${setHovered} onTrace=${trace} />`}
+        ? html`<${TokenFeatures} token=${token} index=${chosen} order=${order} onOrder=${setOrder} onBack=${() => choose(chosen)} onHover=${setHovered} />`
+        : html`<${WholePrompt} data=${data} order=${order} onOrder=${setOrder} traced=${featureId} onHover=${setHovered} onTrace=${trace} />`}
     </section>
   </div>`;
 }
 
-function TokenCell({ token, i, chosen, traced, onChoose }) {
+function TokenCell({ token, i, order, chosen, traced, onChoose }) {
+  const best = [...token.features].sort(ORDERS[order]);
   const first = token.features[0];
   const shade = traced ? rampClass(traced.activations[i], traced.max_activation) : first ? rampClass(first.activation, first.max_activation) : '';
   return html`<li>
     <button type="button" class="cell" aria-pressed=${chosen} onClick=${() => onChoose(i)} aria-label=${`Token ${i + 1}: ${plain(token.text)}`}>
       <span class=${'cell-token ' + shade}><${TokenChip} text=${token.text} /><small>${i + 1}</small></span>
       <span class="cell-features">
-        ${token.features.slice(0, 3).map((f) => html`<span key=${f.latent}><i class=${'dot ' + rampClass(f.activation, f.max_activation)}></i>${f.top_tokens.length ? html`<${TokenChip} text=${f.top_tokens[0]} />` : ''}<small>${f.latent}</small></span>`)}
+        ${best.slice(0, 3).map((f) => html`<span key=${f.latent}><i class=${'dot ' + rampClass(f.activation, f.max_activation)}></i>${f.top_tokens.length ? html`<${TokenChip} text=${f.top_tokens[0]} />` : ''}<small>${f.latent}</small></span>`)}
         ${!token.features.length && html`<span class="none">${token.excluded ? 'attention sink' : 'none active'}</span>`}
       </span>
     </button>

@@ -9,6 +9,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -124,6 +125,11 @@ public final class FeatureIndex implements FeatureSource, AutoCloseable {
   /** Labels, densities and maxima of some latents; those that are not there are left out. */
   public Map<Integer, FeatureList.Row> rows(List<Integer> latents) {
     return ask(own -> new ListQuery(own, vocabulary).rows(latents));
+  }
+
+  /** Where activations stand among those of some latents on the indexed text. */
+  public Quantiles quantiles(Collection<Integer> latents) {
+    return ask(own -> new Quantiles(new ListQuery(own, vocabulary).histograms(latents)));
   }
 
   /** The tokens of one of a latent's examples, to be run again; empty if there is none such. */

@@ -5,12 +5,15 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Collectors;
 
 /** Features in a list. */
 final class ListQuery {
@@ -86,6 +89,19 @@ final class ListQuery {
     return found;
   }
 
+  /** The histograms of activations of some latents that fire, each from 0 to its maximum. */
+  Map<Integer, List<Number>> histograms(Collection<Integer> latents) throws SQLException {
+    Map<Integer, List<Number>> found = new HashMap<>();
+    String sql = "SELECT latent, histogram FROM features WHERE active > 0 AND " + oneOf(latents);
+    try (PreparedStatement statement = connection.prepareStatement(sql);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        found.put(rows.getInt("latent"), Columns.numbers(rows, "histogram"));
+      }
+    }
+    return found;
+  }
+
   /** Rows by latent, without their examples, in the order of the answer. */
   private Map<Integer, FeatureList.Row> read(String sql, List<?> values) throws SQLException {
     Map<Integer, FeatureList.Row> found = new LinkedHashMap<>();
@@ -122,11 +138,24 @@ final class ListQuery {
     }
     range(all, values, "density", query.density());
     range(all, values, "norm", query.norm());
+    query.among().ifPresent(latents -> all.add(oneOf(latents)));
     if (!query.search().isEmpty()) {
-      all.add("contains(search, ?)");
+      all.add(
+          query.also().isEmpty()
+              ? "contains(search, ?)"
+              : "(contains(search, ?) OR " + oneOf(query.also()) + ")");
       values.add(query.search().toLowerCase(Locale.ROOT));
     }
     return all.isEmpty() ? "true" : String.join(" AND ", all);
+  }
+
+  /** Numbers need no place of their own, and there may be tens of thousands. */
+  private static String oneOf(Collection<Integer> latents) {
+    return latents.isEmpty()
+        ? "false"
+        : latents.stream()
+            .map(String::valueOf)
+            .collect(Collectors.joining(", ", "latent IN (SELECT unnest([", "]))"));
   }
 
   private static void range(

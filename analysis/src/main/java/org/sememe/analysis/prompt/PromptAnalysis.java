@@ -1,6 +1,7 @@
 package org.sememe.analysis.prompt;
 
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * A text seen by the dictionary.
@@ -19,13 +20,20 @@ public record PromptAnalysis(boolean truncated, List<Token> tokens, List<Strengt
    */
   public record Token(String text, boolean excluded, List<Active> features) {}
 
-  /** A feature active on one token. */
+  /**
+   * A feature active on one token.
+   *
+   * @param maxActivation its largest in the index, or here where that is more
+   * @param quantile share of its activations in the index that are smaller; absent if it never
+   *     fired there
+   */
   public record Active(
       int latent,
       List<String> topTokens,
       double activation,
       double maxActivation,
-      double density) {}
+      double density,
+      OptionalDouble quantile) {}
 
   /**
    * A feature over the whole text.
@@ -33,6 +41,8 @@ public record PromptAnalysis(boolean truncated, List<Token> tokens, List<Strengt
    * @param activation its largest activation in the text
    * @param maxActivation its largest in the index
    * @param activeTokens tokens of the text on which it is active
+   * @param quantile share of its activations in the index that are below its largest here; absent
+   *     if it never fired there
    * @param activations one for each token
    */
   public record Strength(
@@ -42,5 +52,6 @@ public record PromptAnalysis(boolean truncated, List<Token> tokens, List<Strengt
       double maxActivation,
       double density,
       int activeTokens,
+      OptionalDouble quantile,
       float[] activations) {}
 }

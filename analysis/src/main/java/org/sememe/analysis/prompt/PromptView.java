@@ -6,12 +6,14 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 import org.sememe.activations.ContextRows;
 import org.sememe.activations.ContextRows.Verdict;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.index.FeatureList;
+import org.sememe.analysis.index.Quantiles;
 import org.sememe.models.LanguageModel;
 import org.sememe.models.text.Context;
 import org.sememe.models.tokenizer.Tokenizer;
@@ -75,7 +77,7 @@ public final class PromptView implements PromptSource {
     List<ActiveLatents> active = encode(tokens, excluded);
     TreeSet<Integer> seen = new TreeSet<>();
     active.forEach(row -> Arrays.stream(row.latents()).forEach(seen::add));
-    Map<Integer, FeatureList.Row> known = index.rows(List.copyOf(seen));
+    Known known = new Known(index.rows(List.copyOf(seen)), index.quantiles(seen));
     List<PromptAnalysis.Token> shown = new ArrayList<>();
     for (int i = 0; i < tokens.length; i++) {
       shown.add(
@@ -113,11 +115,17 @@ public final class PromptView implements PromptSource {
     return List.of(active);
   }
 
-  private static List<PromptAnalysis.Active> features(
-      ActiveLatents row, Map<Integer, FeatureList.Row> known) {
+  /** What the index knows of the text's features. */
+  private record Known(Map<Integer, FeatureList.Row> rows, Quantiles quantiles) {
+    OptionalDouble quantile(FeatureList.Row feature, double activation) {
+      return quantiles.of(feature.latent(), activation, feature.maxActivation());
+    }
+  }
+
+  private static List<PromptAnalysis.Active> features(ActiveLatents row, Known known) {
     List<PromptAnalysis.Active> features = new ArrayList<>();
     for (int i = 0; i < row.latents().length; i++) {
-      FeatureList.Row feature = known.get(row.latents()[i]);
+      FeatureList.Row feature = known.rows().get(row.latents()[i]);
       float activation = row.activations()[i];
       features.add(
           new PromptAnalysis.Active(
@@ -125,13 +133,13 @@ public final class PromptView implements PromptSource {
               feature.topTokens(),
               activation,
               Math.max(activation, feature.maxActivation()),
-              feature.density()));
+              feature.density(),
+              known.quantile(feature, activation)));
     }
     return features;
   }
 
-  private static List<PromptAnalysis.Strength> whole(
-      List<ActiveLatents> active, Map<Integer, FeatureList.Row> known) {
+  private static List<PromptAnalysis.Strength> whole(List<ActiveLatents> active, Known known) {
     Map<Integer, float[]> byLatent = new HashMap<>();
     for (int token = 0; token < active.size(); token++) {
       ActiveLatents row = active.get(token);
@@ -141,7 +149,7 @@ public final class PromptView implements PromptSource {
       }
     }
     return byLatent.entrySet().stream()
-        .map(entry -> strength(known.get(entry.getKey()), entry.getValue()))
+        .map(entry -> strength(known, entry.getKey(), entry.getValue()))
         .sorted(
             Comparator.comparingDouble((PromptAnalysis.Strength s) -> -s.activation())
                 .thenComparingInt(PromptAnalysis.Strength::latent))
@@ -149,7 +157,8 @@ public final class PromptView implements PromptSource {
         .toList();
   }
 
-  private static PromptAnalysis.Strength strength(FeatureList.Row feature, float[] activations) {
+  private static PromptAnalysis.Strength strength(Known known, int latent, float[] activations) {
+    FeatureList.Row feature = known.rows().get(latent);
     double most = 0;
     int count = 0;
     for (float activation : activations) {
@@ -163,6 +172,7 @@ public final class PromptView implements PromptSource {
         Math.max(most, feature.maxActivation()),
         feature.density(),
         count,
+        known.quantile(feature, most),
         activations);
   }
 

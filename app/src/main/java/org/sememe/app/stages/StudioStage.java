@@ -17,6 +17,7 @@ import org.sememe.analysis.index.DictionarySummary.Metric;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.studio.FeatureLists;
 import org.sememe.app.studio.FeatureNotes;
 import org.sememe.app.studio.StudioModel;
 import org.sememe.app.studio.StudioOptions;
@@ -58,7 +59,8 @@ public record StudioStage(Terminal terminal, int threads) {
       StudioOptions options =
           StudioOptions.of(index)
               .withMetrics(metrics)
-              .withNotes(new FeatureNotes(kept.resolve(FeatureNotes.FILE)));
+              .withNotes(new FeatureNotes(kept.resolve(FeatureNotes.FILE)))
+              .withLists(new FeatureLists(kept.resolve(FeatureLists.FILE)));
       if (settings.model().isPresent()) {
         options = options.withModel(model(dictionary, settings.model().get(), index));
       }

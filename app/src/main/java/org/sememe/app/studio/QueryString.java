@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.sememe.analysis.index.FeatureQuery;
@@ -31,15 +32,24 @@ final class QueryString {
     if (!order.equals("asc") && !order.equals("desc")) {
       throw new IllegalArgumentException("order: asc or desc");
     }
-    return new FeatureQuery(
-        search,
-        sort,
-        order.equals("desc"),
-        status,
-        range(values, "density"),
-        range(values, "norm"),
-        whole(values, "offset", 0, 0, Integer.MAX_VALUE),
-        (int) whole(values, "limit", 50, 1, FeatureQuery.MOST));
+    FeatureQuery query =
+        new FeatureQuery(
+            search,
+            sort,
+            order.equals("desc"),
+            status,
+            range(values, "density"),
+            range(values, "norm"),
+            whole(values, "offset", 0, 0, Integer.MAX_VALUE),
+            (int) whole(values, "limit", 50, 1, FeatureQuery.MOST));
+    return values.apply("latents").map(named -> query.within(latents(named))).orElse(query);
+  }
+
+  private static Set<Integer> latents(String named) {
+    if (!named.matches("[0-9]{1,9}(,[0-9]{1,9}){0,999}")) {
+      throw new IllegalArgumentException("latents: at most 1,000 numbers with commas between");
+    }
+    return Arrays.stream(named.split(",")).map(Integer::valueOf).collect(Collectors.toSet());
   }
 
   private static <E extends Enum<E>> E choice(

@@ -7,7 +7,13 @@ import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureDetail;
 import org.sememe.analysis.index.FeatureList;
@@ -26,7 +32,8 @@ import org.sememe.analysis.steering.Ablation;
  *       show
  *   <li>{@code GET /api/sweep}: the fields of {@code sweep.json}
  *   <li>{@code GET /api/dictionary}: {@link DictionarySummary}
- *   <li>{@code GET /api/features}: {@link FeatureList}. Query: {@code q} (a token contains it),
+ *   <li>{@code GET /api/features}: {@link Listed}. Query: {@code q} (a token or a label contains
+ *       it), {@code latents} (only these, {@code 3,17}), {@code list} (only those of a saved list),
  *       {@code sort} ({@code density}, {@code max_activation}, {@code mean_activation}, {@code
  *       norm}, {@code latent}), {@code order} ({@code desc}, {@code asc}), {@code status} ({@code
  *       alive}, {@code dead}, {@code all}), {@code density_min}, {@code density_max}, {@code
@@ -37,6 +44,8 @@ import org.sememe.analysis.steering.Ablation;
  *       {@code {"text": "..."}} (1 to 20,000 characters): {@link Ablation}
  *   <li>{@code POST /api/prompt} with {@code {"text": "..."}} (1 to 20,000 characters): {@link
  *       PromptAnalysis}
+ *   <li>{@code GET} and {@code POST /api/lists}: {@link ListsApi}
+ *   <li>{@code POST /api/find}: {@link FindApi}
  *   <li>{@code POST /api/steer} and {@code POST /api/steering}: {@link SteeringApi}
  * </ul>
  */
@@ -48,12 +57,24 @@ final class StudioApi implements HttpService {
   private final JsonExchange json = new JsonExchange();
   private final SteeringApi steering;
   private final NotesApi notes;
+  private final ListsApi lists;
+  private final FindApi find;
+
+  /**
+   * A page of features with the labels that people gave them.
+   *
+   * @param labels by latent, of those on the page that have one
+   */
+  record Listed(
+      long total, long offset, List<FeatureList.Row> features, Map<Integer, String> labels) {}
 
   StudioApi(StudioOptions options, LazyModel model) {
     this.options = options;
     this.model = model;
     this.steering = new SteeringApi(model, json);
     this.notes = new NotesApi(options.notes(), json);
+    this.lists = new ListsApi(options.lists(), json);
+    this.find = new FindApi(model, json);
   }
 
   @Override
@@ -68,6 +89,9 @@ final class StudioApi implements HttpService {
         .get("/features/{latent}/note", (q, a) -> notes.read(q, a, known(q)))
         .post("/features/{latent}/note", (q, a) -> notes.write(q, a, known(q)))
         .post("/features/{latent}/ablation", this::ablation)
+        .get("/lists", lists::read)
+        .post("/lists", (q, a) -> lists.write(q, a, source().summary().latents()))
+        .post("/find", find::find)
         .post("/prompt", this::prompt)
         .post("/steer", steering::steer)
         .post("/steering", steering::file)
@@ -106,10 +130,46 @@ final class StudioApi implements HttpService {
   }
 
   private void features(ServerRequest request, ServerResponse response) {
-    FeatureQuery query =
-        QueryString.parse(
-            name -> request.query().first(name).asOptional().filter(v -> !v.isEmpty()));
-    send(request, response, source().list(query));
+    Function<String, Optional<String>> values =
+        name -> request.query().first(name).asOptional().filter(v -> !v.isEmpty());
+    FeatureQuery query = QueryString.parse(values);
+    Optional<String> list = values.apply("list");
+    if (list.isPresent()) {
+      query = query.within(lists.latents(list.get()));
+    }
+    Map<Integer, String> labels = labels();
+    if (!query.search().isEmpty()) {
+      String wanted = query.search().toLowerCase(Locale.ROOT);
+      query =
+          query.finding(
+              labels.entrySet().stream()
+                  .filter(label -> label.getValue().toLowerCase(Locale.ROOT).contains(wanted))
+                  .map(Map.Entry::getKey)
+                  .collect(Collectors.toSet()));
+    }
+    FeatureList found = source().list(query);
+    labels
+        .keySet()
+        .retainAll(
+            found.features().stream().map(FeatureList.Row::latent).collect(Collectors.toSet()));
+    send(request, response, new Listed(found.total(), found.offset(), found.features(), labels));
+  }
+
+  /** The labels that people gave, by latent. */
+  private Map<Integer, String> labels() {
+    Map<Integer, String> labels = new TreeMap<>();
+    options
+        .notes()
+        .map(FeatureNotes::all)
+        .ifPresent(
+            all ->
+                all.forEach(
+                    (latent, note) -> {
+                      if (!note.label().isEmpty()) {
+                        labels.put(latent, note.label());
+                      }
+                    }));
+    return labels;
   }
 
   private void feature(ServerRequest request, ServerResponse response) {

@@ -19,6 +19,7 @@ import org.sememe.app.sweep.Sweep;
  * @param metrics how good the dictionary is, with sample sizes
  * @param sweep dictionaries to be compared: this one and others, or any
  * @param notes where what people write about features is kept; empty if nowhere
+ * @param lists where lists of features are kept; empty if nowhere
  * @param host address to listen on
  * @param port port to listen on, 0 for any free one
  * @param token secret that every request must bring; needed when the host is not a loopback address
@@ -29,6 +30,7 @@ public record StudioOptions(
     List<DictionarySummary.Metric> metrics,
     Optional<Sweep> sweep,
     Optional<FeatureNotes> notes,
+    Optional<FeatureLists> lists,
     String host,
     int port,
     Optional<String> token) {
@@ -64,6 +66,7 @@ public record StudioOptions(
         List.of(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         LOOPBACK,
         0,
         Optional.empty());
@@ -77,6 +80,7 @@ public record StudioOptions(
         List.of(),
         Optional.of(sweep),
         Optional.empty(),
+        Optional.empty(),
         LOOPBACK,
         0,
         Optional.empty());
@@ -85,30 +89,37 @@ public record StudioOptions(
   /** Shows the sweep that the dictionary belongs to as well. */
   public StudioOptions withSweep(Sweep compared) {
     return new StudioOptions(
-        features, model, metrics, Optional.of(compared), notes, host, port, token);
+        features, model, metrics, Optional.of(compared), notes, lists, host, port, token);
   }
 
   public StudioOptions withModel(Supplier<StudioModel> source) {
     return new StudioOptions(
-        features, Optional.of(source), metrics, sweep, notes, host, port, token);
+        features, Optional.of(source), metrics, sweep, notes, lists, host, port, token);
   }
 
   public StudioOptions withMetrics(List<DictionarySummary.Metric> measured) {
-    return new StudioOptions(features, model, measured, sweep, notes, host, port, token);
+    return new StudioOptions(features, model, measured, sweep, notes, lists, host, port, token);
   }
 
   /** Keeps what people write about features. */
   public StudioOptions withNotes(FeatureNotes kept) {
-    return new StudioOptions(features, model, metrics, sweep, Optional.of(kept), host, port, token);
+    return new StudioOptions(
+        features, model, metrics, sweep, Optional.of(kept), lists, host, port, token);
+  }
+
+  /** Keeps lists of features. */
+  public StudioOptions withLists(FeatureLists kept) {
+    return new StudioOptions(
+        features, model, metrics, sweep, notes, Optional.of(kept), host, port, token);
   }
 
   public StudioOptions withPort(int wanted) {
-    return new StudioOptions(features, model, metrics, sweep, notes, host, wanted, token);
+    return new StudioOptions(features, model, metrics, sweep, notes, lists, host, wanted, token);
   }
 
   /** Listens on another address, guarded by a token. */
   public StudioOptions withHost(String wanted, Optional<String> secret) {
-    return new StudioOptions(features, model, metrics, sweep, notes, wanted, port, secret);
+    return new StudioOptions(features, model, metrics, sweep, notes, lists, wanted, port, secret);
   }
 
   private static boolean loopback(String host) {

@@ -13,11 +13,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,35 +25,26 @@ class SteerPageTest {
   private static final SyntheticFeatures FEATURES = new SyntheticFeatures(400, 600, 1);
   private static final String RUN = "/steer?f=3=5x:clamp&text=the+calm+bay&n=12&run=1";
 
-  private static StudioServer server;
-  private static StudioBrowser browser;
+  private static OpenStudio studio;
 
   @BeforeAll
   static void start() {
-    Optional<java.nio.file.Path> chromium = StudioBrowser.executable();
-    Assumptions.assumeTrue(chromium.isPresent(), "no Chromium here: set SEMEME_CHROMIUM to one");
-    server =
-        StudioServer.start(
+    studio =
+        OpenStudio.start(
             StudioOptions.of(FEATURES).withModel(() -> new SyntheticModel(FEATURES, 15)));
-    browser = StudioBrowser.start(chromium.get());
   }
 
   @AfterAll
   static void stop() {
-    if (browser != null) {
-      browser.close();
-      server.close();
+    if (studio != null) {
+      studio.close();
     }
-  }
-
-  private static StudioBrowser.Window window() {
-    return browser.open(server.address(), 1280, 900, ColorScheme.LIGHT);
   }
 
   @ParameterizedTest
   @CsvSource({"LIGHT,1440,900", "DARK,1440,900", "LIGHT,360,740", "DARK,360,740"})
   void itIsCleanInEveryThemeAndSize(ColorScheme scheme, int width, int height) {
-    try (StudioBrowser.Window window = browser.open(server.address(), width, height, scheme)) {
+    try (StudioBrowser.Window window = studio.window(scheme, width, height)) {
       for (String page :
           new String[] {
             "/steer",
@@ -65,31 +53,16 @@ class SteerPageTest {
                 + "&text=the+calm+bay&mode=chat&n=12&run=1"
           }) {
         window.show(page);
-        assertThat(PageChecks.overflow(window.page())).as(page).isLessThanOrEqualTo(0);
-        assertThat(PageChecks.smallText(window.page())).as(page).isEmpty();
-        assertThat(PageChecks.faintText(window.page())).as(page).isEmpty();
-        assertThat(unnamed(window.page())).as(page + ": controls without a name").isEmpty();
+        OpenStudio.checkPage(page, window.page());
       }
       window.screenshot("test-steer-" + scheme + "-" + width, true);
       assertThat(window.problems()).isEmpty();
     }
   }
 
-  /** Controls that a screen reader would have no name for. */
-  @SuppressWarnings("unchecked")
-  private static List<String> unnamed(Page page) {
-    return (List<String>)
-        page.evaluate(
-            """
-            () => [...document.querySelectorAll('#main button, #main input, #main select, #main textarea, #main a')]
-              .filter(e => !(e.getAttribute('aria-label') || e.textContent.trim() || e.labels?.length))
-              .map(e => e.outerHTML.slice(0, 80))
-            """);
-  }
-
   @Test
   void repliesGrowSideBySideAndWhatChangedIsMarkedAndCounted() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
       page.navigate("/steer");
       page.fill("#steer-text", "the calm bay");
@@ -121,7 +94,7 @@ class SteerPageTest {
 
   @Test
   void everyKnobIsInTheUrlAndBack() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
       window.show("/steer?f=3=5x:clamp&text=a");
       Locator strength = page.getByLabel("Strength of feature 3, as a number");
@@ -162,7 +135,7 @@ class SteerPageTest {
 
   @Test
   void aFeatureIsFoundByItsTokenAndFromItsPage() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
       window.show("/");
       page.keyboard().press("s");
@@ -185,7 +158,7 @@ class SteerPageTest {
 
   @Test
   void theSteeringFileIsSavedWithItsScales() throws IOException {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
       window.show("/steer?f=3=5x:clamp&f=4=2:scale&where=reply");
       Download download = page.waitForDownload(() -> page.getByText("Steering file").click());
@@ -204,7 +177,7 @@ class SteerPageTest {
 
   @Test
   void aRunIsStoppedAndAFailureIsSaid() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
       page.navigate("/steer?f=3=5x:clamp&text=the+calm+bay&n=400&run=1");
       assertThat(page.locator(".working")).containsText("so far");
@@ -223,7 +196,7 @@ class SteerPageTest {
 
   @Test
   void hostileTextIsShownAsText() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
       for (String text : SyntheticText.HOSTILE) {
         window.show(

@@ -8,11 +8,8 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,33 +21,24 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class StudioPagesTest {
   private static final SyntheticFeatures FEATURES = new SyntheticFeatures(400, 600, 1);
-  private static StudioServer server;
-  private static StudioBrowser browser;
+  private static OpenStudio studio;
 
   @BeforeAll
   static void start() {
-    Optional<Path> chromium = StudioBrowser.executable();
-    Assumptions.assumeTrue(chromium.isPresent(), "no Chromium here: set SEMEME_CHROMIUM to one");
-    server = StudioServer.start(StudioPreview.options(FEATURES));
-    browser = StudioBrowser.start(chromium.get());
+    studio = OpenStudio.start(StudioPreview.options(FEATURES));
   }
 
   @AfterAll
   static void stop() {
-    if (browser != null) {
-      browser.close();
-      server.close();
+    if (studio != null) {
+      studio.close();
     }
-  }
-
-  private static StudioBrowser.Window window() {
-    return browser.open(server.address(), 1280, 900, ColorScheme.LIGHT);
   }
 
   @ParameterizedTest
   @CsvSource({"LIGHT,1440,900", "DARK,1440,900", "LIGHT,360,740", "DARK,360,740"})
   void everyPageIsCleanInEveryThemeAndSize(ColorScheme scheme, int width, int height) {
-    try (StudioBrowser.Window window = browser.open(server.address(), width, height, scheme)) {
+    try (StudioBrowser.Window window = studio.window(scheme, width, height)) {
       String suffix = "-" + scheme + "-" + width;
       for (String[] page :
           new String[][] {
@@ -61,15 +49,7 @@ class StudioPagesTest {
             {"prompt", "/prompt?text=the+calm+bay+in+western+California&token=2"}
           }) {
         window.show(page[1]);
-        assertThat(PageChecks.overflow(window.page()))
-            .as(page[0] + " is wider than the window")
-            .isLessThanOrEqualTo(0);
-        assertThat(PageChecks.smallText(window.page()))
-            .as(page[0] + " has text under 13 px")
-            .isEmpty();
-        assertThat(PageChecks.faintText(window.page()))
-            .as(page[0] + " has text under 4.5:1")
-            .isEmpty();
+        OpenStudio.checkPage(page[0], window.page());
         window.screenshot("test-" + page[0] + suffix, false);
       }
       assertThat(window.problems()).isEmpty();
@@ -78,7 +58,7 @@ class StudioPagesTest {
 
   @Test
   void theListIsSearchedFilteredSortedAndItsUrlReloads() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
       window.show("/");
       assertThat(page.locator("a.row")).hasCount(50);
@@ -101,7 +81,7 @@ class StudioPagesTest {
 
   @Test
   void theDensityHandlesFilter() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       window.show("/");
       String before = window.page().locator(".found b").innerText();
       Locator low = window.page().getByLabel("Lowest density");
@@ -118,7 +98,7 @@ class StudioPagesTest {
 
   @Test
   void theKeyboardAloneGoesFromTheListToAFeatureAndOn() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
       window.show("/?sort=latent&order=asc");
       page.keyboard().press("j");
@@ -156,7 +136,7 @@ class StudioPagesTest {
 
   @Test
   void pointingAnywhereAnswersOnTheWholeAxis() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
       window.show("/feature/3");
       page.locator(".example .tk.peak").first().hover();
@@ -189,7 +169,7 @@ class StudioPagesTest {
 
   @Test
   void everyNumberOnAFeaturesPageHasItsSample() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       window.show("/feature/3");
       for (String sample : window.page().locator(".facts dd small").allInnerTexts()) {
         assertThat(sample).matches("(?s).*[0-9].*");
@@ -201,7 +181,7 @@ class StudioPagesTest {
 
   @Test
   void aPromptsTokensAndFeaturesAreInTheUrl() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
       window.show("/prompt");
       page.fill("textarea", "the calm bay\nby the bridge");
@@ -228,7 +208,7 @@ class StudioPagesTest {
 
   @Test
   void theThemeIsToggledAndRemembered() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
       window.show("/");
       Object light = page.evaluate("() => getComputedStyle(document.body).backgroundColor");
@@ -245,7 +225,7 @@ class StudioPagesTest {
 
   @Test
   void hostileTextIsShownAsText() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
       window.show("/feature/" + SyntheticFeatures.HOSTILE_LATENT + "?view=full");
       String shown = page.locator(".examples-all").innerText();
@@ -268,7 +248,7 @@ class StudioPagesTest {
 
   @Test
   void whatIsNotThereIsSaidPlainly() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
       window.show("/feature/" + SyntheticFeatures.DEAD_LATENT);
       assertThat(page.locator(".dead")).containsText("never active");
@@ -283,7 +263,7 @@ class StudioPagesTest {
 
   @Test
   void aPageCanBePrinted() {
-    try (StudioBrowser.Window window = window()) {
+    try (StudioBrowser.Window window = studio.window()) {
       window.show("/feature/3");
       window
           .page()

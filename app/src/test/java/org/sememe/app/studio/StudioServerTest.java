@@ -12,11 +12,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -55,7 +58,10 @@ class StudioServerTest {
 
   @Test
   void everyPageAnswersTheSameHtmlWithAStrictPolicy() throws Exception {
-    for (String path : new String[] {"/", "/feature/3", "/prompt?text=a%20b&token=1"}) {
+    for (String path :
+        new String[] {
+          "/", "/feature/3", "/prompt?text=a%20b&token=1", "/find?t=a", "/map", "/compare?a=1"
+        }) {
       HttpResponse<String> page = get(path);
       assertThat(page.statusCode()).as(path).isEqualTo(200);
       assertThat(page.body()).contains("<div id=\"app\">").doesNotContain("onclick", "<style");
@@ -293,6 +299,83 @@ class StudioServerTest {
     assertThat(JSON.readTree(answer.body()).path("error").asText()).isNotBlank();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"texts\": []}",
+        "{\"texts\": \"a\"}",
+        "{\"texts\": [3]}",
+        "{\"texts\": [\"\"]}",
+        "{\"texts\": [\"a\"], \"others\": {}}"
+      })
+  void aWrongSearchByExampleIsOneClearLine(String body) throws Exception {
+    HttpResponse<String> answer = post("/api/find", body);
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(JSON.readTree(answer.body()).path("error").asText()).isNotBlank();
+  }
+
+  @Test
+  void aSearchByExampleIsBounded() throws Exception {
+    String many = "{\"texts\": [" + "\"a\",".repeat(24) + "\"a\"]}";
+    assertThat(post("/api/find", many).statusCode()).isEqualTo(400);
+    String texts = "{\"texts\": [\"" + "a".repeat(2_001) + "\"]}";
+    assertThat(post("/api/find", texts).statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void onlyNamedLatentsAreListed() throws Exception {
+    JsonNode some = ask("/api/features?latents=3,5,22,199&status=all&sort=latent&order=asc");
+    assertThat(some.path("features").findValuesAsText("latent"))
+        .containsExactly("3", "5", "22", "199");
+    for (String wrong : List.of("3,", "a", "-1", "3,,4", "1".repeat(12))) {
+      assertThat(get("/api/features?latents=" + wrong).statusCode()).as(wrong).isEqualTo(400);
+    }
+    assertThat(get("/api/features?list=nowhere").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void aStudioWithoutAFolderKeepsNoLists() throws Exception {
+    assertThat(ask("/api/lists").path("editable").asBoolean()).isFalse();
+    HttpResponse<String> kept = post("/api/lists", "{\"name\": \"a\", \"latents\": [1]}");
+    assertThat(kept.statusCode()).isEqualTo(409);
+  }
+
+  @Test
+  void aListHoldsLatentsThatAreThere(@TempDir Path folder) throws Exception {
+    FeatureLists lists = new FeatureLists(folder.resolve(FeatureLists.FILE));
+    try (StudioServer keeping = StudioServer.start(StudioOptions.of(FEATURES).withLists(lists))) {
+      for (String[] body :
+          new String[][] {
+            {"200", "{\"name\": \"a\", \"latents\": [1, 199]}"},
+            {"400", "{\"name\": \"a\", \"latents\": [200]}"},
+            {"400", "{\"name\": \"a\", \"latents\": [-1]}"},
+            {"400", "{\"name\": \"a\", \"latents\": [\"1\"]}"},
+            {"400", "{\"name\": \" \", \"latents\": [1]}"},
+            {"400", "{\"latents\": [1]}"}
+          }) {
+        HttpRequest write =
+            HttpRequest.newBuilder(keeping.address().resolve("/api/lists"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body[1]))
+                .build();
+        assertThat(CLIENT.send(write, HttpResponse.BodyHandlers.ofString()).statusCode())
+            .as(body[1])
+            .isEqualTo(Integer.parseInt(body[0]));
+      }
+      assertThat(lists.all().get("a")).containsExactly(1, 199);
+      HttpRequest elsewhere =
+          HttpRequest.newBuilder(keeping.address().resolve("/api/lists"))
+              .header("Content-Type", "application/json")
+              .header("Origin", "http://evil.example")
+              .POST(HttpRequest.BodyPublishers.ofString("{\"name\": \"a\", \"latents\": []}"))
+              .build();
+      assertThat(CLIENT.send(elsewhere, HttpResponse.BodyHandlers.ofString()).statusCode())
+          .isEqualTo(403);
+      assertThat(lists.all()).containsKey("a");
+    }
+  }
+
   @Test
   void aPromptThatIsTooLongIsRefused() throws Exception {
     assertThat(post("{\"text\":\"" + "a".repeat(20_001) + "\"}").statusCode()).isEqualTo(400);
@@ -352,8 +435,12 @@ class StudioServerTest {
   }
 
   private static HttpResponse<String> post(String body) throws Exception {
+    return post("/api/prompt", body);
+  }
+
+  private static HttpResponse<String> post(String path, String body) throws Exception {
     return CLIENT.send(
-        request("/api/prompt")
+        request(path)
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(body))
             .build(),

@@ -224,11 +224,13 @@ final class SyntheticFeatures implements FeatureSource {
                         || r.dead() == (q.status() == FeatureQuery.Status.DEAD))
             .filter(r -> q.density().contains(r.density()))
             .filter(r -> q.norm().contains(r.norm().orElse(0)))
+            .filter(r -> q.among().isEmpty() || q.among().get().contains(r.latent()))
             .filter(
                 r ->
-                    r.topTokens().stream()
-                            .anyMatch(t -> t.toLowerCase(Locale.ROOT).contains(wanted))
-                        || wanted.isEmpty())
+                    wanted.isEmpty()
+                        || q.also().contains(r.latent())
+                        || r.topTokens().stream()
+                            .anyMatch(t -> t.toLowerCase(Locale.ROOT).contains(wanted)))
             .sorted(
                 (q.descending() ? order.reversed() : order)
                     .thenComparingInt(FeatureList.Row::latent))
@@ -326,6 +328,12 @@ final class SyntheticFeatures implements FeatureSource {
         .toList();
   }
 
+  /** The share of a latent's activations that are smaller. */
+  private double below(int latent, double activation) {
+    List<Hit> hits = hits(latent, weights.get(latent));
+    return hits.stream().filter(h -> h.activation() < activation).count() / (double) hits.size();
+  }
+
   /** A text seen by the made-up features. */
   PromptAnalysis analyse(String prompt) {
     List<String> text =
@@ -347,7 +355,14 @@ final class SyntheticFeatures implements FeatureSource {
       if (most > 0 && !row.dead()) {
         whole.add(
             new PromptAnalysis.Strength(
-                i, row.topTokens(), most, row.maxActivation(), row.density(), active, all[i]));
+                i,
+                row.topTokens(),
+                most,
+                row.maxActivation(),
+                row.density(),
+                active,
+                OptionalDouble.of(below(i, most)),
+                all[i]));
       }
     }
     whole.sort(Comparator.comparingDouble(s -> -s.activation()));
@@ -366,7 +381,8 @@ final class SyntheticFeatures implements FeatureSource {
                               s.topTokens(),
                               s.activations()[at],
                               s.maxActivation(),
-                              s.density()))
+                              s.density(),
+                              OptionalDouble.of(below(s.latent(), s.activations()[at]))))
                   .sorted(Comparator.comparingDouble(a -> -a.activation()))
                   .limit(16)
                   .toList()));

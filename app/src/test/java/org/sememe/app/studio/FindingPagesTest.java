@@ -1,0 +1,184 @@
+package org.sememe.app.studio;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.sememe.app.studio.FeatureNotes.Note;
+
+/** Finding features: by label, by example, by prompt, and keeping lists of them. */
+class FindingPagesTest {
+  private static final SyntheticFeatures FEATURES = new SyntheticFeatures(400, 600, 1);
+  private static final String EXAMPLE =
+      "/find?t=the+calm+bay&t=a+calm+bay+by+the+bridge&o=the+bridge&o=if+value";
+
+  @TempDir private static Path folder;
+  private static FeatureNotes notes;
+  private static FeatureLists lists;
+  private static OpenStudio studio;
+
+  @BeforeAll
+  static void start() {
+    notes = new FeatureNotes(folder.resolve(FeatureNotes.FILE));
+    lists = new FeatureLists(folder.resolve(FeatureLists.FILE));
+    notes.put(41, new Note("Quiet waters <b>", "a note"));
+    lists.put("kept before", Set.of(3, 5, 41));
+    studio = OpenStudio.start(StudioPreview.options(FEATURES).withNotes(notes).withLists(lists));
+  }
+
+  @AfterAll
+  static void stop() {
+    if (studio != null) {
+      studio.close();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"LIGHT,1440,900", "DARK,1440,900", "LIGHT,360,740", "DARK,360,740"})
+  void everyPageIsCleanInEveryThemeAndSize(ColorScheme scheme, int width, int height) {
+    try (StudioBrowser.Window window = studio.window(scheme, width, height)) {
+      for (String[] page :
+          new String[][] {
+            {"picked", "/?pick=3,5&list=kept+before&status=all"},
+            {"find-empty", "/find"},
+            {"find", EXAMPLE},
+            {"prompt-quantile", "/prompt?text=the+calm+bay+in+western+California&order=quantile"}
+          }) {
+        window.show(page[1]);
+        window.page().waitForTimeout(100);
+        OpenStudio.checkPage(page[0], window.page());
+        window.screenshot("test-" + page[0] + "-" + scheme + "-" + width, false);
+      }
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void aLabelThatAPersonGaveIsFoundAndShownAsText() {
+    try (StudioBrowser.Window window = studio.window()) {
+      window.show("/?q=quiet+WATERS");
+      assertThat(window.page().locator("a.row")).hasCount(1);
+      assertThat(window.page().locator("a.row .given-label")).hasText("Quiet waters <b>");
+      assertThat(window.page().locator("a.row .row-id")).hasText("41");
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void featuresAreFoundByExample() {
+    try (StudioBrowser.Window window = studio.window()) {
+      Page page = window.page();
+      window.show("/find");
+      assertThat(page.getByText("Find", new Page.GetByTextOptions().setExact(true)).last())
+          .isDisabled();
+      page.getByLabel("Fires in each of these").fill("the calm bay\na calm bay by the bridge");
+      page.getByLabel("and in none of these").fill("the bridge\nif value");
+      page.keyboard().press("Control+Enter");
+      page.waitForSelector(".matches tbody tr");
+      assertThat(page).hasURL(Pattern.compile("/find\\?t=the\\+calm\\+bay&t=a\\+calm.*&o=the"));
+      window.settled();
+      Locator rows = page.locator(".matches tbody tr");
+      List<String> scores = page.locator(".matches tbody td:nth-child(3)").allInnerTexts();
+      assertThat(scores.stream().map(s -> -Double.parseDouble(s)).toList()).isSorted();
+      assertThat(rows.first().locator("td").nth(2)).hasText("2 of 2");
+      assertThat(rows.first().locator("td").nth(4)).hasText("0 of 2");
+      String before = page.locator(".matches").innerText();
+      page.reload();
+      page.waitForSelector(".matches tbody tr");
+      assertThat(page.locator(".matches").innerText()).isEqualTo(before);
+      assertThat(page.getByLabel("Fires in each of these"))
+          .hasValue("the calm bay\na calm bay by the bridge");
+      int found = rows.count();
+      page.getByText("Show them in the list").click();
+      window.settled();
+      assertThat(page.locator(".found b")).hasText(found + " features");
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void aPromptsFeaturesAreOrderedByQuantileAndTheOrderIsInTheUrl() {
+    try (StudioBrowser.Window window = studio.window()) {
+      Page page = window.page();
+      window.show("/prompt?text=the+calm+bay+by+the+bridge&token=2");
+      page.selectOption(".ranking select", "quantile");
+      assertThat(page).hasURL(Pattern.compile("order=quantile"));
+      page.reload();
+      window.settled();
+      assertThat(page.locator(".ranking select")).hasValue("quantile");
+      Pattern above = Pattern.compile("above ([0-9.]+) % of its activations");
+      List<Double> quantiles =
+          page.locator(".ranked-numbers small").allInnerTexts().stream()
+              .map(above::matcher)
+              .peek(matcher -> assertThat(matcher.find()).isTrue())
+              .map(matcher -> -Double.parseDouble(matcher.group(1)))
+              .toList();
+      assertThat(quantiles).hasSizeGreaterThan(1).isSorted();
+      String first = page.locator(".ranked .row-id").first().innerText();
+      assertThat(page.locator(".cell[aria-pressed=true] .cell-features small").first())
+          .hasText(first);
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void featuresArePickedKeptInAListTakenOutAndTheListIsDeleted() {
+    try (StudioBrowser.Window window = studio.window()) {
+      Page page = window.page();
+      window.show("/?sort=latent&order=asc");
+      page.getByLabel("Pick feature 1", new Page.GetByLabelOptions().setExact(true)).check();
+      page.getByLabel("Pick feature 2", new Page.GetByLabelOptions().setExact(true)).check();
+      assertThat(page).hasURL(Pattern.compile("pick=1%2C2"));
+      assertThat(page.locator(".picked")).containsText("2 features picked");
+      assertThat(page.locator(".picked a[href='/compare?a=1&b=2']")).isVisible();
+      page.getByLabel("Name of the list").fill("two of them");
+      page.getByText("Keep in list").click();
+      assertThat(page).hasURL(Pattern.compile("list=two\\+of\\+them"));
+      window.settled();
+      assertThat(page.locator("a.row")).hasCount(2);
+      assertThat(lists.all().get("two of them")).containsExactly(1, 2);
+      assertThat(page.locator("select[name=list]")).hasValue("two of them");
+      page.reload();
+      window.settled();
+      assertThat(page.locator("a.row")).hasCount(2);
+
+      page.getByLabel("Pick feature 1", new Page.GetByLabelOptions().setExact(true)).check();
+      page.getByText("Take out of").click();
+      assertThat(page.locator("a.row")).hasCount(1);
+      assertThat(lists.all().get("two of them")).containsExactly(2);
+      page.getByText("Delete the list").click();
+      assertThat(page).hasURL(Pattern.compile("/$"));
+      assertThat(lists.all()).containsOnlyKeys("kept before");
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void allOfAPageIsPickedAndShownAlone() {
+    try (StudioBrowser.Window window = studio.window()) {
+      Page page = window.page();
+      window.show("/?q=california");
+      int rows = page.locator("a.row").count();
+      page.getByLabel("Pick all on this page").check();
+      assertThat(page.locator(".picked b")).hasText(rows + " features picked");
+      page.getByText("Show only these").click();
+      window.settled();
+      assertThat(page.locator("a.row")).hasCount(rows);
+      page.getByLabel("Pick all on this page").uncheck();
+      assertThat(page.locator(".picked b")).hasCount(0);
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+}
