@@ -6,17 +6,19 @@ import { HelpDialog } from './help.js';
 import { ListPage } from './pages/list.js';
 import { FeaturePage } from './pages/feature.js';
 import { FindPage } from './pages/find.js';
+import { MapPage } from './pages/map.js';
 import { PromptPage } from './pages/prompt.js';
 import { SteerPage } from './pages/steer.js';
 import { SweepPage } from './pages/sweep.js';
 import { followLinks, go, useLocation } from './router.js';
 import { currentTheme, toggleTheme } from './theme.js';
 
-function Page({ path, query, dictionary }) {
+function Page({ path, query, dictionary, contents }) {
   const feature = /^\/feature\/(\d+)\/?$/.exec(path);
   if (feature) return html`<${FeaturePage} latent=${Number(feature[1])} query=${query} dictionary=${dictionary} />`;
   if (path === '/prompt') return html`<${PromptPage} query=${query} dictionary=${dictionary} />`;
   if (path === '/find') return html`<${FindPage} query=${query} dictionary=${dictionary} />`;
+  if (path === '/map') return html`<${MapPage} query=${query} dictionary=${dictionary} there=${contents.map} />`;
   if (path === '/steer') return html`<${SteerPage} query=${query} dictionary=${dictionary} />`;
   if (path === '/') return html`<${ListPage} query=${query} dictionary=${dictionary} />`;
   return html`<main id="main" class="page"><p class="problem">There is no page ${path} here. <a href="/">All features</a></p></main>`;
@@ -33,6 +35,7 @@ function Header({ path, theme, onTheme, onHelp, dictionary, contents }) {
     <nav aria-label="Pages">
       ${contents?.features !== false && html`<a href="/" aria-current=${current(path === '/' || path.startsWith('/feature'))}>Features</a>
         <a href="/find" aria-current=${current(path === '/find')}>Find</a>
+        <a href="/map" aria-current=${current(path === '/map')}>Map</a>
         <a href="/prompt" aria-current=${current(path === '/prompt')}>Prompt</a>
         <a href="/steer" aria-current=${current(path === '/steer')}>Steer</a>`}
       ${contents?.sweep && html`<a href="/sweep" aria-current=${current(path === '/sweep' || !contents.features)}>Sweep</a>`}
@@ -66,7 +69,7 @@ function Studio() {
     ${(silent ?? error) && html`<div class="page"><${Problem} error=${silent ?? error} /></div>`}
     ${contents?.sweep && (path === '/sweep' || (sweepOnly && path === '/')) && html`<${SweepPage} query=${query} />`}
     ${sweepOnly && path !== '/sweep' && path !== '/' && html`<main id="main" class="page"><p class="problem">This studio shows a sweep, no one dictionary. <a href="/sweep">The sweep</a></p></main>`}
-    ${dictionary && !(contents.sweep && path === '/sweep') && html`<${Page} path=${path} query=${query} dictionary=${dictionary} />`}
+    ${dictionary && !(contents.sweep && path === '/sweep') && html`<${Page} path=${path} query=${query} dictionary=${dictionary} contents=${contents} />`}
     <${HelpDialog} dialog=${help} dictionary=${dictionary} />
   `;
 }

@@ -26,7 +26,7 @@ const STATUS = [
 function apiUrl(query, revision) {
   const page = Math.max(1, Number(query.get('page')) || 1);
   const ask = new URLSearchParams({ offset: String((page - 1) * PAGE), limit: String(PAGE) });
-  for (const key of ['q', 'list', 'latents', 'sort', 'order', 'status', 'density_min', 'density_max', 'norm_min', 'norm_max'])
+  for (const key of ['q', 'list', 'latents', 'box', 'sort', 'order', 'status', 'density_min', 'density_max', 'norm_min', 'norm_max'])
     if (query.get(key)) ask.set(key, query.get(key));
   if (query.get('list')) ask.set('revision', revision); // a list that was changed is asked for again
   return '/api/features?' + ask;

@@ -14,7 +14,7 @@ import org.sememe.tensors.TensorMemory;
  * What decoder directions are near to, by dense products a few hundred latents at a time: the rows
  * of another matrix that each has the largest and the smallest product with.
  */
-final class DecoderRelations {
+public final class DecoderRelations {
   private static final int LATENTS_AT_ONCE = 256;
 
   private DecoderRelations() {}
@@ -26,9 +26,9 @@ final class DecoderRelations {
    * @param values their products
    */
   @SuppressWarnings("ArrayRecordComponent") // goes straight into the index
-  record Ranked(int[] rows, float[] values) {
+  public record Ranked(int[] rows, float[] values) {
     /** The first {@code count} of those whose row is not {@code own}. */
-    Ranked without(int own, int count) {
+    public Ranked without(int own, int count) {
       List<Integer> kept = new ArrayList<>();
       for (int i = 0; i < rows.length && kept.size() < count; i++) {
         if (rows[i] != own) {
@@ -51,7 +51,7 @@ final class DecoderRelations {
    * @param decoder {@code [latents, d]}
    * @return a new tensor in the caller's scope
    */
-  static Tensor unit(Tensor decoder) {
+  public static Tensor unit(Tensor decoder) {
     Tensor norms = decoder.square().sum(1).sqrt().clamp_min(new Scalar(1e-30)).unsqueeze(1);
     return decoder.div(norms);
   }
@@ -64,8 +64,15 @@ final class DecoderRelations {
    */
   record Ends(List<Ranked> largest, List<Ranked> smallest) {}
 
-  /** The {@code count} largest products of each latent. */
-  static List<Ranked> largest(Tensor directions, Tensor others, int count, LongConsumer done) {
+  /**
+   * The {@code count} largest products of each latent, or as many as there are others.
+   *
+   * @param directions {@code [latents, d]}
+   * @param others {@code [n, d]}
+   * @param done hears how many latents are through
+   */
+  public static List<Ranked> largest(
+      Tensor directions, Tensor others, int count, LongConsumer done) {
     return rank(directions, others, count, false, done).largest();
   }
 

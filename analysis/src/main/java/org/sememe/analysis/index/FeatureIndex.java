@@ -118,6 +118,16 @@ public final class FeatureIndex implements FeatureSource, AutoCloseable {
   }
 
   @Override
+  public int[] latents(FeatureQuery query) {
+    return ask(own -> new ListQuery(own, vocabulary).latents(query));
+  }
+
+  @Override
+  public float[] densities() {
+    return ask(own -> new ListQuery(own, vocabulary).densities(summary.latents()));
+  }
+
+  @Override
   public Optional<FeatureDetail> feature(int latent) {
     return ask(own -> new DetailQuery(own, vocabulary, summary.tokens(), intervals()).run(latent));
   }

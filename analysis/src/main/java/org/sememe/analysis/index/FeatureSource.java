@@ -14,6 +14,12 @@ public interface FeatureSource {
   /** One page of the list. */
   FeatureList list(FeatureQuery query);
 
+  /** The latents that a query finds, in its order, whatever its offset and limit. */
+  int[] latents(FeatureQuery query);
+
+  /** The share of the indexed tokens on which each latent is active, by latent. */
+  float[] densities();
+
   /**
    * One feature.
    *

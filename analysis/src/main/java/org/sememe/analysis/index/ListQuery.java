@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Features in a list. */
 final class ListQuery {
@@ -60,6 +61,36 @@ final class ListQuery {
       features.add(row.with(Optional.ofNullable(examples.get(row.latent()))));
     }
     return new FeatureList(total, query.offset(), features);
+  }
+
+  /** All latents that a query finds. */
+  int[] latents(FeatureQuery query) throws SQLException {
+    List<Object> values = new ArrayList<>();
+    String sql =
+        "SELECT latent FROM features WHERE %s ORDER BY %s %s, latent"
+            .formatted(
+                where(query, values), column(query.sort()), query.descending() ? "DESC" : "ASC");
+    IntStream.Builder latents = IntStream.builder();
+    try (PreparedStatement statement = Columns.prepared(connection, sql, values);
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        latents.add(rows.getInt(1));
+      }
+    }
+    return latents.build().toArray();
+  }
+
+  /** All densities by latent. */
+  float[] densities(int latents) throws SQLException {
+    float[] densities = new float[latents];
+    try (PreparedStatement statement =
+            connection.prepareStatement("SELECT latent, density FROM features");
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        densities[rows.getInt(1)] = rows.getFloat(2);
+      }
+    }
+    return densities;
   }
 
   private long count(String where, List<Object> values) throws SQLException {

@@ -14,7 +14,9 @@ import org.sememe.analysis.index.IndexOptions;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.stages.IndexStage;
+import org.sememe.app.stages.MapStage;
 import org.sememe.app.stages.StageClock;
+import org.sememe.app.studio.MapFile;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.LanguageModel;
 import org.sememe.sae.Sae;
@@ -27,7 +29,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "index",
     description = "Index what every latent responds to, for the studio.",
-    footer = {"", "Example:", "  sememe index runs/layer9"})
+    footer = {"", "Examples:", "  sememe index runs/layer9", "  sememe index runs/layer9 --map"})
 public final class IndexCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
 
@@ -52,6 +54,12 @@ public final class IndexCommand implements Callable<Integer> {
       description = "Rows to index, at most (default: ${DEFAULT-VALUE}).")
   private long rows = IndexOptions.defaults().rows();
 
+  @Option(
+      names = "--map",
+      description =
+          "Lay out a map of the decoder directions too, for the studio (50,000 of them at most).")
+  private boolean map;
+
   @Override
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
@@ -69,6 +77,9 @@ public final class IndexCommand implements Callable<Integer> {
                   new ModelOpener(terminal, common.threads())
                       .open(model.orElse(opened.manifest().model().path()))) {
             new IndexStage(terminal).run(sae, folder.folder(), opened, running, file, options);
+            if (map) {
+              new MapStage(terminal).run(sae, folder.kept().resolve(MapFile.FILE));
+            }
             return file;
           }
         });

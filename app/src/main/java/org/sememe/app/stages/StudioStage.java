@@ -19,6 +19,7 @@ import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.studio.FeatureLists;
 import org.sememe.app.studio.FeatureNotes;
+import org.sememe.app.studio.MapFile;
 import org.sememe.app.studio.StudioModel;
 import org.sememe.app.studio.StudioOptions;
 import org.sememe.app.studio.StudioServer;
@@ -60,7 +61,8 @@ public record StudioStage(Terminal terminal, int threads) {
           StudioOptions.of(index)
               .withMetrics(metrics)
               .withNotes(new FeatureNotes(kept.resolve(FeatureNotes.FILE)))
-              .withLists(new FeatureLists(kept.resolve(FeatureLists.FILE)));
+              .withLists(new FeatureLists(kept.resolve(FeatureLists.FILE)))
+              .withMap(kept.resolve(MapFile.FILE));
       if (settings.model().isPresent()) {
         options = options.withModel(model(dictionary, settings.model().get(), index));
       }

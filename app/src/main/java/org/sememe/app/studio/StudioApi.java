@@ -28,22 +28,25 @@ import org.sememe.analysis.steering.Ablation;
  *
  * <ul>
  *   <li>{@code GET /api/health}: {@code {"status": "ok"}}
- *   <li>{@code GET /api/contents}: {@code {"features": true, "sweep": false}}, what there is to
- *       show
+ *   <li>{@code GET /api/contents}: {@code {"features": true, "sweep": false, "map": true}}, what
+ *       there is to show
  *   <li>{@code GET /api/sweep}: the fields of {@code sweep.json}
  *   <li>{@code GET /api/dictionary}: {@link DictionarySummary}
  *   <li>{@code GET /api/features}: {@link Listed}. Query: {@code q} (a token or a label contains
  *       it), {@code latents} (only these, {@code 3,17}), {@code list} (only those of a saved list),
- *       {@code sort} ({@code density}, {@code max_activation}, {@code mean_activation}, {@code
- *       norm}, {@code latent}), {@code order} ({@code desc}, {@code asc}), {@code status} ({@code
- *       alive}, {@code dead}, {@code all}), {@code density_min}, {@code density_max}, {@code
- *       norm_min}, {@code norm_max}, {@code offset}, {@code limit} (1 to 200)
+ *       {@code box} (only those in a rectangle of the map, {@code x,y,x,y}), {@code sort} ({@code
+ *       density}, {@code max_activation}, {@code mean_activation}, {@code norm}, {@code latent}),
+ *       {@code order} ({@code desc}, {@code asc}), {@code status} ({@code alive}, {@code dead},
+ *       {@code all}), {@code density_min}, {@code density_max}, {@code norm_min}, {@code norm_max},
+ *       {@code offset}, {@code limit} (1 to 200)
  *   <li>{@code GET /api/features/LATENT}: {@link FeatureDetail}
  *   <li>{@code GET} and {@code POST /api/features/LATENT/note}: {@link NotesApi}
  *   <li>{@code POST /api/features/LATENT/ablation} with {@code {"example": 3}} (an example's id) or
  *       {@code {"text": "..."}} (1 to 20,000 characters): {@link Ablation}
  *   <li>{@code POST /api/prompt} with {@code {"text": "..."}} (1 to 20,000 characters): {@link
  *       PromptAnalysis}
+ *   <li>{@code GET /api/latents}: {@code {"latents": [...]}}, all that the same query finds
+ *   <li>{@code GET /api/map}: {@link MapApi.Shown}
  *   <li>{@code GET} and {@code POST /api/lists}: {@link ListsApi}
  *   <li>{@code POST /api/find}: {@link FindApi}
  *   <li>{@code POST /api/steer} and {@code POST /api/steering}: {@link SteeringApi}
@@ -59,6 +62,7 @@ final class StudioApi implements HttpService {
   private final NotesApi notes;
   private final ListsApi lists;
   private final FindApi find;
+  private final MapApi map;
 
   /**
    * A page of features with the labels that people gave them.
@@ -75,6 +79,7 @@ final class StudioApi implements HttpService {
     this.notes = new NotesApi(options.notes(), json);
     this.lists = new ListsApi(options.lists(), json);
     this.find = new FindApi(model, json);
+    this.map = new MapApi(options.map(), () -> source().summary().latents(), json);
   }
 
   @Override
@@ -85,6 +90,8 @@ final class StudioApi implements HttpService {
         .get("/sweep", this::sweep)
         .get("/dictionary", this::dictionary)
         .get("/features", this::features)
+        .get("/latents", this::latents)
+        .get("/map", (q, a) -> map.show(q, a, source()))
         .get("/features/{latent}", this::feature)
         .get("/features/{latent}/note", (q, a) -> notes.read(q, a, known(q)))
         .post("/features/{latent}/note", (q, a) -> notes.write(q, a, known(q)))
@@ -105,7 +112,13 @@ final class StudioApi implements HttpService {
     send(
         request,
         response,
-        Map.of("features", options.features().isPresent(), "sweep", options.sweep().isPresent()));
+        Map.of(
+            "features",
+            options.features().isPresent(),
+            "sweep",
+            options.sweep().isPresent(),
+            "map",
+            map.there()));
   }
 
   private void sweep(ServerRequest request, ServerResponse response) {
@@ -130,6 +143,20 @@ final class StudioApi implements HttpService {
   }
 
   private void features(ServerRequest request, ServerResponse response) {
+    Map<Integer, String> labels = labels();
+    FeatureList found = source().list(query(request, labels));
+    labels
+        .keySet()
+        .retainAll(
+            found.features().stream().map(FeatureList.Row::latent).collect(Collectors.toSet()));
+    send(request, response, new Listed(found.total(), found.offset(), found.features(), labels));
+  }
+
+  private void latents(ServerRequest request, ServerResponse response) {
+    send(request, response, Map.of("latents", source().latents(query(request, labels()))));
+  }
+
+  private FeatureQuery query(ServerRequest request, Map<Integer, String> labels) {
     Function<String, Optional<String>> values =
         name -> request.query().first(name).asOptional().filter(v -> !v.isEmpty());
     FeatureQuery query = QueryString.parse(values);
@@ -137,22 +164,19 @@ final class StudioApi implements HttpService {
     if (list.isPresent()) {
       query = query.within(lists.latents(list.get()));
     }
-    Map<Integer, String> labels = labels();
-    if (!query.search().isEmpty()) {
-      String wanted = query.search().toLowerCase(Locale.ROOT);
-      query =
-          query.finding(
-              labels.entrySet().stream()
-                  .filter(label -> label.getValue().toLowerCase(Locale.ROOT).contains(wanted))
-                  .map(Map.Entry::getKey)
-                  .collect(Collectors.toSet()));
+    Optional<String> box = values.apply("box");
+    if (box.isPresent()) {
+      query = query.within(map.within(box.get()));
     }
-    FeatureList found = source().list(query);
-    labels
-        .keySet()
-        .retainAll(
-            found.features().stream().map(FeatureList.Row::latent).collect(Collectors.toSet()));
-    send(request, response, new Listed(found.total(), found.offset(), found.features(), labels));
+    if (query.search().isEmpty()) {
+      return query;
+    }
+    String wanted = query.search().toLowerCase(Locale.ROOT);
+    return query.finding(
+        labels.entrySet().stream()
+            .filter(label -> label.getValue().toLowerCase(Locale.ROOT).contains(wanted))
+            .map(Map.Entry::getKey)
+            .collect(Collectors.toSet()));
   }
 
   /** The labels that people gave, by latent. */

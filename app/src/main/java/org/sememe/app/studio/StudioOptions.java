@@ -2,6 +2,7 @@ package org.sememe.app.studio;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -20,6 +21,7 @@ import org.sememe.app.sweep.Sweep;
  * @param sweep dictionaries to be compared: this one and others, or any
  * @param notes where what people write about features is kept; empty if nowhere
  * @param lists where lists of features are kept; empty if nowhere
+ * @param map the file of a map of decoder directions, which need not be there; empty if none can be
  * @param host address to listen on
  * @param port port to listen on, 0 for any free one
  * @param token secret that every request must bring; needed when the host is not a loopback address
@@ -31,6 +33,7 @@ public record StudioOptions(
     Optional<Sweep> sweep,
     Optional<FeatureNotes> notes,
     Optional<FeatureLists> lists,
+    Optional<Path> map,
     String host,
     int port,
     Optional<String> token) {
@@ -67,6 +70,7 @@ public record StudioOptions(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         LOOPBACK,
         0,
         Optional.empty());
@@ -81,6 +85,7 @@ public record StudioOptions(
         Optional.of(sweep),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         LOOPBACK,
         0,
         Optional.empty());
@@ -89,37 +94,46 @@ public record StudioOptions(
   /** Shows the sweep that the dictionary belongs to as well. */
   public StudioOptions withSweep(Sweep compared) {
     return new StudioOptions(
-        features, model, metrics, Optional.of(compared), notes, lists, host, port, token);
+        features, model, metrics, Optional.of(compared), notes, lists, map, host, port, token);
   }
 
   public StudioOptions withModel(Supplier<StudioModel> source) {
     return new StudioOptions(
-        features, Optional.of(source), metrics, sweep, notes, lists, host, port, token);
+        features, Optional.of(source), metrics, sweep, notes, lists, map, host, port, token);
   }
 
   public StudioOptions withMetrics(List<DictionarySummary.Metric> measured) {
-    return new StudioOptions(features, model, measured, sweep, notes, lists, host, port, token);
+    return new StudioOptions(
+        features, model, measured, sweep, notes, lists, map, host, port, token);
   }
 
   /** Keeps what people write about features. */
   public StudioOptions withNotes(FeatureNotes kept) {
     return new StudioOptions(
-        features, model, metrics, sweep, Optional.of(kept), lists, host, port, token);
+        features, model, metrics, sweep, Optional.of(kept), lists, map, host, port, token);
   }
 
   /** Keeps lists of features. */
   public StudioOptions withLists(FeatureLists kept) {
     return new StudioOptions(
-        features, model, metrics, sweep, notes, Optional.of(kept), host, port, token);
+        features, model, metrics, sweep, notes, Optional.of(kept), map, host, port, token);
+  }
+
+  /** Shows a map that is, or will be, in a file. */
+  public StudioOptions withMap(Path file) {
+    return new StudioOptions(
+        features, model, metrics, sweep, notes, lists, Optional.of(file), host, port, token);
   }
 
   public StudioOptions withPort(int wanted) {
-    return new StudioOptions(features, model, metrics, sweep, notes, lists, host, wanted, token);
+    return new StudioOptions(
+        features, model, metrics, sweep, notes, lists, map, host, wanted, token);
   }
 
   /** Listens on another address, guarded by a token. */
   public StudioOptions withHost(String wanted, Optional<String> secret) {
-    return new StudioOptions(features, model, metrics, sweep, notes, lists, wanted, port, secret);
+    return new StudioOptions(
+        features, model, metrics, sweep, notes, lists, map, wanted, port, secret);
   }
 
   private static boolean loopback(String host) {

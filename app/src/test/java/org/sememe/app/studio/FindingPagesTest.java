@@ -5,17 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.sememe.analysis.geometry.DirectionMap;
 import org.sememe.app.studio.FeatureNotes.Note;
 
 /** Finding features: by label, by example, by prompt, and keeping lists of them. */
@@ -30,12 +34,30 @@ class FindingPagesTest {
   private static OpenStudio studio;
 
   @BeforeAll
-  static void start() {
+  static void start() throws IOException {
     notes = new FeatureNotes(folder.resolve(FeatureNotes.FILE));
     lists = new FeatureLists(folder.resolve(FeatureLists.FILE));
     notes.put(41, new Note("Quiet waters <b>", "a note"));
     lists.put("kept before", Set.of(3, 5, 41));
-    studio = OpenStudio.start(StudioPreview.options(FEATURES).withNotes(notes).withLists(lists));
+    MapFile.write(folder.resolve(MapFile.FILE), grid());
+    studio =
+        OpenStudio.start(
+            StudioPreview.options(FEATURES)
+                .withNotes(notes)
+                .withLists(lists)
+                .withMap(folder.resolve(MapFile.FILE)));
+  }
+
+  /** Latents in rows of 20: latent i stands at {@code (i % 20, i / 20)}. */
+  private static DirectionMap grid() {
+    int[] latents = IntStream.range(0, 400).toArray();
+    float[] x = new float[400];
+    float[] y = new float[400];
+    for (int i = 0; i < 400; i++) {
+      x[i] = i % 20;
+      y[i] = i / 20;
+    }
+    return new DirectionMap(latents, x, y, new DirectionMap.Kept(0.41, 0.28, 0.025, 10, 400));
   }
 
   @AfterAll
@@ -54,6 +76,8 @@ class FindingPagesTest {
             {"picked", "/?pick=3,5&list=kept+before&status=all"},
             {"find-empty", "/find"},
             {"find", EXAMPLE},
+            {"map", "/map"},
+            {"map-box", "/map?q=the&box=2.5,1.5,8.5,9.5"},
             {"prompt-quantile", "/prompt?text=the+calm+bay+in+western+California&order=quantile"}
           }) {
         window.show(page[1]);
@@ -178,6 +202,86 @@ class FindingPagesTest {
       assertThat(page.locator("a.row")).hasCount(rows);
       page.getByLabel("Pick all on this page").uncheck();
       assertThat(page.locator(".picked b")).hasCount(0);
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void aBoxOnTheMapSelectsAndIsInTheUrl() {
+    try (StudioBrowser.Window window = studio.window()) {
+      Page page = window.page();
+      window.show("/map");
+      assertThat(page.locator(".map-page .card-note").first()).containsText("chance 2.5 %");
+      page.waitForFunction("() => document.querySelector('.plane canvas').width > 300");
+      BoundingBox plane = page.locator(".plane canvas").boundingBox();
+      page.mouse().move(plane.x + 40, plane.y + 4); // its corners are round
+      page.mouse().down();
+      page.mouse().move(plane.x + plane.width - 40, plane.y + plane.height - 4);
+      page.mouse().up();
+      assertThat(page).hasURL(Pattern.compile("box=-"));
+      assertThat(page.locator(".selection .found b")).hasText("400 features"); // the whole plane
+
+      window.show("/map?box=2.5,0.5,4.5,2.5");
+      assertThat(page.locator(".brush")).isVisible();
+      assertThat(page.locator(".selection .found b")).hasText("4 features");
+      Set<String> inside = Set.copyOf(page.locator(".selection .row-id").allInnerTexts());
+      assertThat(inside).containsExactlyInAnyOrder("23", "24", "43", "44");
+      page.reload();
+      window.settled();
+      assertThat(page.locator(".selection .found b")).hasText("4 features");
+      page.getByText("Show them in the list").click();
+      window.settled();
+      assertThat(page.locator("a.row")).hasCount(4);
+      page.goBack();
+      page.getByText("Clear").click();
+      assertThat(page).hasURL(Pattern.compile("/map$"));
+      assertThat(page.locator(".selection")).containsText("Nothing is selected");
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void aPointSaysWhatItIsAndOpensItsFeature() {
+    try (StudioBrowser.Window window = studio.window()) {
+      Page page = window.page();
+      window.show("/map");
+      page.waitForFunction("() => document.querySelector('.plane canvas').width > 300");
+      BoundingBox plane = page.locator(".plane canvas").boundingBox();
+      // The scale is that of the shorter side; latent 0 is at the lower left corner of the square.
+      double side = Math.min(plane.width, plane.height) - 36;
+      double x = plane.x + (plane.width - side) / 2;
+      double y = plane.y + (plane.height + side) / 2;
+      page.mouse().move(x + 1, y + 1);
+      assertThat(page.locator(".map-tip b")).hasText("0");
+      page.mouse().down();
+      page.mouse().up();
+      assertThat(page).hasURL(Pattern.compile("/feature/0$"));
+      window.settled();
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void whereThereIsNoMapThePageSaysHowToMakeOne() {
+    try (OpenStudio none = OpenStudio.start(StudioOptions.of(FEATURES));
+        StudioBrowser.Window window = none.window()) {
+      window.show("/map");
+      assertThat(window.page().locator(".nothing")).containsText("sememe index");
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void theMapsFilterDimsTheRest() {
+    try (StudioBrowser.Window window = studio.window()) {
+      Page page = window.page();
+      window.show("/map");
+      page.getByPlaceholder("Filter by token or label").fill("quiet w");
+      assertThat(page).hasURL(Pattern.compile("q=quiet\\+w"));
+      assertThat(page.locator(".map-foot b")).hasText("1");
+      window.show("/map?q=quiet+w&box=-1,-1,20,20");
+      assertThat(page.locator(".selection .found b")).hasText("1 feature");
+      assertThat(page.locator(".selection .given-label")).hasText("Quiet waters <b>");
       assertThat(window.problems()).isEmpty();
     }
   }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.sememe.analysis.geometry.DirectionMap;
 import org.sememe.analysis.index.FeatureDetail;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.index.FeatureQuery;
@@ -80,9 +82,13 @@ class IndexedStudioTest {
         "sample-rows=512",
         "--out",
         run);
-    sememe("index", run);
+    sememe("index", run, "--map");
     index = FeatureIndex.open(run.resolve("index.duckdb"));
-    server = StudioServer.start(StudioOptions.of(index).withModel(() -> opened(weights, run)));
+    server =
+        StudioServer.start(
+            StudioOptions.of(index)
+                .withMap(run.resolve(MapFile.FILE))
+                .withModel(() -> opened(weights, run)));
     browser = StudioBrowser.start(chromium.get());
   }
 
@@ -149,6 +155,36 @@ class IndexedStudioTest {
       window.page().locator("h1").hover();
       window.page().getByLabel("Causal underline").check();
       window.page().waitForFunction("() => /all \\d+ example/.test(document.body.innerText)");
+      assertThat(window.problems()).isEqualTo(List.of());
+    }
+  }
+
+  @Test
+  void theMapHasAPlaceForEveryLatent() throws IOException {
+    DirectionMap map = MapFile.read(folder.resolve("run").resolve(MapFile.FILE), 64);
+    assertThat(map.latents()).hasSize(64);
+    assertThat(map.kept().share()).isGreaterThan(map.kept().chance());
+    float[] densities = index.densities();
+    assertThat(densities).hasSize(64);
+    assertThat(densities[firing()])
+        .isEqualTo((float) index.feature(firing()).orElseThrow().density());
+    FeatureQuery fires =
+        new FeatureQuery(
+            "",
+            FeatureQuery.Sort.DENSITY,
+            true,
+            FeatureQuery.Status.ALIVE,
+            FeatureQuery.Range.ANY,
+            FeatureQuery.Range.ANY,
+            0,
+            1);
+    assertThat(index.latents(fires)).hasSize(index.summary().alive());
+    assertThat(index.latents(fires.within(Set.of(1, 2, firing())))).contains(firing());
+    assertThat(index.latents(fires.within(Set.of()))).isEmpty();
+    try (StudioBrowser.Window window =
+        browser.open(server.address(), 1200, 900, ColorScheme.LIGHT)) {
+      window.show("/map?box=-100,-100,100,100");
+      assertThat(window.page().locator(".selection .found b").innerText()).isEqualTo("64 features");
       assertThat(window.problems()).isEqualTo(List.of());
     }
   }

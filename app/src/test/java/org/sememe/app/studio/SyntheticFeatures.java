@@ -207,6 +207,24 @@ final class SyntheticFeatures implements FeatureSource {
 
   @Override
   public FeatureList list(FeatureQuery q) {
+    List<FeatureList.Row> found = found(q);
+    return new FeatureList(
+        found.size(), q.offset(), found.stream().skip(q.offset()).limit(q.limit()).toList());
+  }
+
+  @Override
+  public int[] latents(FeatureQuery q) {
+    return found(q).stream().mapToInt(FeatureList.Row::latent).toArray();
+  }
+
+  @Override
+  public float[] densities() {
+    float[] densities = new float[latents];
+    rows.forEach(row -> densities[row.latent()] = (float) row.density());
+    return densities;
+  }
+
+  private List<FeatureList.Row> found(FeatureQuery q) {
     Comparator<FeatureList.Row> order =
         switch (q.sort()) {
           case DENSITY -> Comparator.comparingDouble(FeatureList.Row::density);
@@ -216,27 +234,23 @@ final class SyntheticFeatures implements FeatureSource {
           case LATENT -> Comparator.comparingInt(FeatureList.Row::latent);
         };
     String wanted = q.search().toLowerCase(Locale.ROOT);
-    List<FeatureList.Row> found =
-        rows.stream()
-            .filter(
-                r ->
-                    q.status() == FeatureQuery.Status.ALL
-                        || r.dead() == (q.status() == FeatureQuery.Status.DEAD))
-            .filter(r -> q.density().contains(r.density()))
-            .filter(r -> q.norm().contains(r.norm().orElse(0)))
-            .filter(r -> q.among().isEmpty() || q.among().get().contains(r.latent()))
-            .filter(
-                r ->
-                    wanted.isEmpty()
-                        || q.also().contains(r.latent())
-                        || r.topTokens().stream()
-                            .anyMatch(t -> t.toLowerCase(Locale.ROOT).contains(wanted)))
-            .sorted(
-                (q.descending() ? order.reversed() : order)
-                    .thenComparingInt(FeatureList.Row::latent))
-            .toList();
-    return new FeatureList(
-        found.size(), q.offset(), found.stream().skip(q.offset()).limit(q.limit()).toList());
+    return rows.stream()
+        .filter(
+            r ->
+                q.status() == FeatureQuery.Status.ALL
+                    || r.dead() == (q.status() == FeatureQuery.Status.DEAD))
+        .filter(r -> q.density().contains(r.density()))
+        .filter(r -> q.norm().contains(r.norm().orElse(0)))
+        .filter(r -> q.among().isEmpty() || q.among().get().contains(r.latent()))
+        .filter(
+            r ->
+                wanted.isEmpty()
+                    || q.also().contains(r.latent())
+                    || r.topTokens().stream()
+                        .anyMatch(t -> t.toLowerCase(Locale.ROOT).contains(wanted)))
+        .sorted(
+            (q.descending() ? order.reversed() : order).thenComparingInt(FeatureList.Row::latent))
+        .toList();
   }
 
   @Override
