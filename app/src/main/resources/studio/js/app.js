@@ -6,6 +6,7 @@ import { HelpDialog } from './help.js';
 import { ListPage } from './pages/list.js';
 import { FeaturePage } from './pages/feature.js';
 import { FindPage } from './pages/find.js';
+import { ComparePage } from './pages/compare.js';
 import { MapPage } from './pages/map.js';
 import { PromptPage } from './pages/prompt.js';
 import { SteerPage } from './pages/steer.js';
@@ -18,6 +19,7 @@ function Page({ path, query, dictionary, contents }) {
   if (feature) return html`<${FeaturePage} latent=${Number(feature[1])} query=${query} dictionary=${dictionary} />`;
   if (path === '/prompt') return html`<${PromptPage} query=${query} dictionary=${dictionary} />`;
   if (path === '/find') return html`<${FindPage} query=${query} dictionary=${dictionary} />`;
+  if (path === '/compare') return html`<${ComparePage} query=${query} dictionary=${dictionary} comparison=${contents.comparison} />`;
   if (path === '/map') return html`<${MapPage} query=${query} dictionary=${dictionary} there=${contents.map} />`;
   if (path === '/steer') return html`<${SteerPage} query=${query} dictionary=${dictionary} />`;
   if (path === '/') return html`<${ListPage} query=${query} dictionary=${dictionary} />`;
@@ -36,6 +38,7 @@ function Header({ path, theme, onTheme, onHelp, dictionary, contents }) {
       ${contents?.features !== false && html`<a href="/" aria-current=${current(path === '/' || path.startsWith('/feature'))}>Features</a>
         <a href="/find" aria-current=${current(path === '/find')}>Find</a>
         <a href="/map" aria-current=${current(path === '/map')}>Map</a>
+        <a href="/compare" aria-current=${current(path === '/compare')}>Compare</a>
         <a href="/prompt" aria-current=${current(path === '/prompt')}>Prompt</a>
         <a href="/steer" aria-current=${current(path === '/steer')}>Steer</a>`}
       ${contents?.sweep && html`<a href="/sweep" aria-current=${current(path === '/sweep' || !contents.features)}>Sweep</a>`}

@@ -22,7 +22,13 @@ import picocli.CommandLine.Parameters;
     description =
         "Browse a dictionary's features, or compare the dictionaries of a sweep, on this machine"
             + " only.",
-    footer = {"", "Examples:", "  sememe studio runs/layer9", "  sememe studio sweeps/layer9"})
+    footer = {
+      "",
+      "Examples:",
+      "  sememe studio runs/layer9",
+      "  sememe studio runs/layer9 --compare runs/layer9-wide",
+      "  sememe studio sweeps/layer9"
+    })
 public final class StudioCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
   @Mixin private ServeOptions serve;
@@ -38,6 +44,12 @@ public final class StudioCommand implements Callable<Integer> {
       description = "The model that runs prompts (default: the one its run names).")
   private Optional<String> model = Optional.empty();
 
+  @Option(
+      names = "--compare",
+      paramLabel = "DICT",
+      description = "Another indexed dictionary of the same activations, to compare with.")
+  private Optional<String> compare = Optional.empty();
+
   @Option(names = "--no-model", description = "Serve without a model, and so without prompts.")
   private boolean noModel;
 
@@ -51,8 +63,11 @@ public final class StudioCommand implements Callable<Integer> {
       return 0;
     }
     DictionaryFolder folder = DictionaryFolder.of(dictionary);
+    Optional<DictionaryFolder> other =
+        compare.isPresent() ? Optional.of(DictionaryFolder.of(compare.get())) : Optional.empty();
     Optional<String> running = noModel ? Optional.empty() : model.or(folder::model);
-    stage.run(folder, folder.kept(), serve.settings(running), address -> tell(terminal, address));
+    stage.run(
+        folder, folder.kept(), other, serve.settings(running), address -> tell(terminal, address));
     return 0;
   }
 

@@ -13,10 +13,13 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.sememe.analysis.geometry.DictionaryPartners;
 import org.sememe.analysis.index.DictionarySummary.Metric;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.studio.Comparison;
 import org.sememe.app.studio.FeatureLists;
 import org.sememe.app.studio.FeatureNotes;
 import org.sememe.app.studio.MapFile;
@@ -25,6 +28,8 @@ import org.sememe.app.studio.StudioOptions;
 import org.sememe.app.studio.StudioServer;
 import org.sememe.app.sweep.Sweep;
 import org.sememe.app.terminal.Terminal;
+import org.sememe.sae.Sae;
+import org.sememe.tensors.Torch;
 
 /**
  * Serves a dictionary's features until the process is asked to end.
@@ -49,14 +54,73 @@ public record StudioStage(Terminal terminal, int threads) {
    */
   public void run(DictionaryFolder dictionary, Path kept, Settings settings, Consumer<URI> started)
       throws IOException {
+    run(dictionary, kept, Optional.empty(), settings, started);
+  }
+
+  /**
+   * Serves a dictionary, beside another one if there is one to compare with.
+   *
+   * @param started hears the address once
+   */
+  public void run(
+      DictionaryFolder dictionary,
+      Path kept,
+      Optional<DictionaryFolder> compared,
+      Settings settings,
+      Consumer<URI> started)
+      throws IOException {
+    if (compared.isEmpty()) {
+      run(dictionary, kept, settings, started, options -> options);
+      return;
+    }
+    DictionaryFolder other = compared.get();
+    try (FeatureIndex index = index(other.kept())) {
+      run(
+          dictionary,
+          kept,
+          settings,
+          started,
+          options -> options.withComparison(() -> compare(dictionary, other, index)));
+    }
+  }
+
+  private Comparison compare(
+      DictionaryFolder dictionary, DictionaryFolder other, FeatureIndex index) {
+    Torch.start(threads);
+    try (Sae here = dictionary.load(threads);
+        Sae there = other.load(threads)) {
+      return new Comparison(
+          other.kept().getFileName().toString(),
+          index,
+          metrics(other.kept()),
+          DictionaryPartners.of(here.decoder(), there.decoder(), 0));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static FeatureIndex index(Path kept) throws IOException {
     Path file = kept.resolve(IndexStage.FILE);
     if (!Files.exists(file)) {
       throw new NoSuchFileException(
           file.toString(), null, "no index; build it: sememe index " + kept);
     }
-    List<Metric> metrics =
-        Evaluated.read(kept).map(e -> Scores.metrics(e.report())).orElse(List.of());
-    try (FeatureIndex index = FeatureIndex.open(file)) {
+    return FeatureIndex.open(file);
+  }
+
+  private static List<Metric> metrics(Path kept) throws IOException {
+    return Evaluated.read(kept).map(e -> Scores.metrics(e.report())).orElse(List.of());
+  }
+
+  private void run(
+      DictionaryFolder dictionary,
+      Path kept,
+      Settings settings,
+      Consumer<URI> started,
+      UnaryOperator<StudioOptions> more)
+      throws IOException {
+    List<Metric> metrics = metrics(kept);
+    try (FeatureIndex index = index(kept)) {
       StudioOptions options =
           StudioOptions.of(index)
               .withMetrics(metrics)
@@ -70,7 +134,7 @@ public record StudioStage(Terminal terminal, int threads) {
       if (above != null && Sweep.in(above)) {
         options = options.withSweep(Sweep.read(above));
       }
-      serve(options, settings, started);
+      serve(more.apply(options), settings, started);
     }
   }
 

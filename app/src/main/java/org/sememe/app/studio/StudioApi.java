@@ -28,8 +28,8 @@ import org.sememe.analysis.steering.Ablation;
  *
  * <ul>
  *   <li>{@code GET /api/health}: {@code {"status": "ok"}}
- *   <li>{@code GET /api/contents}: {@code {"features": true, "sweep": false, "map": true}}, what
- *       there is to show
+ *   <li>{@code GET /api/contents}: {@code {"features": true, "sweep": false, "map": true,
+ *       "comparison": false}}, what there is to show
  *   <li>{@code GET /api/sweep}: the fields of {@code sweep.json}
  *   <li>{@code GET /api/dictionary}: {@link DictionarySummary}
  *   <li>{@code GET /api/features}: {@link Listed}. Query: {@code q} (a token or a label contains
@@ -47,6 +47,7 @@ import org.sememe.analysis.steering.Ablation;
  *       PromptAnalysis}
  *   <li>{@code GET /api/latents}: {@code {"latents": [...]}}, all that the same query finds
  *   <li>{@code GET /api/map}: {@link MapApi.Shown}
+ *   <li>{@code GET /api/comparison}: {@link ComparisonApi}
  *   <li>{@code GET} and {@code POST /api/lists}: {@link ListsApi}
  *   <li>{@code POST /api/find}: {@link FindApi}
  *   <li>{@code POST /api/steer} and {@code POST /api/steering}: {@link SteeringApi}
@@ -63,6 +64,7 @@ final class StudioApi implements HttpService {
   private final ListsApi lists;
   private final FindApi find;
   private final MapApi map;
+  private final ComparisonApi comparison;
 
   /**
    * A page of features with the labels that people gave them.
@@ -80,6 +82,7 @@ final class StudioApi implements HttpService {
     this.lists = new ListsApi(options.lists(), json);
     this.find = new FindApi(model, json);
     this.map = new MapApi(options.map(), () -> source().summary().latents(), json);
+    this.comparison = new ComparisonApi(options.comparison(), options.metrics(), json);
   }
 
   @Override
@@ -92,6 +95,9 @@ final class StudioApi implements HttpService {
         .get("/features", this::features)
         .get("/latents", this::latents)
         .get("/map", (q, a) -> map.show(q, a, source()))
+        .get("/comparison", (q, a) -> comparison.show(q, a, source()))
+        .get("/comparison/pairs", (q, a) -> comparison.pairs(q, a, source()))
+        .get("/comparison/features/{latent}", (q, a) -> comparison.feature(q, a, latent(q)))
         .get("/features/{latent}", this::feature)
         .get("/features/{latent}/note", (q, a) -> notes.read(q, a, known(q)))
         .post("/features/{latent}/note", (q, a) -> notes.write(q, a, known(q)))
@@ -118,7 +124,9 @@ final class StudioApi implements HttpService {
             "sweep",
             options.sweep().isPresent(),
             "map",
-            map.there()));
+            map.there(),
+            "comparison",
+            options.comparison().isPresent()));
   }
 
   private void sweep(ServerRequest request, ServerResponse response) {

@@ -22,6 +22,8 @@ import org.sememe.app.sweep.Sweep;
  * @param notes where what people write about features is kept; empty if nowhere
  * @param lists where lists of features are kept; empty if nowhere
  * @param map the file of a map of decoder directions, which need not be there; empty if none can be
+ * @param comparison compares with another dictionary, once, when that is first asked for; empty if
+ *     there is none
  * @param host address to listen on
  * @param port port to listen on, 0 for any free one
  * @param token secret that every request must bring; needed when the host is not a loopback address
@@ -34,6 +36,7 @@ public record StudioOptions(
     Optional<FeatureNotes> notes,
     Optional<FeatureLists> lists,
     Optional<Path> map,
+    Optional<Supplier<Comparison>> comparison,
     String host,
     int port,
     Optional<String> token) {
@@ -71,6 +74,7 @@ public record StudioOptions(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         LOOPBACK,
         0,
         Optional.empty());
@@ -86,6 +90,7 @@ public record StudioOptions(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         LOOPBACK,
         0,
         Optional.empty());
@@ -94,46 +99,102 @@ public record StudioOptions(
   /** Shows the sweep that the dictionary belongs to as well. */
   public StudioOptions withSweep(Sweep compared) {
     return new StudioOptions(
-        features, model, metrics, Optional.of(compared), notes, lists, map, host, port, token);
+        features,
+        model,
+        metrics,
+        Optional.of(compared),
+        notes,
+        lists,
+        map,
+        comparison,
+        host,
+        port,
+        token);
   }
 
   public StudioOptions withModel(Supplier<StudioModel> source) {
     return new StudioOptions(
-        features, Optional.of(source), metrics, sweep, notes, lists, map, host, port, token);
+        features,
+        Optional.of(source),
+        metrics,
+        sweep,
+        notes,
+        lists,
+        map,
+        comparison,
+        host,
+        port,
+        token);
   }
 
   public StudioOptions withMetrics(List<DictionarySummary.Metric> measured) {
     return new StudioOptions(
-        features, model, measured, sweep, notes, lists, map, host, port, token);
+        features, model, measured, sweep, notes, lists, map, comparison, host, port, token);
   }
 
   /** Keeps what people write about features. */
   public StudioOptions withNotes(FeatureNotes kept) {
     return new StudioOptions(
-        features, model, metrics, sweep, Optional.of(kept), lists, map, host, port, token);
+        features,
+        model,
+        metrics,
+        sweep,
+        Optional.of(kept),
+        lists,
+        map,
+        comparison,
+        host,
+        port,
+        token);
   }
 
   /** Keeps lists of features. */
   public StudioOptions withLists(FeatureLists kept) {
     return new StudioOptions(
-        features, model, metrics, sweep, notes, Optional.of(kept), map, host, port, token);
+        features,
+        model,
+        metrics,
+        sweep,
+        notes,
+        Optional.of(kept),
+        map,
+        comparison,
+        host,
+        port,
+        token);
   }
 
   /** Shows a map that is, or will be, in a file. */
   public StudioOptions withMap(Path file) {
     return new StudioOptions(
-        features, model, metrics, sweep, notes, lists, Optional.of(file), host, port, token);
+        features,
+        model,
+        metrics,
+        sweep,
+        notes,
+        lists,
+        Optional.of(file),
+        comparison,
+        host,
+        port,
+        token);
+  }
+
+  /** Compares with another dictionary. */
+  public StudioOptions withComparison(Supplier<Comparison> source) {
+    return new StudioOptions(
+        features, model, metrics, sweep, notes, lists, map, Optional.of(source), host, port, token);
   }
 
   public StudioOptions withPort(int wanted) {
     return new StudioOptions(
-        features, model, metrics, sweep, notes, lists, map, host, wanted, token);
+        features, model, metrics, sweep, notes, lists, map, comparison, host, wanted, token);
   }
 
   /** Listens on another address, guarded by a token. */
   public StudioOptions withHost(String wanted, Optional<String> secret) {
     return new StudioOptions(
-        features, model, metrics, sweep, notes, lists, map, wanted, port, secret);
+        features, model, metrics, sweep, notes, lists, map, comparison, wanted, port, secret);
   }
 
   private static boolean loopback(String host) {
