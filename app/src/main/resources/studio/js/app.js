@@ -11,6 +11,7 @@ import { MapPage } from './pages/map.js';
 import { PromptPage } from './pages/prompt.js';
 import { SteerPage } from './pages/steer.js';
 import { SweepPage } from './pages/sweep.js';
+import { TrainingPage } from './pages/training.js';
 import { followLinks, go, useLocation } from './router.js';
 import { currentTheme, toggleTheme } from './theme.js';
 
@@ -24,6 +25,14 @@ function Page({ path, query, dictionary, contents }) {
   if (path === '/steer') return html`<${SteerPage} query=${query} dictionary=${dictionary} />`;
   if (path === '/') return html`<${ListPage} query=${query} dictionary=${dictionary} />`;
   return html`<main id="main" class="page"><p class="problem">There is no page ${path} here. <a href="/">All features</a></p></main>`;
+}
+
+/** What needs no dictionary, or the dictionary's page once it is there. */
+function Body({ path, query, dictionary, contents }) {
+  if (path === '/sweep' && contents.sweep) return html`<${SweepPage} query=${query} />`;
+  if (path === '/training' && contents.runs) return html`<${TrainingPage} query=${query} />`;
+  if (!contents.features) return html`<main id="main" class="page"><p class="problem">This studio shows ${contents.sweep ? 'a sweep' : 'runs'}, no one dictionary. <a href="/">What it shows</a></p></main>`;
+  return dictionary && html`<${Page} path=${path} query=${query} dictionary=${dictionary} contents=${contents} />`;
 }
 
 function Header({ path, theme, onTheme, onHelp, dictionary, contents }) {
@@ -41,7 +50,8 @@ function Header({ path, theme, onTheme, onHelp, dictionary, contents }) {
         <a href="/compare" aria-current=${current(path === '/compare')}>Compare</a>
         <a href="/prompt" aria-current=${current(path === '/prompt')}>Prompt</a>
         <a href="/steer" aria-current=${current(path === '/steer')}>Steer</a>`}
-      ${contents?.sweep && html`<a href="/sweep" aria-current=${current(path === '/sweep' || !contents.features)}>Sweep</a>`}
+      ${contents?.sweep && html`<a href="/sweep" aria-current=${current(path === '/sweep')}>Sweep</a>`}
+      ${contents?.runs && html`<a href="/training" aria-current=${current(path === '/training')}>Training</a>`}
     </nav>
     <button class="icon" type="button" onClick=${onTheme} aria-label=${`Use the ${theme === 'dark' ? 'light' : 'dark'} theme`} title="Theme (t)">
       ${theme === 'dark' ? '☀' : '☾'}
@@ -55,7 +65,8 @@ function Studio() {
   const { data: contents, error: silent } = useApi('/api/contents');
   const { data: dictionary, error } = useApi(contents?.features ? '/api/dictionary' : undefined);
   const embedded = query.get('embed') === '1'; // the page alone, as a picture or a small window wants it
-  const sweepOnly = contents && !contents.features;
+  // Without features, the first page is what there is.
+  const shown = contents && !contents.features && path === '/' ? (contents.sweep ? '/sweep' : '/training') : path;
   const [theme, setTheme] = useState(currentTheme);
   const help = useRef(null);
   const openHelp = () => help.current?.showModal();
@@ -68,11 +79,9 @@ function Studio() {
   }, []);
   useKeys({ '?': openHelp, t: switchTheme, p: () => contents?.features && go('/prompt'), ...(path.startsWith('/feature') ? {} : { s: () => contents?.features && go('/steer') }) });
   return html`
-    ${!embedded && html`<${Header} path=${path} theme=${theme} onTheme=${switchTheme} onHelp=${openHelp} dictionary=${dictionary} contents=${contents} />`}
+    ${!embedded && html`<${Header} path=${shown ?? path} theme=${theme} onTheme=${switchTheme} onHelp=${openHelp} dictionary=${dictionary} contents=${contents} />`}
     ${(silent ?? error) && html`<div class="page"><${Problem} error=${silent ?? error} /></div>`}
-    ${contents?.sweep && (path === '/sweep' || (sweepOnly && path === '/')) && html`<${SweepPage} query=${query} />`}
-    ${sweepOnly && path !== '/sweep' && path !== '/' && html`<main id="main" class="page"><p class="problem">This studio shows a sweep, no one dictionary. <a href="/sweep">The sweep</a></p></main>`}
-    ${dictionary && !(contents.sweep && path === '/sweep') && html`<${Page} path=${path} query=${query} dictionary=${dictionary} contents=${contents} />`}
+    ${contents && html`<${Body} path=${shown} query=${query} dictionary=${dictionary} contents=${contents} />`}
     <${HelpDialog} dialog=${help} dictionary=${dictionary} />
   `;
 }

@@ -12,6 +12,7 @@ const KEYS = [
   ['p', 'the prompt page'],
   ['s', 'the steering page; on a feature: steer with it'],
   ['u', 'back up to the list'],
+  ['l', 'on the training page: log or linear'],
   ['t', 'light or dark'],
   ['?', 'this help'],
 ];

@@ -47,7 +47,8 @@ function measureScale(values) {
   };
 }
 
-function useWidth() {
+/** A box, and how wide it is now. */
+export function useWidth() {
   const box = useRef(null);
   const [width, setWidth] = useState(520);
   useEffect(() => {

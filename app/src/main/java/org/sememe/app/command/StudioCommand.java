@@ -2,12 +2,14 @@ package org.sememe.app.command;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.runs.RunFolders;
 import org.sememe.app.stages.StudioStage;
 import org.sememe.app.sweep.Sweep;
 import org.sememe.app.terminal.Terminal;
@@ -20,14 +22,15 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "studio",
     description =
-        "Browse a dictionary's features, or compare the dictionaries of a sweep, on this machine"
-            + " only.",
+        "Browse a dictionary's features, compare the dictionaries of a sweep, or watch runs as they"
+            + " are trained, on this machine only.",
     footer = {
       "",
       "Examples:",
       "  sememe studio runs/layer9",
       "  sememe studio runs/layer9 --compare runs/layer9-wide",
-      "  sememe studio sweeps/layer9"
+      "  sememe studio sweeps/layer9",
+      "  sememe studio runs"
     })
 public final class StudioCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
@@ -35,7 +38,10 @@ public final class StudioCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "DICT",
-      description = {DictionaryFolder.WHAT, "Or a sweep's folder."})
+      description = {
+        DictionaryFolder.WHAT,
+        "Or a sweep's folder, a run that is still trained, or a folder of runs."
+      })
   private String dictionary;
 
   @Option(
@@ -62,6 +68,10 @@ public final class StudioCommand implements Callable<Integer> {
       stage.run(path, serve.settings(Optional.empty()), address -> tell(terminal, address));
       return 0;
     }
+    if (!indexed(path) && RunFolders.of(path).isPresent()) {
+      stage.watch(path, serve.settings(Optional.empty()), address -> tell(terminal, address));
+      return 0;
+    }
     DictionaryFolder folder = DictionaryFolder.of(dictionary);
     Optional<DictionaryFolder> other =
         compare.isPresent() ? Optional.of(DictionaryFolder.of(compare.get())) : Optional.empty();
@@ -69,6 +79,10 @@ public final class StudioCommand implements Callable<Integer> {
     stage.run(
         folder, folder.kept(), other, serve.settings(running), address -> tell(terminal, address));
     return 0;
+  }
+
+  private static boolean indexed(Path run) {
+    return Files.exists(run.resolve(DictionaryFolder.INDEX));
   }
 
   private static void tell(Terminal terminal, URI address) {

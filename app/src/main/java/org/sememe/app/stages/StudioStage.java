@@ -19,6 +19,7 @@ import org.sememe.analysis.index.DictionarySummary.Metric;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.runs.RunFolders;
 import org.sememe.app.studio.Comparison;
 import org.sememe.app.studio.FeatureLists;
 import org.sememe.app.studio.FeatureNotes;
@@ -26,6 +27,7 @@ import org.sememe.app.studio.MapFile;
 import org.sememe.app.studio.StudioModel;
 import org.sememe.app.studio.StudioOptions;
 import org.sememe.app.studio.StudioServer;
+import org.sememe.app.studio.WatchedRuns;
 import org.sememe.app.sweep.Sweep;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.sae.Sae;
@@ -134,8 +136,19 @@ public record StudioStage(Terminal terminal, int threads) {
       if (above != null && Sweep.in(above)) {
         options = options.withSweep(Sweep.read(above));
       }
-      serve(more.apply(options), settings, started);
+      serve(runs(more.apply(options), kept), settings, started);
     }
+  }
+
+  /** Shows the run, and those beside it, as they are or were trained. */
+  private static StudioOptions runs(StudioOptions options, Path folder) throws IOException {
+    Optional<RunFolders> beside = RunFolders.of(folder);
+    return beside.isEmpty()
+        ? options
+        : options.withRuns(
+            new WatchedRuns(
+                beside.get(),
+                Optional.of(folder.toAbsolutePath().normalize().getFileName().toString())));
   }
 
   /**
@@ -145,7 +158,16 @@ public record StudioStage(Terminal terminal, int threads) {
    * @param started hears the address once
    */
   public void run(Path folder, Settings settings, Consumer<URI> started) throws IOException {
-    serve(StudioOptions.of(Sweep.read(folder)), settings, started);
+    serve(runs(StudioOptions.of(Sweep.read(folder)), folder), settings, started);
+  }
+
+  /**
+   * Serves the training of a run, or of all runs in a folder, until the process is asked to end.
+   *
+   * @param started hears the address once
+   */
+  public void watch(Path folder, Settings settings, Consumer<URI> started) throws IOException {
+    serve(runs(StudioOptions.none(), folder), settings, started);
   }
 
   private void serve(StudioOptions options, Settings settings, Consumer<URI> started) {

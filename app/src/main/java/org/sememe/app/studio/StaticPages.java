@@ -29,7 +29,8 @@ final class StaticPages implements Handler {
   private static final Pattern FILE =
       Pattern.compile("/((?:[a-z0-9-]+/){0,2}[a-zA-Z0-9-]+\\.(js|css|svg|woff2|txt))");
   private static final Pattern PAGE =
-      Pattern.compile("/|/find|/map|/compare|/prompt|/steer|/sweep|/feature/[0-9]{1,9}/?");
+      Pattern.compile(
+          "/|/find|/map|/compare|/prompt|/steer|/sweep|/training|/feature/[0-9]{1,9}/?");
   private static final Map<String, String> TYPES =
       Map.of(
           "html", "text/html; charset=utf-8",

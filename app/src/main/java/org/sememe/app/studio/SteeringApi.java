@@ -1,13 +1,9 @@
 package org.sememe.app.studio;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.sememe.analysis.steering.SideBySide;
@@ -53,7 +49,7 @@ final class SteeringApi {
 
   void steer(ServerRequest request, ServerResponse response) {
     SteeringRequest wanted = wanted(json.object(request, EXAMPLE));
-    Events events = new Events(response);
+    Events events = new Events(new EventStream(response, json));
     model.use(
         running -> {
           try {
@@ -61,14 +57,14 @@ final class SteeringApi {
           } catch (UncheckedIOException e) {
             return events; // whoever asked has hung up
           } catch (RuntimeException e) {
-            if (!events.begun()) {
+            if (!events.stream().begun()) {
               throw e; // answered as any failed request is
             }
             events.problem(e);
           }
           return events;
         });
-    events.end();
+    events.stream().end();
   }
 
   private static SteeringRequest wanted(JsonNode body) {
@@ -107,27 +103,11 @@ final class SteeringApi {
     return value.doubleValue();
   }
 
-  /** What happens, as server-sent events; the answer begins with the first. */
-  private final class Events implements SteeringSource.Listener {
-    private final ServerResponse response;
-    private OutputStream out = OutputStream.nullOutputStream();
-    private boolean begun;
-
-    Events(ServerResponse response) {
-      this.response = response;
-    }
-
-    boolean begun() {
-      return begun;
-    }
-
+  /** What happens, as server-sent events. */
+  private record Events(EventStream stream) implements SteeringSource.Listener {
     @Override
     public void started(SteeringSource.Started started) {
-      response.header(HeaderNames.CONTENT_TYPE, "text/event-stream");
-      response.header(HeaderNames.CACHE_CONTROL, "no-store");
-      out = response.outputStream();
-      begun = true;
-      send("started", started);
+      stream.send("started", started);
     }
 
     @Override
@@ -136,13 +116,13 @@ final class SteeringApi {
       fields.put("column", column.key());
       fields.put("id", id);
       fields.put("text", text);
-      send("token", fields);
+      stream.send("token", fields);
       return true;
     }
 
     @Override
     public void finished(SteeringSource.Outcome outcome) {
-      send("finished", outcome);
+      stream.send("finished", outcome);
     }
 
     void problem(RuntimeException problem) {
@@ -150,26 +130,7 @@ final class SteeringApi {
           problem.getMessage() == null
               ? problem.getClass().getSimpleName()
               : problem.getMessage().lines().findFirst().orElse("");
-      send("problem", Map.of("error", line));
-    }
-
-    void end() {
-      try {
-        out.close();
-      } catch (IOException | UncheckedIOException e) {
-        // Whoever asked has hung up; there is nobody to tell.
-      }
-    }
-
-    private void send(String event, Object data) {
-      try {
-        out.write(("event: " + event + "\ndata: ").getBytes(StandardCharsets.UTF_8));
-        out.write(json.bytes(data));
-        out.write("\n\n".getBytes(StandardCharsets.UTF_8));
-        out.flush();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      stream.send("problem", Map.of("error", line));
     }
   }
 }

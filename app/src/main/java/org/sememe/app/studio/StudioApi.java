@@ -29,7 +29,7 @@ import org.sememe.analysis.steering.Ablation;
  * <ul>
  *   <li>{@code GET /api/health}: {@code {"status": "ok"}}
  *   <li>{@code GET /api/contents}: {@code {"features": true, "sweep": false, "map": true,
- *       "comparison": false}}, what there is to show
+ *       "comparison": false, "runs": true}}, what there is to show
  *   <li>{@code GET /api/sweep}: the fields of {@code sweep.json}
  *   <li>{@code GET /api/dictionary}: {@link DictionarySummary}
  *   <li>{@code GET /api/features}: {@link Listed}. Query: {@code q} (a token or a label contains
@@ -50,6 +50,7 @@ import org.sememe.analysis.steering.Ablation;
  *   <li>{@code GET /api/comparison}: {@link ComparisonApi}
  *   <li>{@code GET} and {@code POST /api/lists}: {@link ListsApi}
  *   <li>{@code POST /api/find}: {@link FindApi}
+ *   <li>{@code GET /api/runs} and below: {@link TrainingApi}
  *   <li>{@code POST /api/steer} and {@code POST /api/steering}: {@link SteeringApi}
  * </ul>
  */
@@ -65,6 +66,7 @@ final class StudioApi implements HttpService {
   private final FindApi find;
   private final MapApi map;
   private final ComparisonApi comparison;
+  private final TrainingApi training;
 
   /**
    * A page of features with the labels that people gave them.
@@ -83,6 +85,7 @@ final class StudioApi implements HttpService {
     this.find = new FindApi(model, json);
     this.map = new MapApi(options.map(), () -> source().summary().latents(), json);
     this.comparison = new ComparisonApi(options.comparison(), options.metrics(), json);
+    this.training = new TrainingApi(options.runs(), json);
   }
 
   @Override
@@ -106,6 +109,9 @@ final class StudioApi implements HttpService {
         .post("/lists", (q, a) -> lists.write(q, a, source().summary().latents()))
         .post("/find", find::find)
         .post("/prompt", this::prompt)
+        .get("/runs", training::list)
+        .get("/runs/metrics", training::metrics)
+        .get("/runs/events", training::events)
         .post("/steer", steering::steer)
         .post("/steering", steering::file)
         .any(
@@ -126,7 +132,9 @@ final class StudioApi implements HttpService {
             "map",
             map.there(),
             "comparison",
-            options.comparison().isPresent()));
+            options.comparison().isPresent(),
+            "runs",
+            options.runs().isPresent()));
   }
 
   private void sweep(ServerRequest request, ServerResponse response) {
@@ -142,8 +150,7 @@ final class StudioApi implements HttpService {
   private FeatureSource source() {
     return options
         .features()
-        .orElseThrow(
-            () -> new StudioException(404, "this studio shows a sweep, no one dictionary"));
+        .orElseThrow(() -> new StudioException(404, "this studio shows no one dictionary"));
   }
 
   private void dictionary(ServerRequest request, ServerResponse response) {

@@ -5,6 +5,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureSource;
@@ -14,7 +15,7 @@ import org.sememe.app.sweep.Sweep;
  * What the studio serves and where.
  *
  * @param features where the features come from; not closed by the server. Empty where only a sweep
- *     is shown
+ *     or runs are shown
  * @param model makes what runs a text, once, when one is first sent (this loads the model); closed
  *     with the server. Empty if there is no model
  * @param metrics how good the dictionary is, with sample sizes
@@ -24,6 +25,7 @@ import org.sememe.app.sweep.Sweep;
  * @param map the file of a map of decoder directions, which need not be there; empty if none can be
  * @param comparison compares with another dictionary, once, when that is first asked for; empty if
  *     there is none
+ * @param runs those that are shown as they are trained
  * @param host address to listen on
  * @param port port to listen on, 0 for any free one
  * @param token secret that every request must bring; needed when the host is not a loopback address
@@ -37,6 +39,7 @@ public record StudioOptions(
     Optional<FeatureLists> lists,
     Optional<Path> map,
     Optional<Supplier<Comparison>> comparison,
+    Optional<WatchedRuns> runs,
     String host,
     int port,
     Optional<String> token) {
@@ -64,137 +67,109 @@ public record StudioOptions(
     metrics = List.copyOf(metrics);
   }
 
+  /** Serves nothing yet, to this machine only, on any free port. */
+  public static StudioOptions none() {
+    return new Parts().options();
+  }
+
   /** Serves the features to this machine only, on any free port, without prompts. */
   public static StudioOptions of(FeatureSource features) {
-    return new StudioOptions(
-        Optional.of(features),
-        Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        LOOPBACK,
-        0,
-        Optional.empty());
+    return none().with(parts -> parts.features = Optional.of(features));
   }
 
   /** Serves a sweep to this machine only, on any free port. */
   public static StudioOptions of(Sweep sweep) {
-    return new StudioOptions(
-        Optional.empty(),
-        Optional.empty(),
-        List.of(),
-        Optional.of(sweep),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        LOOPBACK,
-        0,
-        Optional.empty());
+    return none().withSweep(sweep);
   }
 
   /** Shows the sweep that the dictionary belongs to as well. */
   public StudioOptions withSweep(Sweep compared) {
-    return new StudioOptions(
-        features,
-        model,
-        metrics,
-        Optional.of(compared),
-        notes,
-        lists,
-        map,
-        comparison,
-        host,
-        port,
-        token);
+    return with(parts -> parts.sweep = Optional.of(compared));
   }
 
   public StudioOptions withModel(Supplier<StudioModel> source) {
-    return new StudioOptions(
-        features,
-        Optional.of(source),
-        metrics,
-        sweep,
-        notes,
-        lists,
-        map,
-        comparison,
-        host,
-        port,
-        token);
+    return with(parts -> parts.model = Optional.of(source));
   }
 
   public StudioOptions withMetrics(List<DictionarySummary.Metric> measured) {
-    return new StudioOptions(
-        features, model, measured, sweep, notes, lists, map, comparison, host, port, token);
+    return with(parts -> parts.metrics = measured);
   }
 
   /** Keeps what people write about features. */
   public StudioOptions withNotes(FeatureNotes kept) {
-    return new StudioOptions(
-        features,
-        model,
-        metrics,
-        sweep,
-        Optional.of(kept),
-        lists,
-        map,
-        comparison,
-        host,
-        port,
-        token);
+    return with(parts -> parts.notes = Optional.of(kept));
   }
 
   /** Keeps lists of features. */
   public StudioOptions withLists(FeatureLists kept) {
-    return new StudioOptions(
-        features,
-        model,
-        metrics,
-        sweep,
-        notes,
-        Optional.of(kept),
-        map,
-        comparison,
-        host,
-        port,
-        token);
+    return with(parts -> parts.lists = Optional.of(kept));
   }
 
   /** Shows a map that is, or will be, in a file. */
   public StudioOptions withMap(Path file) {
-    return new StudioOptions(
-        features,
-        model,
-        metrics,
-        sweep,
-        notes,
-        lists,
-        Optional.of(file),
-        comparison,
-        host,
-        port,
-        token);
+    return with(parts -> parts.map = Optional.of(file));
   }
 
   /** Compares with another dictionary. */
   public StudioOptions withComparison(Supplier<Comparison> source) {
-    return new StudioOptions(
-        features, model, metrics, sweep, notes, lists, map, Optional.of(source), host, port, token);
+    return with(parts -> parts.comparison = Optional.of(source));
+  }
+
+  /** Shows runs as they are trained. */
+  public StudioOptions withRuns(WatchedRuns watched) {
+    return with(parts -> parts.runs = Optional.of(watched));
   }
 
   public StudioOptions withPort(int wanted) {
-    return new StudioOptions(
-        features, model, metrics, sweep, notes, lists, map, comparison, host, wanted, token);
+    return with(parts -> parts.port = wanted);
   }
 
   /** Listens on another address, guarded by a token. */
   public StudioOptions withHost(String wanted, Optional<String> secret) {
-    return new StudioOptions(
-        features, model, metrics, sweep, notes, lists, map, comparison, wanted, port, secret);
+    return with(
+        parts -> {
+          parts.host = wanted;
+          parts.token = secret;
+        });
+  }
+
+  private StudioOptions with(Consumer<Parts> change) {
+    Parts parts = new Parts();
+    parts.features = features;
+    parts.model = model;
+    parts.metrics = metrics;
+    parts.sweep = sweep;
+    parts.notes = notes;
+    parts.lists = lists;
+    parts.map = map;
+    parts.comparison = comparison;
+    parts.runs = runs;
+    parts.host = host;
+    parts.port = port;
+    parts.token = token;
+    change.accept(parts);
+    return parts.options();
+  }
+
+  /** The components while one is changed. */
+  private static final class Parts {
+    private Optional<FeatureSource> features = Optional.empty();
+    private Optional<Supplier<StudioModel>> model = Optional.empty();
+    private List<DictionarySummary.Metric> metrics = List.of();
+    private Optional<Sweep> sweep = Optional.empty();
+    private Optional<FeatureNotes> notes = Optional.empty();
+    private Optional<FeatureLists> lists = Optional.empty();
+    private Optional<Path> map = Optional.empty();
+    private Optional<Supplier<Comparison>> comparison = Optional.empty();
+    private Optional<WatchedRuns> runs = Optional.empty();
+    private String host = LOOPBACK;
+    private int port;
+    private Optional<String> token = Optional.empty();
+
+    StudioOptions options() {
+      return new StudioOptions(
+          features, model, metrics, sweep, notes, lists, map, comparison, runs, host, port, token);
+    }
   }
 
   private static boolean loopback(String host) {
