@@ -1,0 +1,2 @@
+/** The weights of ONNX models. */
+package org.sememe.tensors.onnx;
