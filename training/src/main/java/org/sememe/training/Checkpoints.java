@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -23,7 +24,8 @@ import org.sememe.tensors.safetensors.SafetensorsWriter;
 /**
  * A run's checkpoints: {@code step-N.safetensors} with the whole state, and beside it {@code
  * step-N.sha256}, which is written last. A checkpoint without its hash, or with another, does not
- * count. The last two are kept.
+ * count. The last two are kept, and of the others the first in each doubling of the steps since the
+ * oldest, so that the course of a run of any length can be looked at.
  *
  * @param folder where they are
  */
@@ -56,11 +58,29 @@ record Checkpoints(Path folder) {
     SafetensorsWriter.write(file, tensors, metadata);
     AtomicFile.write(
         hash(file), out -> out.write((Sha256.of(file) + "\n").getBytes(StandardCharsets.US_ASCII)));
-    List<Path> all = newestFirst();
-    for (Path old : all.subList(Math.min(KEPT, all.size()), all.size())) {
+    for (Path old : superfluous(newestFirst())) {
       Files.deleteIfExists(hash(old));
       Files.delete(old);
     }
+  }
+
+  private static List<Path> superfluous(List<Path> newestFirst) {
+    List<Path> older = newestFirst.subList(Math.min(KEPT, newestFirst.size()), newestFirst.size());
+    List<Path> rest = new ArrayList<>();
+    double next = 0;
+    for (Path file : older.reversed()) {
+      long step = step(file);
+      if (step >= next) {
+        next = 2.0 * Long.highestOneBit(step / step(older.getLast())) * step(older.getLast());
+      } else {
+        rest.add(file);
+      }
+    }
+    return rest;
+  }
+
+  private static long step(Path file) {
+    return Long.parseLong(file.getFileName().toString().replaceAll("[^0-9]", ""));
   }
 
   /**
