@@ -129,7 +129,7 @@ function Filters({ query, dictionary, search }) {
       <kbd>/</kbd>
     </label>
     <label class="field"><span>Sort by</span>
-      <select name="sort" value=${sort} onChange=${(e) => change({ sort: e.target.value === 'density' ? '' : e.target.value })}>
+      <select name="sort" aria-label="Sort by" value=${sort} onChange=${(e) => change({ sort: e.target.value === 'density' ? '' : e.target.value })}>
         ${SORTS.filter(([key]) => key !== 'norm' || dictionary.norm_range).map(([key, name]) => html`<option value=${key} selected=${key === sort}>${name}</option>`)}
       </select>
     </label>

@@ -62,8 +62,7 @@ class FeaturePageTest {
       assertThat(card.locator(".raised li")).hasCount(1);
       assertThat(card.locator(".raised")).containsText(SyntheticText.MARKUP); // text, not markup
       assertThat(page.locator(".token-card script, .token-card img")).hasCount(0);
-      assertThat(PageChecks.smallText(page)).isEmpty();
-      assertThat(PageChecks.faintText(page)).isEmpty();
+      OpenStudio.checkPage("token card", page);
       window.screenshot("test-token-card-" + scheme, false);
       page.locator("h1").hover();
       assertThat(card).hasCount(0);
@@ -184,7 +183,7 @@ class FeaturePageTest {
       window.show("/feature/3?embed=1");
       assertThat(page.locator("header.top, .steps, .steer-with")).hasCount(0);
       assertThat(page.locator(".axis")).isVisible();
-      assertThat(PageChecks.overflow(page)).isLessThanOrEqualTo(0);
+      OpenStudio.checkPage("embedded", page);
       window.screenshot("test-embed", false);
       page.keyboard().press("j");
       assertThat(page).hasURL(Pattern.compile("/feature/4\\?embed=1"));

@@ -217,9 +217,7 @@ class IndexedStudioTest {
     try (StudioBrowser.Window window = browser.open(server.address(), 1000, 900, scheme)) {
       window.page().navigate(out.toUri().toString());
       assertThat(window.page().locator(".examples li").count()).isPositive();
-      assertThat(PageChecks.overflow(window.page())).isLessThanOrEqualTo(0);
-      assertThat(PageChecks.smallText(window.page())).isEmpty();
-      assertThat(PageChecks.faintText(window.page())).isEmpty();
+      OpenStudio.checkPage("export", window.page());
       window.screenshot("test-export-" + scheme, false);
       assertThat(window.problems()) // nothing but the file itself
           .isEqualTo(List.of("another host was asked: " + out.toUri()));

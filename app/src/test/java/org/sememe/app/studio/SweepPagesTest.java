@@ -52,10 +52,7 @@ class SweepPagesTest {
     try (StudioBrowser.Window window = browser.open(server.address(), width, height, scheme)) {
       for (String path : new String[] {"/", "/sweep?run=architecture-topk_k-32_seed-1"}) {
         window.show(path);
-        Page page = window.page();
-        assertThat(PageChecks.overflow(page)).as("wider than the window").isLessThanOrEqualTo(0);
-        assertThat(PageChecks.smallText(page)).as("text under 13 px").isEmpty();
-        assertThat(PageChecks.faintText(page)).as("text under 4.5:1").isEmpty();
+        OpenStudio.checkPage(path, window.page());
         window.screenshot(
             "test-sweep" + (path.contains("run") ? "-run" : "") + "-" + scheme + "-" + width, true);
       }
