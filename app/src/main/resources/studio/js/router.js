@@ -3,10 +3,10 @@ import { useEffect, useState } from '../vendor/preact-htm.js';
 
 const listeners = new Set();
 let list = '/';
+const framed = window.top !== window;
 
 /** The list as it was last seen, filters and page included: where "up" leads. */
 export const lastList = () => list;
-
 
 export function here() {
   if (location.pathname === '/') list = location.pathname + location.search;
@@ -16,6 +16,11 @@ export function here() {
 /** Goes to a URL of the studio; `replace` keeps the back button meaningful while a filter is dragged or typed. */
 export function go(url, { replace = false, keepScroll = false } = {}) {
   if (url === location.pathname + location.search) return;
+  if (framed && new URL(url, location.href).searchParams.get('embed') !== '1') {
+    // The page in a frame stays what was let in there; the studio itself opens beside it.
+    open(url, '_blank', 'noopener');
+    return;
+  }
   history[replace ? 'replaceState' : 'pushState'](null, '', url);
   if (!keepScroll) scrollTo(0, 0);
   listeners.forEach((listener) => listener());

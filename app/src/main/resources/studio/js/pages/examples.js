@@ -4,7 +4,7 @@ import { count, number, of } from '../format.js';
 import { go, withQuery } from '../router.js';
 import { TokenCard, useAblations, useTokenCard, useUnderline } from './ablation.js';
 import { OwnText, useOwnText } from './own-text.js';
-import { Concordance, FullContext } from '../tokens.js';
+import { Concordance, FullContext, plain } from '../tokens.js';
 
 export function Examples({ feature, full, onToggle, query, model }) {
   const max = feature.max_activation;
@@ -77,4 +77,4 @@ function Example({ example, max, binOf, full, effects, onFlip }) {
   </li>`;
 }
 
-const source = (e) => [e.document, e.split === 'held_out' ? 'held out' : e.split].filter(Boolean).join(', ');
+const source = (e) => [e.document && plain(e.document), e.split === 'held_out' ? 'held out' : e.split].filter(Boolean).join(', ');

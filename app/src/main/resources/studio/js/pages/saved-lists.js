@@ -4,6 +4,7 @@ import { get, post } from '../api.js';
 import { Problem } from '../components.js';
 import { of } from '../format.js';
 import { go, withQuery } from '../router.js';
+import { plain } from '../tokens.js';
 
 /** The picked latents of a page's query, in the order in which they were picked. */
 export const picksOf = (query) => [...new Set((query.get('pick') ?? '').split(',').filter((p) => /^\d{1,9}$/.test(p)).map(Number))];
@@ -36,7 +37,7 @@ function ListChoice({ query }) {
   return html`<label class="field lists"><span>List</span>
     <select name="list" value=${chosen} onChange=${(e) => choose(e.target.value)}>
       <option value="">All features</option>
-      ${lists.map((l) => html`<option value=${l.name} selected=${l.name === chosen}>${l.name} (${l.latents.length})</option>`)}
+      ${lists.map((l) => html`<option value=${l.name} selected=${l.name === chosen}>${plain(l.name)} (${l.latents.length})</option>`)}
     </select>
   </label>`;
 }
@@ -78,9 +79,9 @@ export function Picked({ picks, shown, onPick, query }) {
         <datalist id="list-names">${lists.map((l) => html`<option value=${l.name}></option>`)}</datalist>
         <button type="submit" class="plain">Keep in list</button>
       </form>`}
-      ${list && latents && html`<button type="button" class="plain" onClick=${() => change(latents.filter((l) => !picks.includes(l)))}>Take out of “${list}”</button>`}
+      ${list && latents && html`<button type="button" class="plain" onClick=${() => change(latents.filter((l) => !picks.includes(l)))}>Take out of “${plain(list)}”</button>`}
       <button type="button" class="plain" onClick=${() => onPick([])}>Clear</button>`}
-    ${list && latents && !picks.length && html`<button type="button" class="plain" onClick=${() => change([])}>Delete the list “${list}”</button>`}
+    ${list && latents && !picks.length && html`<button type="button" class="plain" onClick=${() => change([])}>Delete the list “${plain(list)}”</button>`}
     <${ListChoice} query=${query} />
     ${problem && html`<${Problem} error=${problem} />`}
   </div>`;

@@ -1,5 +1,6 @@
 package org.sememe.app.command;
 
+import java.util.List;
 import java.util.Optional;
 import org.sememe.app.stages.StudioStage;
 import org.sememe.app.studio.StudioOptions;
@@ -27,10 +28,18 @@ final class ServeOptions {
       description = "What every request must bring: 16 characters or more.")
   private Optional<String> token = Optional.empty();
 
+  @Option(
+      names = "--embed-from",
+      paramLabel = "ORIGIN",
+      description =
+          "Let pages of this origin, such as http://localhost:8888, show a page with embed=1 in a"
+              + " frame; may be repeated (default: none may).")
+  private List<String> embedders = List.of();
+
   @Option(names = "--no-browser", description = "Do not open a browser.")
   private boolean noBrowser;
 
   StudioStage.Settings settings(Optional<String> model) {
-    return new StudioStage.Settings(host, port, token, model, !noBrowser);
+    return new StudioStage.Settings(host, port, token, embedders, model, !noBrowser);
   }
 }

@@ -43,11 +43,17 @@ public record StudioStage(Terminal terminal, int threads) {
   /**
    * Where and how to serve.
    *
+   * @param embedders origins whose pages may embed a page
    * @param model the model that runs prompts, if prompts are wanted
    * @param openBrowser whether to open the address, where there is a browser
    */
   public record Settings(
-      String host, int port, Optional<String> token, Optional<String> model, boolean openBrowser) {}
+      String host,
+      int port,
+      Optional<String> token,
+      List<String> embedders,
+      Optional<String> model,
+      boolean openBrowser) {}
 
   /**
    * Serves until the process is asked to end.
@@ -176,7 +182,10 @@ public record StudioStage(Terminal terminal, int threads) {
     Thread end = new Thread(() -> end(asked, closed), "studio-end");
     try (StudioServer server =
         StudioServer.start(
-            options.withHost(settings.host(), settings.token()).withPort(settings.port()))) {
+            options
+                .withHost(settings.host(), settings.token())
+                .withPort(settings.port())
+                .withEmbedders(settings.embedders()))) {
       Runtime.getRuntime().addShutdownHook(end);
       URI address = server.address();
       terminal.say("studio: " + address + "  (Ctrl-C ends it)");

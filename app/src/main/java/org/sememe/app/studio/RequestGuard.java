@@ -16,6 +16,7 @@ import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -24,7 +25,8 @@ import java.util.Set;
  * Stands before every request. It refuses a Host that is not this server's (DNS rebinding), an
  * Origin or a fetch from another site (cross-site requests), and, where there is a token, whoever
  * does not bring it; and it gives every answer the headers that keep a page from running or
- * reaching anything but the studio's own files.
+ * reaching anything but the studio's own files, and others from framing it. A page that was asked
+ * for to be embedded may be framed by the origins that were named, and by no other.
  */
 final class RequestGuard implements Filter {
   private static final HeaderName SITE = HeaderNames.create("Sec-Fetch-Site");
@@ -32,19 +34,24 @@ final class RequestGuard implements Filter {
   private static final String COOKIE = "sememe_studio";
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self';"
-          + " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+          + " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors ";
 
   private final Set<String> names;
   private final Optional<byte[]> token;
+  private final Optional<String> embedders;
 
-  RequestGuard(String host, Optional<String> token) {
+  RequestGuard(String host, Optional<String> token, List<String> embedders) {
     this.names = namesOf(host);
     this.token = token.map(t -> t.getBytes(StandardCharsets.UTF_8));
+    this.embedders =
+        embedders.isEmpty() ? Optional.empty() : Optional.of(String.join(" ", embedders));
   }
 
   @Override
   public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-    response.header(HeaderNames.create("Content-Security-Policy"), POLICY);
+    response.header(
+        HeaderNames.create("Content-Security-Policy"),
+        POLICY + embedders.filter(origins -> embedded(request)).orElse("'none'"));
     response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");
     response.header(HeaderNames.create("Referrer-Policy"), "no-referrer");
     response.header(HeaderNames.create("Cross-Origin-Opener-Policy"), "same-origin");
@@ -80,6 +87,10 @@ final class RequestGuard implements Filter {
       return;
     }
     chain.proceed();
+  }
+
+  private static boolean embedded(RoutingRequest request) {
+    return request.query().first("embed").asOptional().filter("1"::equals).isPresent();
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureSource;
 import org.sememe.app.sweep.Sweep;
@@ -29,6 +30,8 @@ import org.sememe.app.sweep.Sweep;
  * @param host address to listen on
  * @param port port to listen on, 0 for any free one
  * @param token secret that every request must bring; needed when the host is not a loopback address
+ * @param embedders origins whose pages may show a page with {@code embed=1} in a frame, as {@code
+ *     https://example.org:8080}
  */
 public record StudioOptions(
     Optional<FeatureSource> features,
@@ -42,13 +45,17 @@ public record StudioOptions(
     Optional<WatchedRuns> runs,
     String host,
     int port,
-    Optional<String> token) {
+    Optional<String> token,
+    List<String> embedders) {
+
+  private static final Pattern ORIGIN =
+      Pattern.compile("https?://([a-z0-9.-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
 
   public static final String LOOPBACK = "127.0.0.1";
 
   /**
    * @throws IllegalArgumentException if the host is open to others and there is no token of 16
-   *     characters or more
+   *     characters or more, or what may embed is no origin
    */
   public StudioOptions {
     if (port < 0 || port > 65535) {
@@ -64,6 +71,13 @@ public record StudioOptions(
       throw new IllegalArgumentException(
           "--token: 16 to 200 letters, digits, or the characters _ . ~ -");
     }
+    for (String embedder : embedders) {
+      if (!ORIGIN.matcher(embedder).matches()) {
+        throw new IllegalArgumentException(
+            "--embed-from: one origin, such as http://localhost:8888, not " + embedder);
+      }
+    }
+    embedders = List.copyOf(embedders);
     metrics = List.copyOf(metrics);
   }
 
@@ -133,6 +147,11 @@ public record StudioOptions(
         });
   }
 
+  /** Lets pages of these origins show a page with {@code embed=1} in a frame. */
+  public StudioOptions withEmbedders(List<String> origins) {
+    return with(parts -> parts.embedders = origins);
+  }
+
   private StudioOptions with(Consumer<Parts> change) {
     Parts parts = new Parts();
     parts.features = features;
@@ -147,6 +166,7 @@ public record StudioOptions(
     parts.host = host;
     parts.port = port;
     parts.token = token;
+    parts.embedders = embedders;
     change.accept(parts);
     return parts.options();
   }
@@ -165,10 +185,23 @@ public record StudioOptions(
     private String host = LOOPBACK;
     private int port;
     private Optional<String> token = Optional.empty();
+    private List<String> embedders = List.of();
 
     StudioOptions options() {
       return new StudioOptions(
-          features, model, metrics, sweep, notes, lists, map, comparison, runs, host, port, token);
+          features,
+          model,
+          metrics,
+          sweep,
+          notes,
+          lists,
+          map,
+          comparison,
+          runs,
+          host,
+          port,
+          token,
+          embedders);
     }
   }
 

@@ -40,7 +40,7 @@ public final class StudioServer implements AutoCloseable {
     HELIDON.setLevel(Level.WARNING);
     LISTENER.setLevel(Level.OFF);
     LazyModel model = new LazyModel(options.model());
-    RequestGuard guard = new RequestGuard(options.host(), options.token());
+    RequestGuard guard = new RequestGuard(options.host(), options.token(), options.embedders());
     StudioApi api = new StudioApi(options, model);
     StaticPages pages = new StaticPages();
     WebServer server =

@@ -156,6 +156,44 @@ class SteerPageTest {
     }
   }
 
+  /** The first minute as docs/studio.md has it, a step a comment. */
+  @Test
+  void aStrangerFindsAFeatureAboutATopicAndSteersWithIt() {
+    try (StudioBrowser.Window window = studio.window()) {
+      Page page = window.page();
+      // 1. The first page.
+      window.show("/");
+      // 2. Type the topic into the search field, which says what it takes.
+      page.getByPlaceholder("A token, a label").fill("california");
+      assertThat(page).hasURL(Pattern.compile("q=california"));
+      window.settled();
+      assertThat(page.locator("a.row").first()).containsText("California");
+      // 3. Click a row: the feature's page shows where it fires.
+      page.locator("a.row").first().click();
+      window.settled();
+      assertThat(page.locator(".example").first()).isVisible();
+      String latent = page.url().replaceFirst(".*/feature/", "");
+      // 4. Click "Steer with this feature": it is there, at twice its maximum.
+      page.getByText("Steer with this feature").click();
+      assertThat(page.locator(".turned .row-id")).hasText(latent);
+      // 5. Write how a text begins, and press Steer.
+      page.fill("#steer-text", "Yesterday we went to");
+      page.locator(".primary").click();
+      window.settled();
+      String token =
+          FEATURES.feature(Integer.parseInt(latent)).orElseThrow().topTokens().getFirst();
+      assertThat(page.locator(".reply.steered .changed").first()).hasText(token.strip());
+      assertThat(page.locator(".steer-facts")).containsText("KL");
+      // 6. Push harder: a preset, and Steer again.
+      page.getByText("5×", new Page.GetByTextOptions().setExact(true)).click();
+      assertThat(page).hasURL(Pattern.compile("f=" + latent + "%3D5x"));
+      page.locator(".primary").click();
+      window.settled();
+      assertThat(page.locator(".steer-facts")).isVisible();
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
   @Test
   void theSteeringFileIsSavedWithItsScales() throws IOException {
     try (StudioBrowser.Window window = studio.window()) {

@@ -74,6 +74,47 @@ class StudioServerTest {
   }
 
   @Test
+  void onlyAnEmbeddedPageIsFramedAndOnlyByTheOriginsThatWereNamed() throws Exception {
+    List<String> named = List.of("http://localhost:8888", "https://example.org");
+    try (StudioServer open = StudioServer.start(StudioOptions.of(FEATURES).withEmbedders(named))) {
+      for (String path : List.of("/feature/3?embed=1", "/?embed=1&q=a")) {
+        assertThat(framedBy(open.address().resolve(path))).isEqualTo(String.join(" ", named));
+      }
+      for (String path :
+          List.of("/feature/3", "/?embed=0", "/?embed=11", "/?q=embed=1", "/steer")) {
+        assertThat(framedBy(open.address().resolve(path))).as(path).isEqualTo("'none'");
+      }
+    }
+    assertThat(framedBy(server.address().resolve("/feature/3?embed=1"))).isEqualTo("'none'");
+  }
+
+  private static String framedBy(URI page) throws Exception {
+    HttpResponse<String> answer =
+        CLIENT.send(HttpRequest.newBuilder(page).build(), HttpResponse.BodyHandlers.ofString());
+    String policy = answer.headers().firstValue("Content-Security-Policy").orElseThrow();
+    return policy.replaceFirst(".*frame-ancestors ", "");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "*",
+        "",
+        "http://*.example.org",
+        "example.org",
+        "http://example.org/",
+        "http://a.org http://b.org",
+        "http://a.org; script-src *",
+        "javascript:alert(1)",
+        "null"
+      })
+  void whatMayEmbedIsAnOrigin(String wrong) {
+    assertThatThrownBy(() -> StudioOptions.of(FEATURES).withEmbedders(List.of(wrong)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--embed-from");
+  }
+
+  @Test
   void filesAreCompressedAndRevalidated() throws Exception {
     HttpResponse<byte[]> file =
         CLIENT.send(
