@@ -27,6 +27,7 @@ import org.sememe.analysis.steering.Ablation;
  * out. An error is {@code {"error": "one line"}} with a fitting status.
  *
  * <ul>
+ *   <li>{@code GET /api/openapi.json}: {@link ApiDescription}, all that follows for programs
  *   <li>{@code GET /api/health}: {@code {"status": "ok"}}
  *   <li>{@code GET /api/contents}: {@code {"features": true, "sweep": false, "map": true,
  *       "comparison": false, "runs": true}}, what there is to show
@@ -76,6 +77,18 @@ final class StudioApi implements HttpService {
   record Listed(
       long total, long offset, List<FeatureList.Row> features, Map<Integer, String> labels) {}
 
+  /** That the studio answers. */
+  record Health(String status) {}
+
+  /** What there is to show. */
+  record Contents(boolean features, boolean sweep, boolean map, boolean comparison, boolean runs) {}
+
+  /** What a query finds. */
+  record Found(int[] latents) {}
+
+  /** What is wrong, in one line. */
+  record Problem(String error) {}
+
   StudioApi(StudioOptions options, LazyModel model) {
     this.options = options;
     this.model = model;
@@ -91,7 +104,8 @@ final class StudioApi implements HttpService {
   @Override
   public void routing(HttpRules rules) {
     rules
-        .get("/health", (request, response) -> send(request, response, Map.of("status", "ok")))
+        .get("/openapi.json", (q, a) -> send(q, a, ApiDescription.document()))
+        .get("/health", (request, response) -> send(request, response, new Health("ok")))
         .get("/contents", this::contents)
         .get("/sweep", this::sweep)
         .get("/dictionary", this::dictionary)
@@ -124,16 +138,11 @@ final class StudioApi implements HttpService {
     send(
         request,
         response,
-        Map.of(
-            "features",
+        new Contents(
             options.features().isPresent(),
-            "sweep",
             options.sweep().isPresent(),
-            "map",
             map.there(),
-            "comparison",
             options.comparison().isPresent(),
-            "runs",
             options.runs().isPresent()));
   }
 
@@ -168,7 +177,7 @@ final class StudioApi implements HttpService {
   }
 
   private void latents(ServerRequest request, ServerResponse response) {
-    send(request, response, Map.of("latents", source().latents(query(request, labels()))));
+    send(request, response, new Found(source().latents(query(request, labels()))));
   }
 
   private FeatureQuery query(ServerRequest request, Map<Integer, String> labels) {
@@ -288,7 +297,7 @@ final class StudioApi implements HttpService {
             ? problem.getClass().getSimpleName()
             : problem.getMessage().lines().findFirst().orElse("");
     response.status(Status.create(status));
-    send(request, response, Map.of("error", line));
+    send(request, response, new Problem(line));
   }
 
   private void send(ServerRequest request, ServerResponse response, Object answer) {

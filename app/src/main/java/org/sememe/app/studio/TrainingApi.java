@@ -34,6 +34,13 @@ final class TrainingApi {
   private final Optional<WatchedRuns> runs;
   private final JsonExchange json;
 
+  /**
+   * The runs.
+   *
+   * @param first the one that the studio was opened with
+   */
+  record Shown(List<RunFolders.Summary> runs, Optional<String> first) {}
+
   TrainingApi(Optional<WatchedRuns> runs, JsonExchange json) {
     this.runs = runs;
     this.json = json;
@@ -45,14 +52,11 @@ final class TrainingApi {
 
   void list(ServerRequest request, ServerResponse response) {
     WatchedRuns watched = runs();
-    Map<String, Object> fields = new LinkedHashMap<>();
     try {
-      fields.put("runs", watched.folders().list());
+      json.send(request, response, new Shown(watched.folders().list(), watched.first()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    fields.put("first", watched.first());
-    json.send(request, response, fields);
   }
 
   void metrics(ServerRequest request, ServerResponse response) {
