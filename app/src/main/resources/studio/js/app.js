@@ -17,7 +17,7 @@ import { currentTheme, toggleTheme } from './theme.js';
 
 function Page({ path, query, dictionary, contents }) {
   const feature = /^\/feature\/(\d+)\/?$/.exec(path);
-  if (feature) return html`<${FeaturePage} latent=${Number(feature[1])} query=${query} dictionary=${dictionary} />`;
+  if (feature) return html`<${FeaturePage} latent=${Number(feature[1])} query=${query} dictionary=${dictionary} comparison=${contents.comparison} />`;
   if (path === '/prompt') return html`<${PromptPage} query=${query} dictionary=${dictionary} />`;
   if (path === '/find') return html`<${FindPage} query=${query} dictionary=${dictionary} />`;
   if (path === '/compare') return html`<${ComparePage} query=${query} dictionary=${dictionary} comparison=${contents.comparison} />`;

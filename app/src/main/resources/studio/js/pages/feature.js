@@ -11,7 +11,7 @@ import { Examples } from './examples.js';
 import { FeatureIcon } from './feature-icon.js';
 import { Notes, OwnLabel, useNote } from './notes.js';
 import { LogitEffects } from './logits.js';
-import { Neighbours, TokenStatistics } from './relations.js';
+import { Elsewhere, Neighbours, TokenStatistics } from './relations.js';
 import { useLinked } from './linked.js';
 
 /** The steering page with this feature at twice its maximum; one that never fired has none. */
@@ -20,7 +20,7 @@ function steerWith({ latent, dead }) {
   return stateUrl({ ...readState(new URLSearchParams()), steers: [steer] });
 }
 
-export function FeaturePage({ latent, query, dictionary }) {
+export function FeaturePage({ latent, query, dictionary, comparison }) {
   const { data, error, loading } = useApi('/api/features/' + latent);
   const feature = data;
   useTitle(`Feature ${latent}${feature?.latent === latent ? ' ' + feature.top_tokens.slice(0, 3).map(plain).join(' ') : ''}`);
@@ -52,11 +52,11 @@ export function FeaturePage({ latent, query, dictionary }) {
         ${latent + 1 < dictionary.latents ? html`<a href=${to(latent + 1)} rel="next" title="Next (j)">${latent + 1} ›</a>` : html`<span>›</span>`}
       </span>
     </nav>`}
-    ${feature ? html`<${Feature} feature=${feature} full=${full} onToggle=${toggle} query=${query} model=${dictionary.prompt} />` : html`<div class="ghost tall"></div>`}
+    ${feature ? html`<${Feature} feature=${feature} full=${full} onToggle=${toggle} query=${query} model=${dictionary.prompt} comparison=${comparison} />` : html`<div class="ghost tall"></div>`}
   </main>`;
 }
 
-function Feature({ feature, full, onToggle, query, model }) {
+function Feature({ feature, full, onToggle, query, model, comparison }) {
   const link = useLinked(feature);
   const { note, save } = useNote(feature.latent);
   return html`<article ref=${link.root} key=${feature.latent}>
@@ -86,6 +86,7 @@ function Feature({ feature, full, onToggle, query, model }) {
         ${model && !feature.dead && html`<${FeatureIcon} key=${feature.latent} feature=${feature} />`}
         <${TokenStatistics} feature=${feature} />
         <${Neighbours} neighbours=${feature.neighbours} />
+        ${comparison && html`<${Elsewhere} latent=${feature.latent} />`}
       </aside>
     </div>
   </article>`;

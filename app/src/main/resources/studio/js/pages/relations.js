@@ -1,5 +1,7 @@
 /** What a feature fires on, by token; and the features whose decoder directions are nearest. */
 import { html } from '../../vendor/preact-htm.js';
+import { useApi } from '../api.js';
+import { Problem } from '../components.js';
 import { count, number, of, percent, times } from '../format.js';
 import { TokenChip } from '../tokens.js';
 
@@ -32,16 +34,26 @@ export function Neighbours({ neighbours }) {
     <h2>Nearest features</h2>
     <p class="card-note">By cosine of decoder directions.</p>
     <ol class="neighbours">
-      ${neighbours.map(
-        (n) => html`<li>
-          <a href=${'/feature/' + n.latent}>
-            <span class="row-id">${n.latent}</span>
-            <span class="row-label">${n.top_tokens.length ? n.top_tokens.slice(0, 3).map((t) => html`<${TokenChip} text=${t} />`) : html`<em>dead</em>`}</span>
-            <span class="effect-track" aria-hidden="true"><i class=${n.cosine < 0 ? 'negative' : ''} style=${{ width: `${100 * Math.min(1, Math.abs(n.cosine))}%` }}></i></span>
-            <span class="cosine">${number(n.cosine)}</span>
-          </a>
-        </li>`,
-      )}
+      ${neighbours.map((n) => html`<li><${Near} href=${'/feature/' + n.latent} row=${n} cosine=${n.cosine} /></li>`)}
     </ol>
   </section>`;
 }
+
+/** The nearest feature of the dictionary that this one is compared with. */
+export function Elsewhere({ latent }) {
+  const { data, error, loading } = useApi('/api/comparison/partners/' + latent);
+  return html`<section class=${'card elsewhere' + (loading && data ? ' stale' : '')}>
+    <h2>Nearest in the other dictionary</h2>
+    <p class="card-note">By cosine of decoder directions; see <a href="/compare">both dictionaries</a> for what chance gives.</p>
+    ${error && html`<${Problem} error=${error} />`}
+    ${!data && loading && html`<p class="working" role="status">Comparing the decoders of both dictionaries…</p>`}
+    ${data && html`<ol class="neighbours"><li><${Near} href=${`/compare?a=${data.here.latent}&other=${data.there.latent}`} row=${data.there} cosine=${data.cosine} /></li></ol>`}
+  </section>`;
+}
+
+const Near = ({ href, row, cosine }) => html`<a href=${href}>
+  <span class="row-id">${row.latent}</span>
+  <span class="row-label">${row.top_tokens.length ? row.top_tokens.slice(0, 3).map((t) => html`<${TokenChip} text=${t} />`) : html`<em>dead</em>`}</span>
+  <span class="effect-track" aria-hidden="true"><i class=${cosine < 0 ? 'negative' : ''} style=${{ width: `${100 * Math.min(1, Math.abs(cosine))}%` }}></i></span>
+  <span class="cosine">${number(cosine)}</span>
+</a>`;

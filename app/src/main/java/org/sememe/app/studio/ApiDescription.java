@@ -104,6 +104,10 @@ final class ApiDescription {
           get("/comparison/pairs", "Latents and their nearest there", ComparisonApi.Pairs.class)
               .withAllOf(PAGE),
           get(
+              "/comparison/partners/{latent}",
+              "A latent and its nearest there",
+              ComparisonApi.Pair.class),
+          get(
               "/comparison/features/{latent}",
               "A feature of the other dictionary",
               FeatureDetail.class),

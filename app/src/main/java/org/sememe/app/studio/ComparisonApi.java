@@ -29,6 +29,7 @@ import org.sememe.analysis.index.FeatureSource;
  *   <li>{@code GET /api/comparison}: {@link Shown}
  *   <li>{@code GET /api/comparison/pairs}: {@link Pairs}, by {@code order} of cosine ({@code desc},
  *       {@code asc}); {@code offset}, {@code limit} (1 to 200)
+ *   <li>{@code GET /api/comparison/partners/LATENT}: the {@link Pair} of one latent of this one
  *   <li>{@code GET /api/comparison/features/LATENT}: the {@link FeatureDetail} of the other's
  * </ul>
  */
@@ -160,6 +161,18 @@ final class ComparisonApi {
                         partners.cosines()[latent]))
             .toList();
     json.send(request, response, new Pairs(total, page.offset(), pairs));
+  }
+
+  void partner(ServerRequest request, ServerResponse response, FeatureSource here, int latent) {
+    Comparison comparison = comparison();
+    int partner = comparison.partners().partners()[latent];
+    json.send(
+        request,
+        response,
+        new Pair(
+            rows(here, List.of(latent)).get(latent),
+            rows(comparison.other(), List.of(partner)).get(partner),
+            comparison.partners().cosines()[latent]));
   }
 
   private static Map<Integer, FeatureList.Row> rows(

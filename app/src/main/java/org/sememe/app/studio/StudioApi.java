@@ -114,6 +114,8 @@ final class StudioApi implements HttpService {
         .get("/map", (q, a) -> map.show(q, a, source()))
         .get("/comparison", (q, a) -> comparison.show(q, a, source()))
         .get("/comparison/pairs", (q, a) -> comparison.pairs(q, a, source()))
+        .get(
+            "/comparison/partners/{latent}", (q, a) -> comparison.partner(q, a, source(), known(q)))
         .get("/comparison/features/{latent}", (q, a) -> comparison.feature(q, a, latent(q)))
         .get("/features/{latent}", this::feature)
         .get("/features/{latent}/note", (q, a) -> notes.read(q, a, known(q)))

@@ -120,6 +120,7 @@ class ApiDescriptionTest {
         "get|/api/map|/api/map|",
         "get|/api/comparison|/api/comparison|",
         "get|/api/comparison/pairs|/api/comparison/pairs?limit=3|",
+        "get|/api/comparison/partners/{latent}|/api/comparison/partners/3|",
         "get|/api/comparison/features/{latent}|/api/comparison/features/3|",
         "get|/api/lists|/api/lists|",
         "post|/api/lists|/api/lists|{\"name\": \"b\", \"latents\": [2]}",

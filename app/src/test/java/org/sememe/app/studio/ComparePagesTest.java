@@ -143,10 +143,33 @@ class ComparePagesTest {
   }
 
   @Test
+  void aFeaturesPageHasItsNearestInTheOtherDictionary() {
+    try (StudioBrowser.Window window = studio.window()) {
+      Page page = window.page();
+      window.show("/feature/300");
+      Locator near = page.locator(".elsewhere .neighbours a");
+      assertThat(near.locator(".row-id")).hasText("150");
+      assertThat(near.locator(".cosine")).hasText("0.75");
+      page.keyboard().press("j");
+      assertThat(page).hasURL(Pattern.compile("/feature/301$"));
+      assertThat(near).hasAttribute("href", "/compare?a=301&other=150");
+      OpenStudio.checkPage("feature beside another dictionary", page);
+      near.click();
+      assertThat(page.locator("h1")).hasText("Feature 301 beside 150 of the other dictionary");
+      assertThat(window.problems()).isEmpty();
+    }
+    try (StudioBrowser.Window window = alone.window()) {
+      window.show("/feature/300");
+      assertThat(window.page().locator(".elsewhere")).hasCount(0);
+    }
+  }
+
+  @Test
   void withoutAnotherDictionaryTwoLatentsAreAskedFor() {
     try (StudioBrowser.Window window = alone.window()) {
       Page page = window.page();
       window.show("/compare");
+      OpenStudio.checkPage("compare two features", page);
       page.locator("input[name=a]").fill("3");
       page.locator("input[name=b]").fill("17");
       page.locator("button.primary").click();
