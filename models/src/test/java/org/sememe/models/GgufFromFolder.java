@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
+import org.sememe.tensors.ShardedTensors;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.safetensors.ShardedSafetensors;
 
@@ -73,7 +74,7 @@ final class GgufFromFolder {
   private static Map<String, Values> tensors(Path folder) throws IOException {
     Map<String, Values> tensors = new LinkedHashMap<>();
     try (PointerScope scope = new PointerScope();
-        ShardedSafetensors source = ShardedSafetensors.open(folder)) {
+        ShardedTensors source = ShardedSafetensors.open(folder)) {
       for (String name : source.names()) {
         tensors.put(
             renamed(name),

@@ -2,6 +2,7 @@ package org.sememe.app.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +16,9 @@ import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.SteeredModel;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
+import org.sememe.models.encoder.EncoderModel;
+import org.sememe.models.encoder.MaskedWords;
 import org.sememe.models.generation.Generation;
 import org.sememe.models.generation.GenerationOptions;
 import org.sememe.models.generation.Generator;
@@ -27,17 +31,23 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Lets a model write on from a prompt, or answer it. */
+/** Lets a model write on from a prompt, or answer it; an encoder fills the prompt's masks. */
 @Command(
     name = "generate",
-    description = "Let a model write on from a prompt, or answer it with --chat.",
+    description = {
+      "Let a model write on from a prompt, or answer it with --chat.",
+      "An encoder guesses the words at the prompt's [MASK] instead."
+    },
     footer = {
       "",
       "Examples:",
       "  sememe generate smollm2-135m-instruct --chat --greedy --prompt \"The capital of France?\"",
-      "  sememe generate smollm2-135m-instruct --prompt \"I walked\" --steering bridge.json"
+      "  sememe generate smollm2-135m-instruct --prompt \"I walked\" --steering bridge.json",
+      "  sememe generate bert-base-uncased --prompt \"The capital of France is [MASK].\""
     })
 public final class GenerateCommand implements Callable<Integer> {
+  private static final int GUESSES = 5;
+
   @Mixin private CommonOptions common;
   @Mixin private SamplingOptions sampling;
 
@@ -78,8 +88,13 @@ public final class GenerateCommand implements Callable<Integer> {
     Terminal terminal = common.terminal();
     ModelOpener opener = new ModelOpener(terminal, common.threads());
     if (steering.isEmpty()) {
-      try (LanguageModel opened = opener.open(model)) {
-        write(terminal, opened, options, Intervention.none(), Map.of());
+      try (Network opened = opener.openNetwork(model)) {
+        switch (opened) {
+          case EncoderModel encoder -> terminal.result(filled(terminal, encoder));
+          case LanguageModel causal ->
+              write(terminal, causal, options, Intervention.none(), Map.of());
+          default -> throw common.wrong(model + " writes no text and fills no masks");
+        }
       }
       return 0;
     }
@@ -93,6 +108,31 @@ public final class GenerateCommand implements Callable<Integer> {
           SteeringFile.fields(steered.steering()));
     }
     return 0;
+  }
+
+  private Map<String, Object> filled(Terminal terminal, EncoderModel encoder) {
+    if (chat) {
+      throw common.wrong("--chat is of no use with an encoder, which fills masks");
+    }
+    MaskedWords words = common.checked(() -> MaskedWords.of(encoder, prompt, GUESSES));
+    Tokenizer tokenizer = encoder.tokenizer();
+    int[] best = words.ids().stream().mapToInt(Integer::intValue).toArray();
+    List<Object> masks = new ArrayList<>();
+    for (MaskedWords.Mask mask : words.masks()) {
+      List<Object> guesses = new ArrayList<>();
+      for (MaskedWords.Guess guess : mask.guesses()) {
+        String token = tokenizer.token(guess.id());
+        terminal.say("%d\t%.4f\t%s".formatted(mask.position(), guess.probability(), token));
+        guesses.add(Map.of("id", guess.id(), "token", token, "probability", guess.probability()));
+      }
+      best[mask.position()] = mask.guesses().getFirst().id();
+      masks.add(Map.of("position", mask.position(), "guesses", guesses));
+    }
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("ids", best);
+    fields.put("text", tokenizer.decodeText(best));
+    fields.put("masks", masks);
+    return fields;
   }
 
   /**

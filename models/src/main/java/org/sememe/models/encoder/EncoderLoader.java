@@ -12,17 +12,23 @@ import org.sememe.models.blocks.WeightReader;
 import org.sememe.models.blocks.WeightReader.Part;
 import org.sememe.tensors.TensorSource;
 
-/** Reads a BERT's weights by its names in Hugging Face folders, those of old files included. */
+/**
+ * Reads a BERT's weights by its names in Hugging Face folders, those of old files included, or by
+ * those of TensorFlow's checkpoints, which keep matrices as {@code [in, out]}.
+ */
 final class EncoderLoader {
   private static final String PREFIX = "bert.";
   private static final String HEAD = "cls.predictions.";
+  private static final String KERNEL = "/kernel";
 
   private final WeightReader reader;
   private final EncoderConfig config;
+  private final boolean transposed;
 
-  private EncoderLoader(WeightReader reader, EncoderConfig config) {
+  private EncoderLoader(WeightReader reader, EncoderConfig config, boolean transposed) {
     this.reader = reader;
     this.config = config;
+    this.transposed = transposed;
   }
 
   /**
@@ -32,9 +38,10 @@ final class EncoderLoader {
    *     options say
    */
   static EncoderWeights load(TensorSource source, EncoderConfig config) throws IOException {
+    boolean transposed = source.names().stream().anyMatch(name -> name.endsWith(KERNEL));
     WeightReader reader = new WeightReader(source, spellings(), /* biased= */ true);
     try {
-      return new EncoderLoader(reader, config).load();
+      return new EncoderLoader(reader, config, transposed).load();
     } catch (IOException | RuntimeException e) {
       reader.discard();
       throw e;
@@ -52,7 +59,20 @@ final class EncoderLoader {
                   .replace("LayerNorm.weight", "LayerNorm.gamma")
                   .replace("LayerNorm.bias", "LayerNorm.beta"));
     }
+    all.add(EncoderLoader::tensorflow);
+    all.add(name -> "module/" + tensorflow(name)); // as a saved module's
     return List.copyOf(all);
+  }
+
+  /** The name of a weight in a TensorFlow checkpoint. */
+  private static String tensorflow(String name) {
+    return name.replace("encoder.layer.", "encoder.layer_")
+        .replace('.', '/')
+        .replace("LayerNorm/weight", "LayerNorm/gamma")
+        .replace("LayerNorm/bias", "LayerNorm/beta")
+        .replace("_embeddings/weight", "_embeddings")
+        .replace("predictions/bias", "predictions/output_bias")
+        .replaceFirst("/weight$", KERNEL);
   }
 
   private EncoderWeights load() throws IOException {
@@ -113,7 +133,7 @@ final class EncoderLoader {
   }
 
   private Linear linear(int columns, Part... parts) throws IOException {
-    return reader.linear(columns, /* transposed= */ false, matrix -> matrix, parts);
+    return reader.linear(columns, transposed, matrix -> matrix, parts);
   }
 
   private Norm norm(String name) throws IOException {

@@ -163,13 +163,19 @@ public final class EncoderModel implements Network {
   }
 
   private int[] marked(String text) {
-    Tokenizer own = tokenizer();
-    int[] begin = own.bos().stream().toArray();
-    int[] end = own.separator().stream().toArray();
-    int room = Math.max(0, info.contextLength() - begin.length - end.length);
-    IntStream words = IntStream.of(own.encodePlain(text).ids()).limit(room);
-    return IntStream.concat(IntStream.concat(IntStream.of(begin), words), IntStream.of(end))
-        .toArray();
+    return withMarks(IntStream.of(tokenizer().encodePlain(text).ids()).limit(room()).toArray());
+  }
+
+  /** How many tokens there is room for beside the marks of begin and end. */
+  private int room() {
+    return Math.max(0, info.contextLength() - withMarks(new int[0]).length);
+  }
+
+  /** Some tokens between the marks that the tokenizer has for a text's begin and end. */
+  int[] withMarks(int[] words) {
+    IntStream begin = tokenizer().bos().stream();
+    IntStream end = tokenizer().separator().stream();
+    return IntStream.concat(IntStream.concat(begin, IntStream.of(words)), end).toArray();
   }
 
   /**
@@ -184,9 +190,18 @@ public final class EncoderModel implements Network {
         .map(dense -> dense.apply(Residual.first(hidden, batch).squeeze(1)).tanh());
   }
 
+  /**
+   * As the interface says.
+   *
+   * @throws IllegalArgumentException also if logits are asked for and the file has no head
+   */
   @Override
   public Forward run(TokenBatch batch, HookPlan plan) {
     limits.check(batch, plan);
+    if (plan.logits() != HookPlan.Logits.NONE && weights.head().isEmpty()) {
+      throw new IllegalArgumentException(
+          info.path() + ": has no head of masked words, and so no logits");
+    }
     for (long segment : batch.segments()) {
       if (segment < 0 || segment >= config.segments()) {
         throw new IllegalArgumentException("segment " + segment + " of " + config.segments());

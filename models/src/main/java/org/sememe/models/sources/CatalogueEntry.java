@@ -6,8 +6,10 @@ import java.util.List;
  * A model that is known by name.
  *
  * @param name as a user writes it
- * @param file the name of its file in the cache
- * @param sha256 of that file, in hexadecimal
- * @param origins where it can be had, the first choice first; all give the same bytes
+ * @param summary what it is, in a few words
+ * @param licence of the weights, as SPDX calls it
+ * @param memoryBytes of its weights when it runs, all fp32
+ * @param files what it is made of: one file, or those of its folder
  */
-record CatalogueEntry(String name, String file, String sha256, List<Origin> origins) {}
+record CatalogueEntry(
+    String name, String summary, String licence, long memoryBytes, List<CatalogueFile> files) {}

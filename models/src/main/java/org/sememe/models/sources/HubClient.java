@@ -15,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.sememe.tensors.Sha256;
 
@@ -24,9 +26,18 @@ import org.sememe.tensors.Sha256;
  * the same call or a later one; the whole is then held against the SHA-256.
  *
  * @param hub its address
+ * @param token sent to the hub itself, never to where it sends us on
+ * @param shared the cache of the hub's own tools, which is read and never written
+ * @param offline whether nothing is to be fetched
+ * @param timeout how long to wait for an answer or for more of it
  */
-record HubClient(URI hub) {
-  private static final int TIMEOUT_MILLIS = 30_000;
+record HubClient(
+    URI hub, Optional<String> token, HubCache shared, boolean offline, Duration timeout) {
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  /** A hub that wants us to wait longer is left alone. */
+  private static final long MOST_PAUSE_SECONDS = 60;
+
   private static final int MOST_REDIRECTS = 5;
   private static final int MOST_ATTEMPTS = 5;
   private static final long FIRST_PAUSE_MILLIS = 100;
@@ -34,9 +45,19 @@ record HubClient(URI hub) {
   private static final int TOO_MANY_REQUESTS = 429;
   private static final int RANGE_NOT_SATISFIABLE = 416;
 
-  /** The hub itself. */
-  static HubClient standard() {
-    return new HubClient(URI.create("https://huggingface.co"));
+  /** The hub itself, as {@code HF_TOKEN}, {@code HF_HUB_OFFLINE} and {@code HF_HOME} say. */
+  static HubClient of(Map<String, String> environment, Path home) {
+    return new HubClient(
+        URI.create("https://huggingface.co"),
+        Optional.ofNullable(environment.get("HF_TOKEN")).filter(token -> !token.isBlank()),
+        HubCache.of(environment, home),
+        environment.getOrDefault("HF_HUB_OFFLINE", "").matches("(?i)1|on|yes|true"),
+        TIMEOUT);
+  }
+
+  /** A file that the hub's own tools have fetched already. */
+  Optional<Path> cached(Origin.HuggingFace origin) {
+    return shared.file(origin);
   }
 
   /**
@@ -51,9 +72,13 @@ record HubClient(URI hub) {
       Optional<String> sha256,
       ModelSource.Progress progress)
       throws IOException {
+    if (offline) {
+      throw new Refused("not fetched, since HF_HUB_OFFLINE is set");
+    }
     Path part = target.resolveSibling("." + target.getFileName() + ".part");
     IOException last = new IOException("no answer");
     for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      long pause = FIRST_PAUSE_MILLIS << attempt;
       try {
         Optional<String> expected = download(origin, part, sha256, progress);
         if (matches(part, expected)) {
@@ -63,16 +88,21 @@ record HubClient(URI hub) {
         Files.deleteIfExists(part);
         last = new IOException("the file does not have the SHA-256 " + expected.orElseThrow());
       } catch (SocketTimeoutException e) {
-        last = new IOException("no answer within " + TIMEOUT_MILLIS / 1000 + " s", e);
+        last = new IOException("no answer within " + timeout.toMillis() / 1000.0 + " s", e);
       } catch (Refused | InterruptedIOException e) {
         throw e;
+      } catch (Busy e) {
+        last = e;
+        pause = Math.max(pause, 1000 * e.seconds);
       } catch (UnknownHostException | ConnectException e) {
         throw new IOException(
             "cannot reach " + hub.getHost() + " (" + e.getClass().getSimpleName() + ")", e);
       } catch (IOException e) {
         last = e;
       }
-      pause(FIRST_PAUSE_MILLIS << attempt);
+      if (attempt < MOST_ATTEMPTS - 1) {
+        pause(pause);
+      }
     }
     throw last;
   }
@@ -92,6 +122,17 @@ record HubClient(URI hub) {
 
     Refused(String message) {
       super(message);
+    }
+  }
+
+  /** The hub has too much to do, and says when to ask again. */
+  private static final class Busy extends IOException {
+    private static final long serialVersionUID = 1;
+    private final long seconds;
+
+    Busy(String message, long seconds) {
+      super(message);
+      this.seconds = seconds;
     }
   }
 
@@ -122,7 +163,7 @@ record HubClient(URI hub) {
         if (status == RANGE_NOT_SATISFIABLE) {
           return expected; // all is there already, or it is another file's part
         }
-        check(status, connection.getResponseMessage());
+        check(status, connection);
         receive(connection, part, status == PARTIAL ? have : 0, origin.toString(), progress);
         return expected;
       } finally {
@@ -132,14 +173,38 @@ record HubClient(URI hub) {
     throw new Refused("the hub sends us on more than " + MOST_REDIRECTS + " times");
   }
 
-  private static void check(int status, String message) throws IOException {
-    String answer = "the hub answers " + status + " " + message;
-    if (status >= 500 || status == TOO_MANY_REQUESTS) {
-      throw new IOException(answer);
+  private void check(int status, HttpURLConnection connection) throws IOException {
+    String answer = "the hub answers " + status + " " + connection.getResponseMessage();
+    switch (status) {
+      case HttpURLConnection.HTTP_OK, PARTIAL -> {}
+      case TOO_MANY_REQUESTS, HttpURLConnection.HTTP_UNAVAILABLE -> {
+        long seconds = seconds(connection.getHeaderField("Retry-After"));
+        if (seconds > MOST_PAUSE_SECONDS) {
+          throw new Refused(answer + ": try again in " + seconds + " s");
+        }
+        throw new Busy(answer + ": try again later", seconds);
+      }
+      case HttpURLConnection.HTTP_UNAUTHORIZED, HttpURLConnection.HTTP_FORBIDDEN ->
+          throw new Refused(
+              answer
+                  + (token.isPresent()
+                      ? ": the token in HF_TOKEN does not open it; accept the model's terms on its"
+                          + " page"
+                      : ": set HF_TOKEN to a token that may read it"));
+      case HttpURLConnection.HTTP_NOT_FOUND ->
+          throw new Refused(answer + ": look at the names of owner, repository, revision and file");
+      default -> {
+        if (status >= 500) {
+          throw new IOException(answer);
+        }
+        throw new Refused(answer);
+      }
     }
-    if (status != HttpURLConnection.HTTP_OK && status != PARTIAL) {
-      throw new Refused(answer);
-    }
+  }
+
+  /** A number of seconds; 0 where there is none, or a date. */
+  private static long seconds(String retryAfter) {
+    return retryAfter != null && retryAfter.matches("\\d{1,9}") ? Long.parseLong(retryAfter) : 0;
   }
 
   private URI address(Origin.HuggingFace origin) throws IOException {
@@ -151,13 +216,16 @@ record HubClient(URI hub) {
     }
   }
 
-  private static HttpURLConnection connect(URI address, long have) throws IOException {
+  private HttpURLConnection connect(URI address, long have) throws IOException {
     HttpURLConnection connection = (HttpURLConnection) address.toURL().openConnection();
     connection.setInstanceFollowRedirects(false);
-    connection.setConnectTimeout(TIMEOUT_MILLIS);
-    connection.setReadTimeout(TIMEOUT_MILLIS);
+    connection.setConnectTimeout((int) timeout.toMillis());
+    connection.setReadTimeout((int) timeout.toMillis());
     connection.setRequestProperty("User-Agent", "sememe");
     connection.setRequestProperty("Accept-Encoding", "identity");
+    if (hub.getAuthority().equals(address.getAuthority())) {
+      token.ifPresent(secret -> connection.setRequestProperty("Authorization", "Bearer " + secret));
+    }
     if (have > 0) {
       connection.setRequestProperty("Range", "bytes=" + have + "-");
     }

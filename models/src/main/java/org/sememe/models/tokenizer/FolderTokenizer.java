@@ -29,15 +29,23 @@ final class FolderTokenizer {
   private FolderTokenizer(Path folder) throws IOException {
     this.folder = folder;
     this.settings = optional("tokenizer_config.json");
-    this.tokenizer =
-        Files.exists(folder.resolve(FILE))
-            ? read(FILE)
-            : ClipVocabulary.definition(folder, names());
+    this.tokenizer = tokenizer();
+  }
+
+  private ObjectNode tokenizer() throws IOException {
+    if (Files.exists(folder.resolve(FILE))) {
+      return read(FILE);
+    }
+    return ClipVocabulary.in(folder)
+        ? ClipVocabulary.definition(folder, names())
+        : BertVocabulary.definition(folder, settings);
   }
 
   /** Whether a folder holds a tokenizer that is read. */
   static boolean in(Path folder) {
-    return Files.exists(folder.resolve(FILE)) || ClipVocabulary.in(folder);
+    return Files.exists(folder.resolve(FILE))
+        || ClipVocabulary.in(folder)
+        || BertVocabulary.in(folder);
   }
 
   /**
@@ -80,6 +88,9 @@ final class FolderTokenizer {
   /** Every setting {@code *_token}: a text, or an object with its text. */
   private Map<String, String> names() throws IOException {
     Map<String, String> names = new LinkedHashMap<>();
+    if (!Files.exists(folder.resolve(FILE)) && BertVocabulary.in(folder)) {
+      names.putAll(BertVocabulary.NAMES);
+    }
     for (JsonNode source : List.of(optional("special_tokens_map.json"), settings)) {
       source
           .properties()

@@ -6,7 +6,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.sememe.tensors.Sha256;
@@ -27,8 +30,14 @@ final class FakeHub implements AutoCloseable {
     server.start();
   }
 
+  /** A client of a hub that is somewhere else, or nowhere. */
+  static HubClient client(URI address) {
+    HubCache none = new HubCache(Path.of("no-such-folder"));
+    return new HubClient(address, Optional.empty(), none, false, Duration.ofSeconds(5));
+  }
+
   HubClient client() {
-    return new HubClient(
+    return client(
         URI.create(
             "http://" + server.getAddress().getHostString() + ":" + server.getAddress().getPort()));
   }

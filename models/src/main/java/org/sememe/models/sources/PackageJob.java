@@ -6,14 +6,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** A folder that pip writes into, and pip: both go when the job ends, or the whole program. */
-final class PipJob implements AutoCloseable {
+/**
+ * A folder that a package client writes into, and the client: both go when the job ends, or the
+ * whole program.
+ */
+final class PackageJob implements AutoCloseable {
   private final Path folder;
   private final Thread atExit = new Thread(this::discard);
   private Process process;
   private boolean ended;
 
-  PipJob(Path parent) throws IOException {
+  PackageJob(Path parent) throws IOException {
     this.folder = Files.createTempDirectory(parent, FolderLock.TEMPORARY_FOLDER);
     Runtime.getRuntime().addShutdownHook(atExit);
   }
@@ -40,7 +43,7 @@ final class PipJob implements AutoCloseable {
     }
   }
 
-  /** Ends pip and what it started: nobody may write into a folder that is deleted. */
+  /** Ends the client and what it started: nobody may write into a folder that is deleted. */
   private synchronized void stop() {
     ended = true;
     if (process != null) {
