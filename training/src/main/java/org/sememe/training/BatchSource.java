@@ -1,6 +1,7 @@
 package org.sememe.training;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * An endless stream of activation rows in a fixed, seeded order.
@@ -12,6 +13,11 @@ import java.lang.foreign.MemorySegment;
 public interface BatchSource extends AutoCloseable {
   /** Width {@code d} of a row, in floats. */
   int width();
+
+  /** Widths of what a row is put together of, one a hook point. */
+  default List<Integer> parts() {
+    return List.of(width());
+  }
 
   /**
    * Fills {@code rows}, a {@code [batch, d]} float32 block owned by the caller, with the next rows.

@@ -40,7 +40,7 @@ final class DesignStep implements Step {
     this.options = options;
     this.plan = plan;
     this.downstream = downstream;
-    this.designs = new RunDesign(options, plan);
+    this.designs = state.design();
     this.silence = Silence.over(state.tensor(TrainState.SINCE_FIRED), state.threshold());
     this.step =
         new AutogradStep(
@@ -57,7 +57,10 @@ final class DesignStep implements Step {
     long number = state.step();
     try (PointerScope scope = new PointerScope()) {
       int rows = options.batch();
-      Tensor x = TensorMemory.tensor(batch, ScalarType.Float, rows, state.width());
+      RowLayout layout = state.layout();
+      Tensor whole = TensorMemory.tensor(batch, ScalarType.Float, rows, layout.width());
+      Tensor x = layout.input(whole);
+      Tensor target = layout.output(whole);
       Design design = designs.at(number);
       double rate = plan.rate(number);
       StepOutcome outcome;
@@ -65,7 +68,7 @@ final class DesignStep implements Step {
         outcome =
             step.step(
                 design,
-                new StepInput(x, x, chunks(rows), downstream),
+                new StepInput(x, target, chunks(rows), downstream),
                 number,
                 1,
                 LearningRate.of(rate));
@@ -75,7 +78,7 @@ final class DesignStep implements Step {
       state.step(number + 1);
       counted += rows;
       state.threshold(silence.threshold());
-      double variance = TrainStep.squares(x.sub(x.mean(0))) / rows;
+      double variance = TrainStep.squares(target.sub(target.mean(0))) / rows;
       return new StepFigures(
           outcome.loss(),
           outcome.squaredError(),

@@ -34,7 +34,7 @@ import org.sememe.tensors.TensorMemory;
 record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state) {
   /** Writes {@link #fold}, or where no matrix can be the encoder what {@link FoldedCoder} makes. */
   void save(FittedInput input) throws IOException {
-    if (options.structure().encoder() == StructureOptions.EncoderName.DENSE) {
+    if (options.beyond().isEmpty()) {
       try (PointerScope scope = new PointerScope();
           Sae folded = fold(input)) {
         SaeFiles.save(folded, run.dictionary());
@@ -43,9 +43,10 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
     }
     try (PointerScope scope = new PointerScope();
         SparseCoder coder = new FoldedCoder(this, input).fold()) {
-      Map<String, Object> metadata = metadata(FoldedCoder.unit(input));
+      double unit = new FoldedCoder(this, input).unit();
+      Map<String, Object> metadata = metadata(unit);
       metadata.put("sememe_is_folded", true);
-      metadata.put("sememe_input_scale", FoldedCoder.unit(input));
+      metadata.put("sememe_input_scale", input instanceof FittedInput.Parts p ? p.scales() : unit);
       CoderFiles.save(coder, metadata, run.dictionary());
     }
   }
@@ -95,16 +96,19 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
 
   /** The decoder's rows {@code [F, d]}, whatever they are made of, of {@code weights}. */
   Tensor decoder(Map<String, Tensor> weights) {
-    return Objective.decoder(
-        new RunDesign(options, options.plan(state.width())).at(state.step()), weights);
+    return Objective.decoder(state.design().at(state.step()), weights);
   }
 
-  boolean centred() {
-    return options.centring() == Centring.DECODER_BIAS;
+  private boolean centred() {
+    return options.centred();
   }
 
   private TrainedWeights weights() {
-    Map<String, Tensor> weights = state.finished();
+    return weights(state.finished());
+  }
+
+  /** Those of a dense encoder. */
+  TrainedWeights weights(Map<String, Tensor> weights) {
     Tensor encoder = weights.get(TrainState.W_ENC);
     Tensor bias = weights.get(TrainState.B_ENC);
     Tensor decoder = decoder(weights);

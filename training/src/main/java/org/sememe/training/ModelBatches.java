@@ -15,16 +15,17 @@ import org.sememe.tensors.RandomStream;
 
 /**
  * Train rows straight from the model, without a store: a pool of contexts is run, its rows are
- * given in a random order, then the next pool is run; at the text's end it begins again. A position
- * counts pools and rows of the pool, so that a run goes on by reading the text up to its pool and
- * running that one again.
+ * given in a random order (those of several hook points beside one another), then the next pool is
+ * run; at the text's end it begins again. A position counts pools and rows of the pool, so that a
+ * run goes on by reading the text up to its pool and running that one again.
  */
 public final class ModelBatches implements BatchSource {
   private static final int CONTEXTS_AT_ONCE = 16;
   private static final int ROW_BITS = 32;
 
   private final LanguageModel model;
-  private final String hook;
+  private final List<String> hooks;
+  private final List<Integer> widths;
   private final int poolContexts;
   private final NonFinite nonFinite;
   private final RandomStream random;
@@ -40,7 +41,7 @@ public final class ModelBatches implements BatchSource {
   private long skipped;
 
   /**
-   * Rows of one hook point. Model and tokenizer stay the caller's.
+   * Rows of some hook points, in that order. Model and tokenizer stay the caller's.
    *
    * @param poolContexts contexts in a pool: more mix better and take more memory, {@code
    *     poolContexts * contextLength * d * 4} bytes
@@ -50,19 +51,20 @@ public final class ModelBatches implements BatchSource {
       LanguageModel model,
       Tokenizer tokenizer,
       TextSource text,
-      String hook,
+      List<String> hooks,
       ContextRule rule,
       int poolContexts,
       long seed,
       NonFinite nonFinite)
       throws IOException {
     this.model = model;
-    this.hook = hook;
+    this.hooks = List.copyOf(hooks);
     this.poolContexts = poolContexts;
     this.nonFinite = nonFinite;
     this.random = RandomStream.of(seed).stream("pools");
-    this.width = model.hookPoint(hook).rowWidth();
-    this.rows = new ContextRows(model, tokenizer, List.of(hook), false);
+    this.widths = hooks.stream().map(hook -> model.hookPoint(hook).rowWidth()).toList();
+    this.width = widths.stream().mapToInt(Integer::intValue).sum();
+    this.rows = new ContextRows(model, tokenizer, hooks, false);
     this.pool =
         arena.allocate(
             (long) poolContexts * rule.contextLength() * width * Float.BYTES, Long.BYTES);
@@ -73,6 +75,11 @@ public final class ModelBatches implements BatchSource {
   @Override
   public int width() {
     return width;
+  }
+
+  @Override
+  public List<Integer> parts() {
+    return widths;
   }
 
   @Override
@@ -113,12 +120,16 @@ public final class ModelBatches implements BatchSource {
 
   private void add(Verdict verdict, List<MemorySegment> row) {
     if (verdict == Verdict.KEPT) {
-      long bytes = (long) width * Float.BYTES;
-      MemorySegment.copy(row.getFirst(), 0, pool, filled++ * bytes, bytes);
+      long at = (long) filled++ * width * Float.BYTES;
+      for (int part = 0; part < hooks.size(); part++) {
+        long bytes = (long) widths.get(part) * Float.BYTES;
+        MemorySegment.copy(row.get(part), 0, pool, at, bytes);
+        at += bytes;
+      }
     } else if (verdict == Verdict.NON_FINITE) {
       if (nonFinite == NonFinite.REFUSE) {
         throw new IllegalStateException(
-            "a NaN or an infinity in " + hook + " of " + model.info().name());
+            "a NaN or an infinity in " + String.join(",", hooks) + " of " + model.info().name());
       }
       skipped++;
     }

@@ -29,6 +29,7 @@ final class NormalisedRows {
         }
         case FittedInput.Whitened(Tensor mean, Tensor matrix, Tensor _) ->
             x.copy_(x.sub(mean.to(ScalarType.Float)).matmul(matrix.to(ScalarType.Float)));
+        case FittedInput.Parts parts -> x.mul_(parts.each().to(ScalarType.Float));
         case FittedInput.PerRow(RowNormalisation each) -> eachRow(each, rows, width);
       }
     }

@@ -174,6 +174,7 @@ final class OptionText {
         case "int" -> Integer.parseInt(whole(text));
         case "long" -> Long.parseLong(whole(text));
         case "double" -> number(text);
+        case "boolean" -> flag(text);
         case "String" -> text.equals(NONE) ? text : Recipes.named(text).name();
         case "OptionalInt" ->
             text.equals(AUTO) ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(whole(text)));
@@ -197,6 +198,13 @@ final class OptionText {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("%s=%s: not %s".formatted(key, text, expected(type)), e);
     }
+  }
+
+  private static boolean flag(String text) {
+    if (!text.equals("true") && !text.equals("false")) {
+      throw new IllegalArgumentException(text);
+    }
+    return text.equals("true");
   }
 
   /** The activation, if a jar offers it and it takes its options. */
@@ -235,6 +243,7 @@ final class OptionText {
     return switch (type.getSimpleName()) {
       case "int", "long" -> "a whole number";
       case "double" -> "a number";
+      case "boolean" -> "true or false";
       case "OptionalInt" -> "a whole number or auto";
       case "OptionalLong" -> "a whole number, a share of the run such as 5%, or auto";
       case "String" -> "the name of a recipe (sememe recipes lists them) or none";

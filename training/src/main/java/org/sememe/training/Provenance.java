@@ -1,11 +1,15 @@
 package org.sememe.training;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Where a run's activations come from; kept in {@code run.json} and in the saved dictionary.
  *
- * @param hook hook point, for example {@code blocks.9.hook_resid_post}
+ * @param hook hook point, for example {@code blocks.9.hook_resid_post}; several are separated by
+ *     commas
  * @param model the model's name
  * @param modelSha256 of the model's file
  * @param text the name of what was read
@@ -19,7 +23,15 @@ public record Provenance(
     String text,
     String textSha256,
     Map<String, String> more) {
+  /** Where {@link #more} keeps the hook point of what is made of the rows, if it is another. */
+  public static final String TARGET = "target";
+
   public Provenance {
-    more = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(more));
+    more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
+  }
+
+  /** The hook points. */
+  public RowHooks hooks() {
+    return RowHooks.of(hook, Optional.ofNullable(more.get(TARGET)));
   }
 }

@@ -15,6 +15,7 @@ import org.sememe.sae.design.Penalty;
 import org.sememe.sae.design.Pieces;
 import org.sememe.sae.design.RandomPrefixes;
 import org.sememe.sae.design.Reconstruction;
+import org.sememe.sae.design.RowNorm;
 import org.sememe.sae.design.Structure;
 import org.sememe.sae.design.WeightedPenalty;
 import org.sememe.training.autograd.SilenceRule;
@@ -25,8 +26,15 @@ import org.sememe.training.optimiser.DecoderConstraint;
 /**
  * What a run's options come to as a {@link Design} and the rules of its steps: the same loss and
  * the same update as {@link TrainStep}'s, where that can do them.
+ *
+ * @param sites hook points that a decoder row writes to
  */
-record RunDesign(TrainOptions options, TrainPlan plan) {
+record RunDesign(TrainOptions options, TrainPlan plan, int sites) {
+  /** Of rows that write to one hook point. */
+  RunDesign(TrainOptions options, TrainPlan plan) {
+    this(options, plan, 1);
+  }
+
   /** SAELens's rule of when matching pursuit ends. */
   static final boolean STOPS_ON_REPEAT = true;
 
@@ -40,10 +48,13 @@ record RunDesign(TrainOptions options, TrainPlan plan) {
             .withStructure(
                 Structure.plain()
                     .withEncoder(options.structure().encoder(options.latents(), meanSquare()))
-                    .withDecoder(options.structure().decoderKind()))
+                    .withDecoder(options.structure().decoderKind())
+                    .withRowNorm(rowNorm()))
+            .withOtherTarget(kind() == SiteOptions.Reading.TRANSCODER)
+            .withSkip(options.sites().skip())
             .withScaledByDecoder(
                 options.rowNorms() == DecoderNorm.FREE && options.architecture().selects())
-            .withBias(centred() ? BiasUse.CENTRES : BiasUse.OUTPUT)
+            .withBias(options.centred() ? BiasUse.CENTRES : BiasUse.OUTPUT)
             .withReconstructions(reconstructions(step))
             .withPenalties(penalties(step));
     if (options.levels().ghosts() > 0) {
@@ -62,13 +73,19 @@ record RunDesign(TrainOptions options, TrainPlan plan) {
         : design;
   }
 
-  /** A normalised row's mean square, where its normalisation says it; else d. */
+  /** A normalised row's mean square, where its normalisation says it; else d, of outputs. */
   private double meanSquare() {
-    return options.inputScale() == InputScale.UNIT ? 1 : plan.width();
+    return options.inputScale() == InputScale.UNIT ? sites : plan.width();
   }
 
-  private boolean centred() {
-    return options.centring() == Centring.DECODER_BIAS;
+  private SiteOptions.Reading kind() {
+    return options.sites().kind();
+  }
+
+  private RowNorm rowNorm() {
+    return kind() == SiteOptions.Reading.CROSSCODER
+        ? new RowNorm.ByHook(sites)
+        : new RowNorm.Whole();
   }
 
   private boolean revives() {

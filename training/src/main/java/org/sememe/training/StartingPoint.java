@@ -3,32 +3,50 @@ package org.sememe.training;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.sae.fold.FittedInput;
+import org.sememe.sae.fold.InputNormalisation;
 import org.sememe.sae.fold.RowNormalisation;
 import org.sememe.tensors.TensorMemory;
 
 /**
  * What a run takes from its source's first rows before its first step: how inputs are normalised,
- * where {@code b_dec} begins, and the points of an archetypal decoder. Immutable, thread-safe.
+ * where {@code b_dec} begins, where the rows' centre is, which routers and a transcoder's encoder
+ * begin with, and the points of an archetypal decoder. Immutable, thread-safe.
  */
 public final class StartingPoint {
+  /** Of the mean variance of an input, so that few rows are enough. */
+  private static final double RIDGE = 0.01;
+
   private final double inputScale;
   private final Map<String, double[]> input;
   private final double[] decoderBias;
+  private final double[] centre;
+  private final float[] map;
   private final float[] points;
 
   private StartingPoint(
-      double inputScale, Map<String, double[]> input, double[] decoderBias, float[] points) {
+      double inputScale,
+      Map<String, double[]> input,
+      double[] decoderBias,
+      double[] centre,
+      float[] map,
+      float[] points) {
     this.inputScale = inputScale;
     this.input = input;
     this.decoderBias = decoderBias;
+    this.centre = centre;
+    this.map = map;
     this.points = points;
   }
 
@@ -57,16 +75,18 @@ public final class StartingPoint {
       source.seek(0);
       Map<Rule, StartingPoint> known = new HashMap<>();
       return runs.stream()
-          .map(Rule::of)
-          .map(rule -> known.computeIfAbsent(rule, r -> r.estimate(sample, source.width())))
+          .map(options -> Rule.of(options, RowLayout.of(options, source)))
+          .map(rule -> known.computeIfAbsent(rule, r -> r.estimate(sample)))
           .toList();
     }
   }
 
   /** The options that a starting point follows from. */
-  private record Rule(int rows, InputScale inputScale, BiasStart decoderBias, int points) {
-    static Rule of(TrainOptions options) {
+  private record Rule(
+      RowLayout layout, int rows, InputScale inputScale, BiasStart decoderBias, int points) {
+    static Rule of(TrainOptions options, RowLayout layout) {
       return new Rule(
+          layout,
           options.sampleRows(),
           options.inputScale(),
           options.decoderBias(),
@@ -76,27 +96,72 @@ public final class StartingPoint {
     }
 
     /** Reads the sample's first rows, and leaves them as they are. */
-    StartingPoint estimate(MemorySegment sample, int d) {
+    StartingPoint estimate(MemorySegment sample) {
+      int d = layout.width();
       try (Arena arena = Arena.ofShared()) {
         MemorySegment own = arena.allocate(ValueLayout.JAVA_FLOAT, (long) rows * d);
         MemorySegment.copy(sample, 0, own, 0, own.byteSize());
         try (PointerScope scope = new PointerScope()) {
           Tensor x = TensorMemory.tensor(own, ScalarType.Float, rows, d);
-          FittedInput input = inputScale.normalisation().fit(List.of(x));
+          FittedInput input = fit(x);
           NormalisedRows.normalise(input, own, d);
-          double[] bias =
-              switch (decoderBias) {
-                case GEOMETRIC_MEDIAN -> GeometricMedian.of(own, rows, d);
-                case MEAN -> GeometricMedian.mean(own, rows, d);
-                case ZERO -> new double[d];
-              };
+          Tensor made = layout.output(x);
+          double[] bias = centre(made);
           return new StartingPoint(
               input instanceof FittedInput.Scaled scaled ? scaled.scale() : 1,
               numbers(input),
               bias,
-              points == 0 ? new float[0] : Centres.of(x.sub(floats(bias)), points));
+              layout.same() ? bias : centre(layout.input(x)),
+              layout.same() ? new float[0] : map(layout.input(x), made),
+              points == 0 ? new float[0] : Centres.of(made.sub(floats(bias)), points));
         }
       }
+    }
+
+    /** The best linear map from inputs to what is made of them, with a ridge, {@code [out, in]}. */
+    private static float[] map(Tensor x, Tensor y) {
+      Tensor from = x.sub(x.mean(0)).to(ScalarType.Double);
+      Tensor to = y.sub(y.mean(0)).to(ScalarType.Double);
+      Tensor gram = from.t().matmul(from);
+      double ridge = RIDGE * gram.trace().item_double() / gram.size(0);
+      // Not by linalg_solve, whose LU factors of a few hundred inputs overflow a Java thread's
+      // stack.
+      T_TensorTensor_T parts = torch.linalg_eigh(gram);
+      Tensor axes = parts.get1();
+      Tensor squares = parts.get0().add(new Scalar(ridge)).unsqueeze(1);
+      Tensor map = axes.matmul(axes.t().matmul(from.t().matmul(to)).div(squares));
+      return TensorMemory.floats(map.t().to(ScalarType.Float).contiguous());
+    }
+
+    private double[] centre(Tensor x) {
+      int d = Math.toIntExact(x.size(1));
+      MemorySegment memory = TensorMemory.segment(x);
+      return switch (decoderBias) {
+        case GEOMETRIC_MEDIAN -> GeometricMedian.of(memory, rows, d);
+        case MEAN -> GeometricMedian.mean(memory, rows, d);
+        case ZERO -> new double[d];
+      };
+    }
+
+    /** Each part of a row by itself. */
+    private FittedInput fit(Tensor x) {
+      InputNormalisation rule = inputScale.normalisation();
+      if (layout.parts().size() == 1) {
+        return rule.fit(List.of(x));
+      }
+      List<Double> scales = new ArrayList<>();
+      long from = 0;
+      for (int width : layout.parts()) {
+        Tensor part = x.narrow(1, from, width).contiguous();
+        if (!(rule.fit(List.of(part)) instanceof FittedInput.Scaled scaled)) {
+          throw new IllegalArgumentException(
+              "input-scale=%s is not one factor for each hook point"
+                  .formatted(OptionText.name(inputScale)));
+        }
+        scales.add(scaled.scale());
+        from += width;
+      }
+      return new FittedInput.Parts(layout.parts(), scales);
     }
 
     private static Tensor floats(double[] values) {
@@ -119,6 +184,10 @@ public final class StartingPoint {
                 TrainState.INPUT_MEAN, TensorMemory.doubles(mean),
                 TrainState.INPUT_MATRIX, TensorMemory.doubles(matrix.contiguous()),
                 TrainState.INPUT_INVERSE, TensorMemory.doubles(inverse.contiguous()));
+        case FittedInput.Parts parts ->
+            Map.of(
+                TrainState.INPUT_SCALES,
+                parts.scales().stream().mapToDouble(Double::doubleValue).toArray());
         case FittedInput.PerRow(RowNormalisation _) -> Map.of();
       };
     }
@@ -145,6 +214,10 @@ public final class StartingPoint {
         state.begin(Optional.of(TensorMemory.floats(points, points.length / d, d)));
       }
     }
+    if (map.length > 0) {
+      state.align(map);
+    }
+    state.centre(centre);
     input.forEach(
         (name, numbers) ->
             MemorySegment.copy(

@@ -9,13 +9,14 @@ import org.sememe.activations.Split;
 import org.sememe.tensors.RandomStream;
 
 /**
- * The train rows of a store, endlessly, each pass in another order of all of them. A position
- * counts the rows drawn.
+ * The train rows of a store, endlessly, each pass in another order of all of them; those of several
+ * hook points stand beside one another. A position counts the rows drawn.
  */
 public final class StoreBatches implements BatchSource {
   private final List<Shard> shards;
   private final long[] starts;
-  private final String hook;
+  private final List<String> hooks;
+  private final List<Integer> widths;
   private final int width;
   private final NonFinite nonFinite;
   private final RandomStream random;
@@ -32,9 +33,15 @@ public final class StoreBatches implements BatchSource {
    * @throws IllegalArgumentException if the store has no such hook or no train rows
    */
   public StoreBatches(ActivationStore store, String hook, long seed, NonFinite nonFinite) {
-    this.width = store.manifest().width(hook);
+    this(store, List.of(hook), seed, nonFinite);
+  }
+
+  /** Rows of several hook points, in that order. */
+  public StoreBatches(ActivationStore store, List<String> hooks, long seed, NonFinite nonFinite) {
+    this.hooks = List.copyOf(hooks);
+    this.widths = hooks.stream().map(store.manifest()::width).toList();
+    this.width = widths.stream().mapToInt(Integer::intValue).sum();
     this.shards = store.shards(Split.TRAIN);
-    this.hook = hook;
     this.nonFinite = nonFinite;
     this.random = RandomStream.of(seed).stream("rows");
     this.starts = new long[shards.size() + 1];
@@ -55,6 +62,11 @@ public final class StoreBatches implements BatchSource {
   @Override
   public int width() {
     return width;
+  }
+
+  @Override
+  public List<Integer> parts() {
+    return widths;
   }
 
   @Override
@@ -87,21 +99,29 @@ public final class StoreBatches implements BatchSource {
     while (starts[shard + 1] <= row) {
       shard++;
     }
-    shards.get(shard).copyRows(hook, row - starts[shard], 1, target, at);
+    long offset = at;
+    for (int part = 0; part < hooks.size(); part++) {
+      shards.get(shard).copyRows(hooks.get(part), row - starts[shard], 1, target, offset);
+      offset += (long) widths.get(part) * Float.BYTES;
+    }
   }
 
   private void refuse(long inARow) {
     if (nonFinite == NonFinite.REFUSE) {
       throw new IllegalStateException(
           "a row of "
-              + hook
+              + name()
               + " in the store holds a NaN or an infinity (non-finite=skip leaves"
               + " such rows out)");
     }
     skipped++;
     if (inARow >= rows()) {
-      throw new IllegalStateException("every row of " + hook + " holds a NaN or an infinity");
+      throw new IllegalStateException("every row of " + name() + " holds a NaN or an infinity");
     }
+  }
+
+  private String name() {
+    return String.join(",", hooks);
   }
 
   static boolean finite(MemorySegment row) {

@@ -61,6 +61,7 @@ import org.sememe.training.optimiser.OptimiserChoice;
  * @param kStart what k is at first where it falls as the run goes on, with topk, batchtopk and
  *     abstopk ({@link org.sememe.training.optimiser.ActiveCourse}). Auto: k
  * @param kSteps steps over which it falls to k. Auto: a tenth of the run
+ * @param sites what is read and what is made of it
  * @param structure what encoder and decoder are made of
  * @param levels losses of its parts
  * @param endToEnd whether the model's predictions count
@@ -127,6 +128,7 @@ public record TrainOptions(
     double preActivation,
     OptionalInt kStart,
     OptionalLong kSteps,
+    SiteOptions sites,
     StructureOptions structure,
     Levels levels,
     EndToEnd endToEnd,
@@ -267,15 +269,18 @@ public record TrainOptions(
         inputScale != InputScale.WHITENING || architecture != Architecture.MATCHING_PURSUIT,
         "input-scale",
         "other than whitening with matching-pursuit, whose residuals would be whitened");
+    sites.check(architecture, inputScale, endToEnd, resampleEvery);
     structure.check(latents, k, architecture, sampleRows);
     require(
         structure.asked().isEmpty() || resampleEvery == 0,
         "resample-every",
         "0 (never) with " + structure.asked().orElse(""));
     require(
-        !structure.archetypal() || decoderNorm != DecoderNorm.AT_MOST_ONE,
+        !ownNorms(sites, structure) || decoderNorm != DecoderNorm.AT_MOST_ONE,
         "decoder-norm",
-        "unit or free with decoder=archetypal, whose rows have norms of their own");
+        "unit or free with "
+            + structure.asked().or(sites::asked).orElse("")
+            + ", whose rows have norms of their own");
     Optional<String> unfused =
         unfused(
             architecture,
@@ -283,7 +288,7 @@ public record TrainOptions(
             optimisation,
             kStart,
             preActivation,
-            structure,
+            composed(sites, structure),
             levels,
             endToEnd);
     require(
@@ -354,6 +359,7 @@ public record TrainOptions(
         0,
         OptionalInt.empty(),
         OptionalLong.empty(),
+        SiteOptions.autoencoder(),
         StructureOptions.plain(),
         Levels.none(),
         EndToEnd.none(),
@@ -430,7 +436,7 @@ public record TrainOptions(
                 optimisation,
                 kStart,
                 preActivation,
-                structure,
+                composed(),
                 levels,
                 endToEnd)
             .isEmpty();
@@ -440,14 +446,33 @@ public record TrainOptions(
    * What keeps a trained dictionary from being an {@link org.sememe.sae.Sae}, as options say it.
    */
   public Optional<String> beyond() {
-    return structure.encoder() == StructureOptions.EncoderName.DENSE
-        ? Optional.empty()
-        : structure.asked();
+    return structure.encoder() == StructureOptions.EncoderName.DENSE ? sites.asked() : composed();
   }
 
   /** How decoder rows are held: those that are made of something have norms of their own. */
   DecoderNorm rowNorms() {
-    return structure.archetypal() ? DecoderNorm.FREE : decoderNorm;
+    return ownNorms(sites, structure) ? DecoderNorm.FREE : decoderNorm;
+  }
+
+  private static boolean ownNorms(SiteOptions sites, StructureOptions structure) {
+    return structure.archetypal() || sites.kind() == SiteOptions.Reading.CROSSCODER;
+  }
+
+  /** Whether {@code b_dec} is subtracted from inputs. */
+  boolean centred() {
+    return centring == Centring.DECODER_BIAS && sites.kind() != SiteOptions.Reading.TRANSCODER;
+  }
+
+  /**
+   * What makes the weights other than a matrix for the encoder and one for the decoder, of one hook
+   * point's width, as an option says it.
+   */
+  Optional<String> composed() {
+    return composed(sites, structure);
+  }
+
+  private static Optional<String> composed(SiteOptions sites, StructureOptions structure) {
+    return sites.asked().or(structure::asked);
   }
 
   /** What the fused step cannot do. */
@@ -457,14 +482,14 @@ public record TrainOptions(
       Optimisation optimisation,
       OptionalInt kStart,
       double preActivation,
-      StructureOptions structure,
+      Optional<String> composed,
       Levels levels,
       EndToEnd endToEnd) {
     if (!architecture.fused()) {
       return Optional.of("architecture=" + OptionText.name(architecture));
     }
-    if (structure.asked().isPresent()) {
-      return structure.asked();
+    if (composed.isPresent()) {
+      return composed;
     }
     if (penalty.filter(Penalty.Custom.class::isInstance).isPresent()) {
       return Optional.of("a penalty of your own");

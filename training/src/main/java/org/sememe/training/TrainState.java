@@ -2,6 +2,7 @@ package org.sememe.training;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.kernels.DecoderNorm;
@@ -18,6 +20,7 @@ import org.sememe.kernels.Moments;
 import org.sememe.sae.fold.FittedInput;
 import org.sememe.sae.fold.RowNormalisation;
 import org.sememe.sae.objective.InitialWeights;
+import org.sememe.sae.objective.Objective;
 import org.sememe.sae.objective.ParameterNames;
 import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
@@ -53,6 +56,18 @@ public final class TrainState implements RowMemory, AutoCloseable {
   /** The bias of a Gated latent's magnitude; its gate's is {@code b_enc}. */
   static final String B_MAG = "b_mag";
 
+  /** Biases of encoders, with their matrices. */
+  private static final Map<String, String> CENTRED =
+      Map.of(
+          B_ENC,
+          W_ENC,
+          B_MAG,
+          W_ENC,
+          ParameterNames.B_P,
+          ParameterNames.W_P,
+          ParameterNames.B_Q,
+          ParameterNames.W_Q);
+
   private static final String FIRST_MOMENT = ".exp_avg";
   private static final String SECOND_MOMENT = ".exp_avg_sq";
   static final String SINCE_FIRED = "tokens_since_fired";
@@ -64,6 +79,9 @@ public final class TrainState implements RowMemory, AutoCloseable {
   /** The numbers of an input normalisation, float64: {@code [d]}, {@code [d, d]} twice. */
   static final String INPUT_MEAN = "input_mean";
 
+  /** The factors of a row's parts, float64 {@code [parts]}, where there are several. */
+  static final String INPUT_SCALES = "input_scales";
+
   static final String INPUT_MATRIX = "input_matrix";
   static final String INPUT_INVERSE = "input_inverse";
 
@@ -74,6 +92,7 @@ public final class TrainState implements RowMemory, AutoCloseable {
   /** The threshold, the recall and the density before they were ever measured. */
   private static final double UNSET = -1;
 
+  private final RowLayout layout;
   private final int width;
   private final int latents;
   private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
@@ -84,8 +103,9 @@ public final class TrainState implements RowMemory, AutoCloseable {
   private final Optional<Optimiser> optimiser;
   private final Optional<MovingAverage> average;
 
-  private TrainState(TrainOptions options, int width) {
-    this.width = width;
+  private TrainState(TrainOptions options, RowLayout layout) {
+    this.layout = layout;
+    this.width = layout.outputs();
     this.options = options;
     this.latents = options.latents();
     this.inputScale = options.inputScale();
@@ -110,6 +130,9 @@ public final class TrainState implements RowMemory, AutoCloseable {
     screenRecall(UNSET);
     add(DENSITY, ScalarType.Double);
     density(UNSET);
+    if (layout.parts().size() > 1) {
+      add(INPUT_SCALES, ScalarType.Double, layout.parts().size());
+    }
     if (inputScale == InputScale.MEAN_AND_SCALE || inputScale == InputScale.WHITENING) {
       add(INPUT_MEAN, ScalarType.Double, width);
     }
@@ -124,9 +147,10 @@ public final class TrainState implements RowMemory, AutoCloseable {
   }
 
   private void weights(StructureOptions structure) {
+    int inputs = layout.inputs();
     boolean halves = structure.encoder() == StructureOptions.EncoderName.KRONECKER;
     if (!halves) {
-      weight(W_ENC, latents, width);
+      weight(W_ENC, latents, inputs);
     }
     if (!structure.archetypal()) {
       weight(W_DEC, latents, width);
@@ -138,14 +162,14 @@ public final class TrainState implements RowMemory, AutoCloseable {
     if (halves) {
       int first = latents / structure.kronN();
       int second = latents / structure.kronM();
-      weight(ParameterNames.W_P, first, width);
-      weight(ParameterNames.W_Q, second, width);
+      weight(ParameterNames.W_P, first, inputs);
+      weight(ParameterNames.W_Q, second, inputs);
       weight(ParameterNames.B_P, first);
       weight(ParameterNames.B_Q, second);
     }
     if (structure.encoder() == StructureOptions.EncoderName.SWITCH) {
-      weight(ParameterNames.W_ROUTER, structure.experts(), width);
-      weight(ParameterNames.B_ROUTER, width);
+      weight(ParameterNames.W_ROUTER, structure.experts(), inputs);
+      weight(ParameterNames.B_ROUTER, inputs);
     }
     if (structure.archetypal()) {
       int points = structure.points(latents, options.sampleRows());
@@ -153,6 +177,9 @@ public final class TrainState implements RowMemory, AutoCloseable {
       weight(ParameterNames.RELAXATION, latents, width);
       weight(ParameterNames.LOG_SCALE, 1);
       weight(ParameterNames.POINTS, points, width);
+    }
+    if (options.sites().skip()) {
+      weight(ParameterNames.W_SKIP, width, inputs);
     }
   }
 
@@ -182,7 +209,12 @@ public final class TrainState implements RowMemory, AutoCloseable {
 
   /** A state of zeros, for values to be copied into. */
   static TrainState zeros(TrainOptions options, int width) {
-    return new TrainState(options, width);
+    return zeros(options, RowLayout.of(width));
+  }
+
+  /** A state of zeros, for values to be copied into. */
+  static TrainState zeros(TrainOptions options, RowLayout layout) {
+    return new TrainState(options, layout);
   }
 
   /**
@@ -192,8 +224,13 @@ public final class TrainState implements RowMemory, AutoCloseable {
    * waits for its points ({@link StartingPoint#applyTo}).
    */
   public static TrainState initial(TrainOptions options, int width) {
-    TrainState state = zeros(options, width);
-    if (options.structure().asked().isPresent()) {
+    return initial(options, RowLayout.of(width));
+  }
+
+  static TrainState initial(TrainOptions options, RowLayout layout) {
+    TrainState state = zeros(options, layout);
+    int width = state.width;
+    if (options.composed().isPresent()) {
       if (!options.structure().archetypal()) {
         state.begin(Optional.empty());
       }
@@ -218,10 +255,15 @@ public final class TrainState implements RowMemory, AutoCloseable {
     return state;
   }
 
+  /** What its steps do. */
+  RunDesign design() {
+    return new RunDesign(options, options.plan(width), layout.sites());
+  }
+
   /**
    * Takes the weights that a structure begins with.
    *
-   * @param points of an archetypal decoder {@code [points, d]}; stay the caller's
+   * @param points of an archetypal decoder {@code [points, d_out]}; stay the caller's
    */
   void begin(Optional<Tensor> points) {
     try (PointerScope scope = new PointerScope()) {
@@ -231,10 +273,7 @@ public final class TrainState implements RowMemory, AutoCloseable {
               options.encoderScale(),
               options.firstThreshold(),
               options.seed())
-          .of(
-              new RunDesign(options, options.plan(width)).at(0),
-              InitialWeights.Sizes.of(latents, width),
-              points)
+          .of(design().at(0), new InitialWeights.Sizes(latents, layout.inputs(), width), points)
           .forEach(
               (name, tensor) -> {
                 if (name.equals(ParameterNames.THRESHOLD)) {
@@ -243,6 +282,63 @@ public final class TrainState implements RowMemory, AutoCloseable {
                   tensor(name).copy_(tensor);
                 }
               });
+      if (parameters.containsKey(ParameterNames.W_ROUTER)) {
+        // Of rows of mean square d the first scores differ by about 1; of shorter ones they are to.
+        double square =
+            inputScale == InputScale.UNIT ? layout.same() ? layout.sites() : 1 : layout.inputs();
+        double longer = Math.sqrt(layout.inputs() / square);
+        tensor(ParameterNames.W_ROUTER).mul_(new Scalar(longer));
+      }
+    }
+  }
+
+  /**
+   * Turns encoder rows to where a linear map has their decoder rows come from, each of the norm
+   * that encoders begin with: of a transcoder no transpose is a beginning. Halves of an encoder are
+   * no rows of latents and stay.
+   *
+   * @param map {@code [outputs, inputs]}, of normalised rows
+   */
+  void align(float[] map) {
+    if (!parameters.containsKey(W_ENC)) {
+      return;
+    }
+    try (PointerScope scope = new PointerScope()) {
+      Tensor matrix = TensorMemory.floats(map, layout.outputs(), layout.inputs());
+      Tensor read = Objective.decoder(design().at(0), parameters()).matmul(matrix);
+      Tensor norms = read.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true);
+      Tensor unit = read.div(norms.clamp_min(new Scalar(Float.MIN_NORMAL)));
+      tensor(W_ENC).copy_(unit.mul(new Scalar(options.encoderScale())));
+    }
+  }
+
+  /**
+   * Takes where the inputs' centre is: a router begins there, and so does an encoder that nothing
+   * is subtracted for, because its target is something else.
+   *
+   * @param centre {@code [inputs]}, of normalised rows
+   */
+  void centre(double[] centre) {
+    if (options.composed().isEmpty()) {
+      return;
+    }
+    try (PointerScope scope = new PointerScope()) {
+      float[] values = new float[centre.length];
+      for (int j = 0; j < values.length; j++) {
+        values[j] = (float) centre[j];
+      }
+      Tensor point = TensorMemory.floats(values, values.length);
+      if (parameters.containsKey(ParameterNames.B_ROUTER)) {
+        tensor(ParameterNames.B_ROUTER).copy_(point);
+      }
+      if (!layout.same()) {
+        CENTRED.forEach(
+            (bias, matrix) -> {
+              if (parameters.containsKey(bias)) {
+                tensor(bias).copy_(tensor(matrix).mv(point).neg());
+              }
+            });
+      }
     }
   }
 
@@ -330,9 +426,14 @@ public final class TrainState implements RowMemory, AutoCloseable {
     return weights;
   }
 
-  /** d. */
+  /** d, of what is reconstructed. */
   public int width() {
     return width;
+  }
+
+  /** What stands where in its rows. */
+  RowLayout layout() {
+    return layout;
   }
 
   /** F. */
@@ -370,6 +471,11 @@ public final class TrainState implements RowMemory, AutoCloseable {
    * @param scale the one factor, where there is one
    */
   FittedInput input(double scale) {
+    if (layout.parts().size() > 1) {
+      return new FittedInput.Parts(
+          layout.parts(),
+          Arrays.stream(TensorMemory.doubles(tensor(INPUT_SCALES))).boxed().toList());
+    }
     return switch (inputScale) {
       case NONE, UNIT, WIDTH, MEAN_NORM -> FittedInput.scaled(scale);
       case MEAN_AND_SCALE -> new FittedInput.Scaled(Optional.of(tensor(INPUT_MEAN)), scale);

@@ -127,7 +127,7 @@ public final class Trainer {
       }
       if (run.options().isEmpty()) {
         new RunFile(run.provenance(), member.options())
-            .write(run.folder(), member.options().plan(source.width()));
+            .write(run.folder(), member.options().plan(layout(member).outputs()));
       }
       if (!restored(member)) {
         fresh.add(member);
@@ -147,12 +147,16 @@ public final class Trainer {
     return members.stream().map(results::get).toList();
   }
 
+  private RowLayout layout(TrainMember member) {
+    return RowLayout.of(member.options(), source);
+  }
+
   private boolean restored(TrainMember member) throws IOException {
     Checkpoints checkpoints = new Checkpoints(member.run().checkpoints());
     if (!checkpoints.any()) {
       return false;
     }
-    TrainState state = TrainState.zeros(member.options(), source.width());
+    TrainState state = TrainState.zeros(member.options(), layout(member));
     try {
       Optional<Checkpoints.Progress> from = checkpoints.restore(state, member.listener());
       if (from.isPresent()) {
@@ -168,7 +172,7 @@ public final class Trainer {
   }
 
   private void begin(TrainMember member, StartingPoint start) throws IOException {
-    TrainState state = TrainState.initial(member.options(), source.width());
+    TrainState state = TrainState.initial(member.options(), layout(member));
     try {
       start.applyTo(state);
       active.put(

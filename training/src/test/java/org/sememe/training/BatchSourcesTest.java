@@ -69,7 +69,7 @@ class BatchSourcesTest {
 
   private static BatchSource streamed(long seed) throws IOException {
     return new ModelBatches(
-        model, TinyTokenizer.plain(), TEXT, HOOK, RULE, 7, seed, NonFinite.SKIP);
+        model, TinyTokenizer.plain(), TEXT, List.of(HOOK), RULE, 7, seed, NonFinite.SKIP);
   }
 
   private static List<float[]> rows(BatchSource source, int count) {
@@ -149,7 +149,7 @@ class BatchSourcesTest {
                       model,
                       TinyTokenizer.plain(),
                       new SeededText(1, 1, 1),
-                      HOOK,
+                      List.of(HOOK),
                       RULE,
                       7,
                       0,

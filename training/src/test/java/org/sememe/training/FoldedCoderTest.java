@@ -48,6 +48,18 @@ class FoldedCoderTest {
           Map.of("encoder", "kronecker", "decoder", "archetypal", "points", "40"),
           Map.of("encoder", "switch", "experts", "2", "decoder", "archetypal", "points", "9"),
           Map.of("encoder", "kronecker", "architecture", "relu", "decoder-norm", "free"));
+  private static final List<Map<String, String>> SITES =
+      List.of(
+          Map.of("kind", "transcoder"),
+          Map.of("kind", "transcoder", "skip", "true"),
+          Map.of("kind", "transcoder", "encoder", "kronecker"),
+          Map.of("kind", "transcoder", "skip", "true", "encoder", "switch", "experts", "4"),
+          Map.of("kind", "transcoder", "decoder", "archetypal", "points", "20"),
+          Map.of("kind", "crosscoder"),
+          Map.of("kind", "crosscoder", "encoder", "switch", "experts", "4"),
+          Map.of("kind", "crosscoder", "encoder", "kronecker"),
+          Map.of("kind", "crosscoder", "decoder", "archetypal", "points", "20"));
+
   private static final List<String> ARCHITECTURES =
       List.of("topk", "abstopk", "groupmax", "relu", "jumprelu");
 
@@ -79,6 +91,22 @@ class FoldedCoderTest {
         }
       }
     }
+    for (Map<String, String> site : SITES) {
+      for (String architecture :
+          List.of("topk", "abstopk", "groupmax", "relu", "jumprelu", "gated")) {
+        for (InputScale scale : InputScale.values()) {
+          if (scale.isFactor() && !(architecture.equals("gated") && site.containsKey("encoder"))) {
+            Map<String, String> changes = new LinkedHashMap<>(site);
+            changes.put("architecture", architecture);
+            changes.put("sample-rows", Integer.toString(ROWS));
+            changes.put("batch", Integer.toString(ROWS));
+            changes.put("input-scale", OptionText.name(scale));
+            TrainOptions options = TrainOptions.of(LATENTS, 4, 1000).with(changes);
+            tests.add(DynamicTest.dynamicTest(changes.toString(), () -> check(options, scale)));
+          }
+        }
+      }
+    }
     tests.add(
         DynamicTest.dynamicTest(
             "not centred",
@@ -96,38 +124,65 @@ class FoldedCoderTest {
     return tests;
   }
 
+  private static List<Integer> parts(TrainOptions options) {
+    return switch (options.sites().kind()) {
+      case AUTOENCODER -> List.of(WIDTH);
+      case TRANSCODER -> List.of(WIDTH, 8);
+      case CROSSCODER -> List.of(6, 6, 6);
+    };
+  }
+
   private void check(TrainOptions options, InputScale scale) throws IOException {
-    Provenance provenance = new Provenance("h", "tiny", "00", "rows", "11", Map.of());
+    Map<String, String> more =
+        options.sites().kind() == SiteOptions.Reading.TRANSCODER
+            ? Map.of(Provenance.TARGET, "t")
+            : Map.of();
+    List<Integer> parts = parts(options);
+    String hook = options.sites().kind() == SiteOptions.Reading.CROSSCODER ? "h,i,j" : "h";
+    Provenance provenance = new Provenance(hook, "tiny", "00", "rows", "11", more);
     TrainingRun run = TrainingRun.create(folder.resolve("run" + System.nanoTime()), provenance);
     try (PointerScope scope = new PointerScope();
-        SeededRows source = new SeededRows(SEED, WIDTH);
+        SeededRows source = new SeededRows(SEED, parts);
         Arena arena = Arena.ofShared();
-        TrainState state = TrainState.initial(options, WIDTH)) {
+        TrainState state = TrainState.initial(options, RowLayout.of(options, source))) {
+      RowLayout layout = state.layout();
       StartingPoint start = StartingPoint.estimate(source, options);
       start.applyTo(state);
       disturb(state);
       FittedInput input = state.input(start.inputScale());
+      assertThat(input.equals(FittedInput.none()))
+          .isEqualTo(scale == InputScale.NONE && parts.size() == 1);
       new FoldedDictionary(run, options, state).save(input);
 
-      MemorySegment raw = arena.allocate(ValueLayout.JAVA_FLOAT, (long) ROWS * WIDTH);
+      int width = layout.width();
+      MemorySegment raw = arena.allocate(ValueLayout.JAVA_FLOAT, (long) ROWS * width);
       source.next(raw);
-      Tensor x = TensorMemory.copy(raw, ScalarType.Float, ROWS, WIDTH);
-      NormalisedRows.normalise(input, raw, WIDTH);
-      Tensor normalised = TensorMemory.tensor(raw, ScalarType.Float, ROWS, WIDTH);
-      Tensor expected =
-          raw(
-              Objective.of(new RunDesign(options, options.plan(WIDTH)).at(0))
-                  .evaluate(state.parameters(), normalised, Situation.plain())
-                  .reconstruction()
-                  .detach(),
-              input,
-              x);
+      Tensor x = layout.input(TensorMemory.copy(raw, ScalarType.Float, ROWS, width));
+      NormalisedRows.normalise(input, raw, width);
+      Tensor normalised = TensorMemory.tensor(raw, ScalarType.Float, ROWS, width);
+      Tensor made =
+          Objective.of(state.design().at(0))
+              .evaluate(
+                  state.parameters(),
+                  layout.input(normalised),
+                  layout.output(normalised),
+                  Situation.plain())
+              .reconstruction()
+              .detach();
+      FittedInput out =
+          !layout.same() && input instanceof FittedInput.Parts each ? each.part(1) : input;
+      Tensor expected = raw(made, out, x);
       try (Dictionary saved = DictionaryFiles.open(run.dictionary())) {
-        Tensor latents = saved.encode(x);
+        Tensor rows = layout.sites() == 1 ? x : x.reshape(ROWS, 3, 6);
+        Tensor latents = saved.encode(rows);
         assertThat(latents.count_nonzero().item_long()).isGreaterThan(ROWS / 2);
-        TensorAssertions.assertClose("recon", saved.decode(latents, x), expected, 2e-5);
+        TensorAssertions.assertClose(
+            "recon", saved.decode(latents, rows).reshape(ROWS, layout.outputs()), expected, 2e-5);
         assertThat(saved.facts().model()).isEqualTo("tiny");
-        assertThat(saved.facts().input().hooks()).containsExactly("h");
+        assertThat(saved.facts().input().hooks()).containsExactly(hook.split(","));
+        assertThat(saved.facts().output().hooks())
+            .containsExactly((layout.same() ? hook : "t").split(","));
+        assertThat(saved.facts().kind().key()).isEqualTo(OptionText.name(layout.kind()));
       }
     }
   }
@@ -160,6 +215,7 @@ class FoldedCoderTest {
       }
       case FittedInput.Whitened(Tensor mean, Tensor _, Tensor inverse) ->
           y.to(ScalarType.Double).matmul(inverse).add(mean);
+      case FittedInput.Parts parts -> y.div(parts.each());
       case FittedInput.PerRow(RowNormalisation each) -> {
         float[] rows = TensorMemory.floats(x);
         float[] found = TensorMemory.floats(y.contiguous());

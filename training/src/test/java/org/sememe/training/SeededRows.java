@@ -2,19 +2,27 @@ package org.sememe.training;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import org.sememe.tensors.RandomStream;
 
 /** Rows that a dictionary can learn: each a sum of three of some fixed directions. */
 final class SeededRows implements BatchSource {
   private static final int TERMS = 3;
 
+  private final List<Integer> parts;
   private final int width;
   private final RandomStream random;
   private final float[][] directions;
   private long position;
 
   SeededRows(long seed, int width) {
-    this.width = width;
+    this(seed, List.of(width));
+  }
+
+  /** Rows of several parts, whose directions run through all of them. */
+  SeededRows(long seed, List<Integer> parts) {
+    this.parts = parts;
+    this.width = parts.stream().mapToInt(Integer::intValue).sum();
     this.random = RandomStream.of(seed);
     this.directions = new float[2 * width][width];
     RandomStream own = random.stream("directions");
@@ -28,6 +36,11 @@ final class SeededRows implements BatchSource {
   @Override
   public int width() {
     return width;
+  }
+
+  @Override
+  public List<Integer> parts() {
+    return parts;
   }
 
   @Override

@@ -35,6 +35,7 @@ import org.sememe.sae.Sae;
 import org.sememe.sae.dictionary.Dictionary;
 import org.sememe.tensors.Sha256;
 import org.sememe.training.Provenance;
+import org.sememe.training.RowHooks;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainResult;
 import org.sememe.training.TrainingRun;
@@ -121,7 +122,10 @@ public final class DemoCommand implements Callable<Integer> {
       TextSource source = source(terminal);
       HarvestResult harvest = clock.time("harvest", () -> harvest(terminal, model, source));
       TrainingRun run =
-          run(new RunRows.Stored(harvest.store(), hook, OptionalLong.empty()), options);
+          run(
+              new RunRows.Stored(
+                  harvest.store(), RowHooks.of(hook, Optional.empty()), OptionalLong.empty()),
+              options);
       TrainResult trained =
           clock.time("train", () -> train(terminal, run, harvest.store(), options));
       if (!trained.finished()) {
@@ -199,7 +203,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   private static TrainResult train(
       Terminal terminal, TrainingRun run, Path store, TrainOptions options) throws IOException {
-    RunRows rows = new RunRows.Stored(store, run.provenance().hook(), OptionalLong.empty());
+    RunRows rows = new RunRows.Stored(store, run.provenance().hooks(), OptionalLong.empty());
     try (RunRows.Opened opened = rows.open(options)) {
       TrainStage stage = new TrainStage(terminal);
       return run.options().isPresent()

@@ -34,7 +34,7 @@ record HeldOutRows(Terminal terminal, int threads, StageClock clock) {
 
   private Path harvest(RunRows.Streamed rows, Path store) throws IOException {
     HarvestOptions options =
-        HarvestOptions.of(rows.hook())
+        HarvestOptions.of(rows.hooks().all().toArray(String[]::new))
             .withContextLength(rows.rule().contextLength())
             .withHeldOutShare(rows.rule().heldOutShare())
             .withSeed(rows.rule().seed())

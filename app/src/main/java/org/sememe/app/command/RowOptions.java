@@ -2,12 +2,15 @@ package org.sememe.app.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
 import org.sememe.activations.ActivationStore;
 import org.sememe.activations.ContextRule;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.RunRows;
+import org.sememe.training.RowHooks;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -28,8 +31,18 @@ final class RowOptions {
   @Option(
       names = "--hook",
       paramLabel = "HOOK",
-      description = "The hook point (default: the store's, if it has one only).")
+      description =
+          "The hook point (default: the store's, if it has one only). Several, such as A,B, make a"
+              + " crosscoder of their rows together.")
   private Optional<String> hook = Optional.empty();
+
+  @Option(
+      names = "--target",
+      paramLabel = "HOOK",
+      description =
+          "Make the rows of this hook point from those of --hook: a transcoder (--set skip=true: with"
+              + " a linear path beside the latents).")
+  private Optional<String> target = Optional.empty();
 
   @Option(
       names = "--context-length",
@@ -60,7 +73,7 @@ final class RowOptions {
     if (store.isPresent()) {
       return new RunRows.Stored(
           store.get(),
-          hook.isPresent() ? hook.get() : onlyHook(common, store.get()),
+          hooks(common, hook.isPresent() ? hook.get() : onlyHook(common, store.get())),
           rowSeed.stream().mapToLong(Long::longValue).findAny());
     }
     if (text.isEmpty() || hook.isEmpty()) {
@@ -70,10 +83,24 @@ final class RowOptions {
         models,
         model.get(),
         text.get(),
-        hook.get(),
+        hooks(common, hook.get()),
         new ContextRule(contextLength, true, 0.1, 0),
         pool,
         rowSeed.stream().mapToLong(Long::longValue).findAny());
+  }
+
+  /** What kind of dictionary these rows are for, as options of training say it. */
+  Map<String, String> kind(CommonOptions common) {
+    if (hook.isEmpty() && target.isPresent()) {
+      throw common.wrong("--target needs the --hook that it is made from");
+    }
+    return hook.isEmpty()
+        ? Map.of()
+        : Map.of("kind", hooks(common, hook.get()).kind().name().toLowerCase(Locale.ROOT));
+  }
+
+  private RowHooks hooks(CommonOptions common, String read) {
+    return common.checked(() -> RowHooks.of(read, target));
   }
 
   private static String onlyHook(CommonOptions common, Path folder) throws IOException {

@@ -119,7 +119,13 @@ public final class ScaleCommand implements Callable<Integer> {
         .members(
             changes -> {
               TrainOptions options =
-                  recipe.options(latents.getFirst(), ks.getFirst(), tokens.getFirst(), changes);
+                  recipe.options(
+                      latents.getFirst(), ks.getFirst(), tokens.getFirst(), with(changes));
+              if (options.beyond().isPresent()) {
+                throw new IllegalArgumentException(
+                    options.beyond().get()
+                        + ": laws of compute are of autoencoders with a dense encoder; use sweep");
+              }
               Architecture architecture = options.architecture();
               if (!architecture.selects()) {
                 throw new IllegalArgumentException(
@@ -129,6 +135,12 @@ public final class ScaleCommand implements Callable<Integer> {
               }
               return options;
             });
+  }
+
+  private Map<String, String> with(Map<String, String> changes) {
+    Map<String, String> all = new LinkedHashMap<>(changes);
+    all.putAll(source.kind(common));
+    return all;
   }
 
   private static String list(List<?> values) {

@@ -80,6 +80,12 @@ public final class SweepCommand implements Callable<Integer> {
       description = "Go on with a sweep that was stopped or killed; takes no other recipe.")
   private Optional<Path> resume = Optional.empty();
 
+  private Map<String, String> with(Map<String, String> changes) {
+    Map<String, String> all = new LinkedHashMap<>(changes);
+    all.putAll(source.kind(common));
+    return all;
+  }
+
   @Override
   public Integer call() throws IOException {
     SweepJob job = new SweepJob(common.terminal(), common.threads(), new StageClock(), "sweep");
@@ -99,7 +105,7 @@ public final class SweepCommand implements Callable<Integer> {
         common.checked(
             () ->
                 SweepGrid.of(grid, members, seeds)
-                    .members(changes -> dictionary.options(tokens, changes)));
+                    .members(changes -> dictionary.options(tokens, with(changes))));
     if (Sweep.in(out.get())) {
       throw new FileAlreadyExistsException(
           out.get().toString(),

@@ -17,7 +17,8 @@ import picocli.CommandLine.Option;
     name = "train",
     description =
         "Train a dictionary on a store's rows, or straight from a model (MODEL --text"
-            + " --hook), then measure it on held-out text.",
+            + " --hook), then measure it on held-out text. With --target it is a transcoder, with"
+            + " several hook points a crosscoder.",
     footer = {
       "",
       "Examples:",
@@ -25,7 +26,11 @@ import picocli.CommandLine.Option;
       "  sememe train --store stores/layer9 --recipe anthropic-2024-04 --set penalty-weight=3"
           + " --tokens 1M --out runs/relu",
       "  sememe train smollm2-135m-instruct --text wordnet --hook blocks.9.hook_resid_post"
-          + " --tokens 1M --out runs/stream"
+          + " --tokens 1M --out runs/stream",
+      "  sememe train smollm2-135m-instruct --text wordnet --hook blocks.9.ln2.hook_normalized"
+          + " --target blocks.9.hook_mlp_out --set skip=true --tokens 1M --out runs/transcoder",
+      "  sememe train --store stores/two --hook blocks.9.hook_resid_post,blocks.10.hook_resid_post"
+          + " --tokens 1M --out runs/crosscoder"
     })
 public final class TrainCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
@@ -46,7 +51,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
-    TrainOptions options = common.checked(() -> dictionary.options(tokens));
+    TrainOptions options = common.checked(() -> dictionary.options(tokens, source.kind(common)));
     TrainJob job = new TrainJob(terminal, common.threads(), new StageClock());
     RunRows rows = source.rows(common);
     TrainingRun run = TrainingRun.create(out, rows.provenance());

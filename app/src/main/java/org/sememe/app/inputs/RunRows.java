@@ -15,6 +15,7 @@ import org.sememe.training.BatchSource;
 import org.sememe.training.ContextBatches;
 import org.sememe.training.ModelBatches;
 import org.sememe.training.Provenance;
+import org.sememe.training.RowHooks;
 import org.sememe.training.StoreBatches;
 import org.sememe.training.TrainOptions;
 
@@ -23,8 +24,8 @@ public sealed interface RunRows {
   /** Where the provenance keeps {@link #rowSeed}. */
   String ROW_SEED = "row_seed";
 
-  /** The hook point. */
-  String hook();
+  /** The hook points. */
+  RowHooks hooks();
 
   /** The seed of the rows' order; empty where it is the seed of the run's weights too. */
   OptionalLong rowSeed();
@@ -61,7 +62,7 @@ public sealed interface RunRows {
             ? OptionalLong.of(Long.parseLong(more.get(ROW_SEED)))
             : OptionalLong.empty();
     if (more.containsKey(Stored.STORE)) {
-      return new Stored(Path.of(more.get(Stored.STORE)), provenance.hook(), rowSeed);
+      return new Stored(Path.of(more.get(Stored.STORE)), provenance.hooks(), rowSeed);
     }
     if (!more.containsKey(Streamed.TEXT)) {
       throw new IOException("the run does not say where its rows came from, so it cannot go on");
@@ -70,7 +71,7 @@ public sealed interface RunRows {
         models,
         more.get(Streamed.MODEL),
         more.get(Streamed.TEXT),
-        provenance.hook(),
+        provenance.hooks(),
         new ContextRule(
             Integer.parseInt(more.get(Streamed.CONTEXT_LENGTH)),
             true,
@@ -85,12 +86,12 @@ public sealed interface RunRows {
    *
    * @param store its folder
    */
-  record Stored(Path store, String hook, OptionalLong rowSeed) implements RunRows {
+  record Stored(Path store, RowHooks hooks, OptionalLong rowSeed) implements RunRows {
     static final String STORE = "store";
 
     @Override
     public RunRows inOrder(long seed) {
-      return new Stored(store, hook, OptionalLong.of(seed));
+      return new Stored(store, hooks, OptionalLong.of(seed));
     }
 
     @Override
@@ -100,9 +101,10 @@ public sealed interface RunRows {
         more.put(STORE, store.toAbsolutePath().normalize().toString());
         more.put("store_fingerprint", opened.manifest().fingerprint());
         more.put(Streamed.MODEL, opened.manifest().model().path());
+        hooks.target().ifPresent(target -> more.put(Provenance.TARGET, target));
         rowSeed.ifPresent(seed -> more.put(ROW_SEED, Long.toString(seed)));
         return new Provenance(
-            hook,
+            hooks.text(),
             opened.manifest().model().name(),
             opened.manifest().model().sha256(),
             String.join(" + ", opened.manifest().text()),
@@ -116,7 +118,8 @@ public sealed interface RunRows {
       ActivationStore opened = ActivationStore.open(store);
       try {
         return new Opened(
-            new StoreBatches(opened, hook, rowSeed.orElse(options.seed()), options.nonFinite()),
+            new StoreBatches(
+                opened, hooks.all(), rowSeed.orElse(options.seed()), options.nonFinite()),
             opened);
       } catch (RuntimeException e) {
         opened.close();
@@ -137,7 +140,7 @@ public sealed interface RunRows {
       ModelOpener models,
       String model,
       String text,
-      String hook,
+      RowHooks hooks,
       ContextRule rule,
       int poolContexts,
       OptionalLong rowSeed)
@@ -151,7 +154,7 @@ public sealed interface RunRows {
 
     @Override
     public RunRows inOrder(long seed) {
-      return new Streamed(models, model, text, hook, rule, poolContexts, OptionalLong.of(seed));
+      return new Streamed(models, model, text, hooks, rule, poolContexts, OptionalLong.of(seed));
     }
 
     @Override
@@ -165,11 +168,12 @@ public sealed interface RunRows {
       more.put(HELD_OUT, Double.toString(rule.heldOutShare()));
       more.put(SPLIT_SEED, Long.toString(rule.seed()));
       more.put(POOL, Integer.toString(poolContexts));
+      hooks.target().ifPresent(target -> more.put(Provenance.TARGET, target));
       rowSeed.ifPresent(seed -> more.put(ROW_SEED, Long.toString(seed)));
       try (LanguageModel opened = models.open(path.toString())) {
-        opened.hookPoint(hook);
+        hooks.all().forEach(opened::hookPoint);
         return new Provenance(
-            hook, opened.info().name(), opened.info().sha256(), source.name(), "", more);
+            hooks.text(), opened.info().name(), opened.info().sha256(), source.name(), "", more);
       }
     }
 
@@ -183,7 +187,7 @@ public sealed interface RunRows {
                   opened,
                   opened.tokenizer(),
                   TextSources.open(text),
-                  hook,
+                  hooks.text(),
                   rule,
                   options.nonFinite()),
               opened);
@@ -193,7 +197,7 @@ public sealed interface RunRows {
                 opened,
                 opened.tokenizer(),
                 TextSources.open(text),
-                hook,
+                hooks.all(),
                 rule,
                 poolContexts,
                 rowSeed.orElse(options.seed()),

@@ -70,6 +70,9 @@ public final class Scores {
             report.reconstruction().fve(),
             new Interval(1 - fvu.high(), 1 - fvu.low()),
             rows));
+    report
+        .fvuByHook()
+        .forEach((hook, alone) -> lines.add(row("  at " + hook, 1 - alone, NONE, rows)));
     lines.add(
         row(
             "reconstruction bias (gamma)",
@@ -90,17 +93,18 @@ public final class Scores {
     return lines;
   }
 
+  private static final Interval NONE = new Interval(Double.NaN, Double.NaN);
+
   private static final String ROW = "%-30s %10s  %-20s  %s";
 
   private static List<String> splice(SpliceScores splice, String split) {
     String sample =
         String.format(
             Locale.ROOT, "%,d %s tokens, %,d contexts", splice.tokens(), split, splice.contexts());
-    Interval none = new Interval(Double.NaN, Double.NaN);
     return List.of(
-        row("cross-entropy, clean (nats)", splice.ceClean(), none, sample),
-        row("  with reconstructions", splice.ceSae(), none, sample),
-        row("  with zeros", splice.ceZero(), none, sample),
+        row("cross-entropy, clean (nats)", splice.ceClean(), NONE, sample),
+        row("  with reconstructions", splice.ceSae(), NONE, sample),
+        row("  with zeros", splice.ceZero(), NONE, sample),
         row("cross-entropy recovered", splice.ceRecovered(), splice.ceRecoveredInterval(), sample),
         row("KL from clean (nats)", splice.kl(), splice.klInterval(), sample));
   }

@@ -1,18 +1,25 @@
 package org.sememe.app.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +69,10 @@ class BeyondPlainTest {
         store);
   }
 
+  /** What says a transcoder of these options; else only our own layout does. */
+  private static final Map<String, String> FORMATS =
+      Map.of("skip=false", "llamascopium", "skip=true", "saelens", "architecture=topk", "sparsify");
+
   private static List<Object> arguments(String name, Object... more) {
     List<Object> all =
         new ArrayList<>(
@@ -95,11 +106,10 @@ class BeyondPlainTest {
       Shard shard = opened.shards(Split.HELD_OUT).getFirst();
       int count = (int) Math.min(shard.rows(), 100);
       float[] values = new float[count * shard.width(hook)];
-      try (java.lang.foreign.Arena arena = java.lang.foreign.Arena.ofConfined()) {
-        var memory = arena.allocate(java.lang.foreign.ValueLayout.JAVA_FLOAT, values.length);
+      try (Arena arena = Arena.ofConfined()) {
+        var memory = arena.allocate(ValueLayout.JAVA_FLOAT, values.length);
         shard.copyRows(hook, 0, count, memory, 0);
-        java.lang.foreign.MemorySegment.copy(
-            memory, java.lang.foreign.ValueLayout.JAVA_FLOAT, 0, values, 0, values.length);
+        MemorySegment.copy(memory, ValueLayout.JAVA_FLOAT, 0, values, 0, values.length);
       }
       return TensorMemory.floats(values, count, shard.width(hook));
     }
@@ -166,7 +176,7 @@ class BeyondPlainTest {
     assertThat(measured.path("fvu")).isEqualTo(trained.path("fvu"));
 
     try (PointerScope scope = new PointerScope()) {
-      SequencedMap<String, Tensor> given = new java.util.LinkedHashMap<>();
+      SequencedMap<String, Tensor> given = new LinkedHashMap<>();
       given.put("x", rows(SECOND));
       JsonNode encoded = encode(name, given);
       assertThat(encoded.path("fvu").asDouble()).isLessThan(0.8);
@@ -186,6 +196,175 @@ class BeyondPlainTest {
         }
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"skip=false", "skip=true", "architecture=topk", "encoder=switch"})
+  void aTranscoderOfAStore(String setting) throws IOException {
+    String name = "transcoder-" + setting.replace('=', '-');
+    JsonNode trained =
+        train(
+            name,
+            "--store",
+            store,
+            "--hook",
+            FIRST,
+            "--target",
+            SECOND,
+            "--checkpoint-every",
+            40,
+            "--set",
+            setting);
+    assertThat(trained.path("hook").asText()).isEqualTo(FIRST);
+    assertThat(trained.path("hook_out").asText()).isEqualTo(SECOND);
+    assertThat(trained.path("fve").asDouble()).isBetween(0.2, 1.0);
+    assertThat(trained.path("ce_recovered").isNumber()).isTrue();
+    checkResume(name);
+    assertThat(Sememe.json("eval", folder.resolve(name)).path("fvu"))
+        .isEqualTo(trained.path("fvu"));
+
+    JsonNode info = Sememe.json("info", folder.resolve(name));
+    assertThat(info.path("kind").asText()).isEqualTo("transcoder");
+    assertThat(info.path("hook").asText()).isEqualTo(FIRST);
+    assertThat(info.path("hook_out").asText()).isEqualTo(SECOND);
+    if (setting.startsWith("skip")) { // SAELens's own
+      assertThat(info.path("architecture").asText())
+          .isEqualTo("jumprelu_" + (setting.endsWith("true") ? "skip_" : "") + "transcoder");
+    }
+    try (PointerScope scope = new PointerScope()) {
+      SequencedMap<String, Tensor> given = new LinkedHashMap<>();
+      given.put("x", rows(FIRST));
+      assertThat(encode(name, given).has("fvu")).isFalse();
+      given.put("y", rows(SECOND));
+      double ofTarget = encode(name, given).path("fvu").asDouble();
+      assertThat(ofTarget).isBetween(0.0, 0.8);
+      String format = FORMATS.getOrDefault(setting, "sememe");
+      String exported = name + "-" + format;
+      Sememe.json(
+          "export", folder.resolve(name), "--format", format, "--out", folder.resolve(exported));
+      assertThat(Sememe.json("info", folder.resolve(exported)).path("kind").asText())
+          .isEqualTo("transcoder");
+      assertThat(encode(exported, given).path("fvu").asDouble()).isCloseTo(ofTarget, within(1e-6));
+      given.put("y", rows(SECOND).flip(0).contiguous());
+      assertThat(encode(name, given).path("fvu").asDouble()).isGreaterThan(ofTarget + 0.2);
+    }
+  }
+
+  @Test
+  void aTranscoderStraightFromTheModel() throws IOException {
+    JsonNode trained =
+        train(
+            "streamed",
+            model,
+            "--text",
+            text,
+            "--hook",
+            "blocks.1.ln2.hook_normalized",
+            "--target",
+            "blocks.1.hook_mlp_out",
+            "--context-length",
+            32,
+            "--checkpoint-every",
+            40);
+    assertThat(trained.path("hook_out").asText()).isEqualTo("blocks.1.hook_mlp_out");
+    assertThat(trained.path("fve").asDouble()).isBetween(0.1, 1.0);
+    checkResume("streamed");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"architecture=batchtopk", "architecture=relu", "encoder=kronecker"})
+  void aCrosscoderOfAStore(String setting) throws IOException {
+    String name = "crosscoder-" + setting.replace('=', '-');
+    JsonNode trained =
+        train(
+            name,
+            "--store",
+            store,
+            "--hook",
+            FIRST + "," + SECOND,
+            "--checkpoint-every",
+            40,
+            "--set",
+            setting);
+    assertThat(trained.path("hook").asText()).isEqualTo(FIRST + "," + SECOND);
+    assertThat(trained.path("fve").asDouble()).isBetween(0.2, 1.0);
+    assertThat(trained.path("fvu_by_hook").path(FIRST).asDouble()).isBetween(0.0, 0.9);
+    assertThat(trained.path("fvu_by_hook").path(SECOND).asDouble()).isBetween(0.0, 0.9);
+    assertThat(trained.has("ce_recovered")).isFalse();
+    checkResume(name);
+    assertThat(Sememe.json("eval", folder.resolve(name)).path("fvu_by_hook"))
+        .isEqualTo(trained.path("fvu_by_hook"));
+
+    JsonNode info = Sememe.json("info", folder.resolve(name));
+    assertThat(info.path("kind").asText()).isEqualTo("crosscoder");
+    assertThat(info.path("input_shape").get(0).asInt()).isEqualTo(2);
+    try (PointerScope scope = new PointerScope()) {
+      Tensor both = torch.stack(new TensorVector(rows(FIRST), rows(SECOND)), 1).contiguous();
+      SequencedMap<String, Tensor> given = new LinkedHashMap<>();
+      given.put("x", both);
+      assertThat(encode(name, given).path("fvu").asDouble()).isBetween(0.0, 0.9);
+      try (SafetensorsFile found = SafetensorsFile.open(folder.resolve("y.safetensors"))) {
+        assertThat(found.info("recon").shape()).containsExactly(both.size(0), 2L, both.size(2));
+      }
+    }
+  }
+
+  @Test
+  void aCrosscoderStraightFromTheModel() throws IOException {
+    JsonNode trained =
+        train(
+            "streamed-crosscoder",
+            model,
+            "--text",
+            text,
+            "--hook",
+            FIRST + ", " + SECOND,
+            "--context-length",
+            32);
+    assertThat(trained.path("fvu_by_hook").size()).isEqualTo(2);
+  }
+
+  @Test
+  void aSweepOfTranscoders() throws IOException {
+    Path out = folder.resolve("sweep");
+    JsonNode swept =
+        Sememe.json(
+            "sweep",
+            "--store",
+            store,
+            "--hook",
+            FIRST,
+            "--target",
+            SECOND,
+            "--latents",
+            64,
+            "--batch",
+            128,
+            "--tokens",
+            "10k",
+            "--set",
+            "sample-rows=512",
+            "--grid",
+            "skip=false,true",
+            "--k",
+            4,
+            "--out",
+            out);
+    assertThat(swept.toString()).contains("fvu");
+    assertThat(out.resolve("pareto.svg")).isRegularFile();
+  }
+
+  /** What a dictionary of another kind cannot do is said in a line. */
+  @Test
+  void whatNeedsAPlainDictionarySaysSo() throws IOException {
+    train("unplain", "--store", store, "--hook", FIRST, "--target", SECOND);
+    Sememe run = Sememe.run("index", folder.resolve("unplain"));
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.errLines())
+        .singleElement()
+        .asString()
+        .contains("a transcoder")
+        .contains("info, encode and eval take it");
   }
 
   private static void refused(String wanted, Object... arguments) {
@@ -233,6 +412,42 @@ class BeyondPlainTest {
       one.subList(1, one.size()).forEach(setting -> more.addAll(List.of("--set", setting)));
       refused(one.getFirst(), arguments("refused", more.toArray()).toArray());
     }
+    List<Object> pair = List.of("--store", store, "--hook", FIRST, "--target", SECOND);
+    List<Object> both = List.of("--store", store, "--hook", FIRST + "," + SECOND);
+    Map<String, List<Object>> others =
+        Map.of(
+            "a hook point is named twice",
+            List.of("--store", store, "--hook", FIRST, "--target", FIRST),
+            "a target is made from one hook point",
+            List.of("--store", store, "--hook", FIRST + "," + SECOND, "--target", "logits"),
+            "--target needs the --hook",
+            List.of("--store", store, "--target", SECOND),
+            "skip must be false without a target",
+            List.of("--store", store, "--hook", FIRST, "--set", "skip=true"),
+            "skip=maybe: not true or false",
+            List.of("--store", store, "--hook", FIRST, "--target", SECOND, "--set", "skip=maybe"));
+    others.forEach(
+        (wanted, more) -> refused(wanted, arguments("refused", more.toArray()).toArray()));
+    for (List<Object> kind : List.of(pair, both)) {
+      for (String setting :
+          List.of(
+              "input-scale=whitening",
+              "architecture=matching-pursuit",
+              "end-to-end=kl",
+              "engine=fused")) {
+        List<Object> more = new ArrayList<>(kind);
+        more.addAll(List.of("--set", setting));
+        refused(
+            setting.substring(0, setting.indexOf('=')) + " must be ",
+            arguments("refused", more.toArray()).toArray());
+      }
+    }
+    Sememe missing =
+        Sememe.run(
+            arguments("refused", "--store", store, "--hook", FIRST, "--target", "blocks.7.mlp")
+                .toArray());
+    assertThat(missing.exitCode()).isNotZero();
+    assertThat(missing.errLines()).singleElement().asString().contains("blocks.7.mlp");
     refused(
         "which encoder=switch does not have",
         "demo",

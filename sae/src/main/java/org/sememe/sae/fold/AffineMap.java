@@ -31,6 +31,7 @@ public record AffineMap(Tensor weight, Tensor bias) {
       }
       case FittedInput.Whitened(Tensor mean, Tensor matrix, Tensor _) ->
           new AffineMap(weight.matmul(matrix.t()), bias).minus(mean);
+      case FittedInput.Parts parts -> new AffineMap(weight.mul(parts.each().unsqueeze(0)), bias);
       case FittedInput.PerRow(RowNormalisation _) -> this;
     };
   }
@@ -46,6 +47,8 @@ public record AffineMap(Tensor weight, Tensor bias) {
         Tensor back = inverse.to(ScalarType.Double).t();
         yield new AffineMap(back.matmul(weight), back.mv(bias).add(mean));
       }
+      case FittedInput.Parts parts ->
+          new AffineMap(weight.div(parts.each().unsqueeze(1)), bias.div(parts.each()));
       case FittedInput.PerRow(RowNormalisation _) -> this;
     };
   }

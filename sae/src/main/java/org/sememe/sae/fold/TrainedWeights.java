@@ -78,6 +78,10 @@ public record TrainedWeights(
       case FittedInput.Whitened whitened ->
           new FoldedWeights(rescaled.unwhitened(whitened), 1, RowNormalisation.NONE);
       case FittedInput.PerRow(RowNormalisation rows) -> new FoldedWeights(rescaled, 1, rows);
+      case FittedInput.Parts _ ->
+          throw new IllegalArgumentException(
+              "rows of several parts are no plain dictionary's: its decoder rows would not stay of"
+                  + " norm 1");
     };
   }
 

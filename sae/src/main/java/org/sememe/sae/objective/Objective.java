@@ -96,6 +96,11 @@ public final class Objective {
     return new Weights(design.structure(), parameters).decoder().detach();
   }
 
+  /** How long these rows are, as the design measures them, {@code [F]}; in the same way. */
+  public static Tensor decoderNorms(Design design, Map<String, Tensor> parameters) {
+    return new Weights(design.structure(), parameters).decoderNorms().detach();
+  }
+
   private Optional<Tensor> revival(
       Revival rule,
       Tensor dead,

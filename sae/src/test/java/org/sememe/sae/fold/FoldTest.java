@@ -153,6 +153,7 @@ class FoldTest {
       case FittedInput.Scaled(Optional<Tensor> mean, double scale) ->
           mean.map(x::sub).orElse(x).mul(new Scalar(scale));
       case FittedInput.Whitened w -> x.sub(w.mean()).matmul(w.matrix());
+      case FittedInput.Parts parts -> x.mul(parts.each());
       case FittedInput.PerRow(RowNormalisation kind) -> {
         boolean layer = kind == RowNormalisation.LAYER_NORM;
         Tensor divisor = deviation(x, layer).add(new Scalar(layer ? 1e-5 : 0));
@@ -169,6 +170,7 @@ class FoldTest {
         yield mean.map(raw::add).orElse(raw);
       }
       case FittedInput.Whitened w -> y.matmul(w.inverse()).add(w.mean());
+      case FittedInput.Parts parts -> y.div(parts.each());
       case FittedInput.PerRow(RowNormalisation kind) -> {
         boolean layer = kind == RowNormalisation.LAYER_NORM;
         yield y.mul(deviation(x, layer)).add(mean(x, layer));

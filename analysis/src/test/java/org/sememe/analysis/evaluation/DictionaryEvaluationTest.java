@@ -1,0 +1,200 @@
+package org.sememe.analysis.evaluation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sememe.activations.ActivationStore;
+import org.sememe.activations.HarvestListener;
+import org.sememe.activations.HarvestOptions;
+import org.sememe.activations.Harvester;
+import org.sememe.activations.Split;
+import org.sememe.models.LanguageModel;
+import org.sememe.models.Models;
+import org.sememe.models.testing.SeededText;
+import org.sememe.models.testing.TinyModel;
+import org.sememe.models.testing.TinyTokenizer;
+import org.sememe.sae.dictionary.CoderParts;
+import org.sememe.sae.dictionary.Decoding;
+import org.sememe.sae.dictionary.Dictionary;
+import org.sememe.sae.dictionary.DictionaryFacts;
+import org.sememe.sae.dictionary.Encoding;
+import org.sememe.sae.dictionary.Kind;
+import org.sememe.sae.dictionary.Selection;
+import org.sememe.sae.dictionary.Sites;
+import org.sememe.sae.dictionary.SparseCoder;
+import org.sememe.tensors.Torch;
+
+/** Dictionaries of several hook points, whose numbers are known beforehand. */
+class DictionaryEvaluationTest {
+  private static final int D = TinyModel.WIDTH;
+
+  /** The same values at two hook points: what one block leaves is what the next one takes. */
+  private static final String LEFT = "blocks.0.hook_resid_post";
+
+  private static final String TAKEN = "blocks.1.hook_resid_pre";
+  private static final String OTHER = "blocks.1.hook_resid_post";
+
+  @TempDir private static Path folder;
+  private static LanguageModel model;
+  private static ActivationStore store;
+
+  @BeforeAll
+  static void harvest() throws Exception {
+    Torch.start(2);
+    model = Models.open(TinyModel.write(folder.resolve("model"), 8));
+    store =
+        ActivationStore.open(
+            Harvester.harvest(
+                    model,
+                    TinyTokenizer.plain(),
+                    new SeededText(7, 60, 80),
+                    folder.resolve("store"),
+                    HarvestOptions.of(LEFT, TAKEN, OTHER)
+                        .withContextLength(16)
+                        .withBatch(5)
+                        .withShardBytes(40_000)
+                        .withHeldOutShare(0.4),
+                    HarvestListener.none())
+                .store());
+  }
+
+  @AfterAll
+  static void close() {
+    store.close();
+    model.close();
+  }
+
+  private static DictionaryFacts facts(
+      Kind kind, Sites in, Sites out, Selection selection, long latents) {
+    return new DictionaryFacts(
+        "test",
+        "test",
+        kind,
+        "",
+        in,
+        out,
+        latents,
+        selection.key(),
+        OptionalDouble.empty(),
+        "none",
+        true,
+        List.of(),
+        List.of());
+  }
+
+  private static Sites site(String hook) {
+    return new Sites(List.of(hook), List.of((long) D));
+  }
+
+  /** Latents that never fire, b_dec = 0, and a linear path of so many times the input. */
+  private static SparseCoder linear(String in, String out, double factor) {
+    Tensor none = torch.zeros(D, D);
+    Selection selection = new Selection.Relu();
+    return new SparseCoder(
+        facts(Kind.TRANSCODER, site(in), site(out), selection, D),
+        new CoderParts(
+                new Encoding.Joint(none, torch.zeros(D).sub(new Scalar(1.0)), Optional.empty()),
+                selection,
+                new Decoding.Joint(torch.zeros(D, D), torch.zeros(D)))
+            .skipping(Optional.of(torch.eye(D).mul(new Scalar(factor)))));
+  }
+
+  private static EvaluationReport evaluate(Dictionary dictionary) throws IOException {
+    return Evaluation.ofDictionaries(
+            List.of(dictionary),
+            store,
+            Optional.of(model),
+            new EvaluationOptions(Split.HELD_OUT, 100_000, 1_000, 37, 4, 50, 0),
+            EvaluationListener.none())
+        .getFirst();
+  }
+
+  @Test
+  void aTranscoderIsMeasuredAtItsTarget() throws IOException {
+    try (PointerScope scope = new PointerScope();
+        SparseCoder exact = linear(LEFT, TAKEN, 1);
+        SparseCoder nothing = linear(LEFT, TAKEN, 0);
+        SparseCoder off = linear(LEFT, OTHER, 1)) {
+      EvaluationReport perfect = evaluate(exact);
+      assertThat(perfect.hook()).isEqualTo(LEFT);
+      assertThat(perfect.hookOut()).isEqualTo(TAKEN);
+      assertThat(perfect.reconstruction().fvu()).isZero();
+      assertThat(perfect.use().l0()).isZero();
+      assertThat(perfect.splice().orElseThrow().kl()).isCloseTo(0, within(1e-9));
+      SpliceScores zeros = evaluate(nothing).splice().orElseThrow();
+      assertThat(zeros.ceSae()).isCloseTo(zeros.ceZero(), within(1e-9));
+      assertThat(zeros.kl()).isGreaterThan(1e-3);
+      EvaluationReport wrong = evaluate(off);
+      assertThat(wrong.reconstruction().fvu()).isGreaterThan(0.05);
+      assertThat(wrong.splice().orElseThrow().kl()).isGreaterThan(1e-4);
+    }
+  }
+
+  /** Every row from its positive and its negative parts, the second hook point's half as large. */
+  @Test
+  void aCrosscoderIsMeasuredAtEachHookPoint() throws IOException {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor eye = torch.eye(2L * D);
+      Tensor both = torch.cat(new TensorVector(eye, eye.neg()), 0);
+      Tensor decoder = both.clone();
+      decoder.narrow(1, D, D).mul_(new Scalar(0.5));
+      Selection selection = new Selection.Relu();
+      Sites sites = new Sites(List.of(OTHER, LEFT), List.of(2L, (long) D));
+      try (SparseCoder coder =
+          new SparseCoder(
+              facts(Kind.CROSSCODER, sites, sites, selection, 4L * D),
+              new CoderParts(
+                  new Encoding.Joint(both, torch.zeros(4L * D), Optional.empty()),
+                  selection,
+                  new Decoding.Joint(decoder, torch.zeros(2L * D))))) {
+        EvaluationReport report = evaluate(coder);
+        assertThat(report.hook()).isEqualTo(OTHER + "," + LEFT);
+        Map<String, Double> byHook = report.fvuByHook();
+        assertThat(byHook).containsOnlyKeys(OTHER, LEFT);
+        assertThat(byHook.get(OTHER)).isCloseTo(0, within(1e-9));
+        assertThat(byHook.get(LEFT)).isGreaterThanOrEqualTo(0.25); // a quarter, and of the mean too
+        assertThat(report.reconstruction().fvu()).isBetween(1e-3, byHook.get(LEFT));
+        assertThat(report.use().l0()).isCloseTo(2L * D, within(0.1));
+        assertThat(report.splice()).isEmpty();
+        assertThat(report.fields()).containsKey("fvu_by_hook");
+      }
+    }
+  }
+
+  @Test
+  void whatCannotBeMeasuredIsRefused() {
+    try (PointerScope scope = new PointerScope();
+        SparseCoder elsewhere = linear(LEFT, "blocks.2.hook_mlp_out", 1);
+        SparseCoder batch =
+            new SparseCoder(
+                facts(
+                    Kind.AUTOENCODER, site(LEFT), site(LEFT), new Selection.BatchTopK(2, false), D),
+                new CoderParts(
+                    new Encoding.Joint(torch.eye(D), torch.zeros(D), Optional.empty()),
+                    new Selection.BatchTopK(2, false),
+                    new Decoding.Joint(torch.eye(D), torch.zeros(D))))) {
+      assertThatThrownBy(() -> evaluate(elsewhere))
+          .hasMessageContaining("has no rows of the dictionary's hook point blocks.2.hook_mlp_out")
+          .hasMessageNotContaining("\n");
+      assertThatThrownBy(() -> evaluate(batch))
+          .hasMessageContaining("is not measured row by row")
+          .hasMessageNotContaining("\n");
+    }
+  }
+}
