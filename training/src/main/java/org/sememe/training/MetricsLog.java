@@ -14,8 +14,11 @@ import java.util.List;
 import java.util.Map;
 import org.sememe.tensors.AtomicFile;
 
-/** {@code metrics.jsonl}: one JSON object a logged step, each written through at once. */
-final class MetricsLog implements AutoCloseable {
+/**
+ * {@code metrics.jsonl}: one JSON object a logged step, each written through at once. One thread at
+ * a time.
+ */
+public final class MetricsLog implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final BufferedWriter out;
@@ -24,7 +27,7 @@ final class MetricsLog implements AutoCloseable {
    * Goes on after step {@code done}: lines of later steps, which an interrupted run had written
    * beyond its checkpoint, are taken out.
    */
-  MetricsLog(Path file, long done) throws IOException {
+  public MetricsLog(Path file, long done) throws IOException {
     if (Files.exists(file)) {
       List<String> kept = new ArrayList<>();
       for (String line :
@@ -58,10 +61,19 @@ final class MetricsLog implements AutoCloseable {
   void write(long step, long tokens, Map<String, Double> scalars, Map<String, Object> more)
       throws IOException {
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("step", step);
     fields.put("tokens", tokens);
-    scalars.forEach((name, value) -> fields.put(name, Double.isFinite(value) ? value : null));
+    fields.putAll(scalars);
     fields.putAll(more);
+    write(step, fields);
+  }
+
+  /** Writes a line of a step's fields; a number that is not finite becomes null. */
+  public void write(long step, Map<String, ?> values) throws IOException {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("step", step);
+    values.forEach(
+        (name, value) ->
+            fields.put(name, value instanceof Double d && !Double.isFinite(d) ? null : value));
     out.write(JSON.writeValueAsString(fields));
     out.newLine();
     out.flush();

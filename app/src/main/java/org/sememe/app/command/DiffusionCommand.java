@@ -8,7 +8,13 @@ import picocli.CommandLine.Mixin;
     name = "diffusion",
     description = "Train diffusion models, and draw pictures with them.",
     synopsisSubcommandLabel = "TASK",
-    subcommands = {DiffusionTrainCommand.class, DiffusionSampleCommand.class},
+    subcommands = {
+      DiffusionTrainCommand.class,
+      DiffusionFeaturesCommand.class,
+      DiffusionDistillCommand.class,
+      DiffusionEvaluateCommand.class,
+      DiffusionSampleCommand.class
+    },
     footer = {
       "",
       "Example:",

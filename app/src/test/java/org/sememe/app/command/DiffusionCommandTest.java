@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sememe.app.Main;
 import org.sememe.tensors.testing.Fixtures;
 
 /** {@code sememe diffusion} on tiny networks and pictures. */
@@ -116,19 +118,27 @@ class DiffusionCommandTest {
     assertThat(unknown.err()).contains("class 10000").doesNotContain("Exception");
   }
 
-  /** Train on written pictures, draw with the result, and find a finished run again. */
-  @Test
-  void whatIsTrainedDraws() throws IOException {
-    int count = 6;
+  /** MNIST's files of tiny pictures; a class is where the bright line is. */
+  private void writePictures(String split, int count) throws IOException {
     int side = 8;
     ByteBuffer images = ByteBuffer.allocate(16 + count * side * side);
     images.putInt(0x803).putInt(count).putInt(side).putInt(side);
-    Files.write(folder.resolve("train-images-idx3-ubyte"), images.array());
     ByteBuffer labels = ByteBuffer.allocate(8 + count).putInt(0x801).putInt(count);
     for (int i = 0; i < count; i++) {
       labels.put((byte) (i % 3));
+      for (int at = 0; at < side * side; at++) {
+        images.put((byte) (at / side / 2 == i % 3 ? 200 + i % 50 : i % 90));
+      }
     }
-    Files.write(folder.resolve("train-labels-idx1-ubyte"), labels.array());
+    Files.write(folder.resolve(split + "-images-idx3-ubyte"), images.array());
+    Files.write(folder.resolve(split + "-labels-idx1-ubyte"), labels.array());
+  }
+
+  /** Train, learn features, distil, draw; finished runs are found again. */
+  @Test
+  void whatIsTrainedIsDistilledAndDraws() throws IOException {
+    writePictures("train", 120);
+    writePictures("t10k", 120);
     Path run = folder.resolve("run");
     Object[] train = {
       "diffusion",
@@ -156,6 +166,140 @@ class DiffusionCommandTest {
     Path out = folder.resolve("drawn.png");
     Sememe.json("diffusion", "sample", run, "--class", 2, "--steps", 2, "--out", out);
     assertThat(ImageIO.read(out.toFile()).getWidth()).isEqualTo(4);
+
+    Path features = folder.resolve("features");
+    JsonNode learned =
+        Sememe.json(
+            "diffusion",
+            "features",
+            "--pictures",
+            folder,
+            "--side",
+            4,
+            "--channels",
+            "4,8",
+            "--steps",
+            3,
+            "--batch",
+            4,
+            "--out",
+            features);
+    assertThat(learned.get("probe_accuracy").asDouble()).isBetween(0.0, 1.0);
+
+    Path student = folder.resolve("student");
+    Object[] distill = {
+      "diffusion",
+      "distill",
+      "--pictures",
+      folder,
+      "--side",
+      4,
+      "--teacher",
+      run,
+      "--features",
+      features,
+      "--steps",
+      3,
+      "--batch",
+      4,
+      "--head-channels",
+      4,
+      "--out",
+      student
+    };
+    JsonNode distilled = Sememe.json(distill);
+    assertThat(distilled.get("steps_done").asInt()).isEqualTo(3);
+    assertThat(distilled.at("/frozen/after")).isEqualTo(distilled.at("/frozen/before"));
+    assertThat(distilled.at("/frozen/after/teacher").asText()).hasSize(64);
+    assertThat(Sememe.json(distill).get("steps_done").asInt()).isZero();
+    assertThat(ImageIO.read(student.resolve("samples/0000003.png").toFile()).getWidth())
+        .isEqualTo(10 * 4);
+    assertThat(Files.readString(student.resolve("metrics.jsonl")))
+        .contains("\"heads\"", "\"generator\"", "\"teaching\"");
+    for (int steps : new int[] {1, 2, 4}) {
+      Sememe.json("diffusion", "sample", student, "--class", 2, "--steps", steps, "--out", out);
+      assertThat(ImageIO.read(out.toFile()).getWidth()).isEqualTo(4);
+    }
+    Sememe tooMany =
+        Sememe.run("diffusion", "sample", student, "--class", 2, "--steps", 5, "--out", out);
+    assertThat(tooMany.exitCode()).isEqualTo(1);
+    assertThat(tooMany.err()).contains("ask for fewer");
+
+    JsonNode measured =
+        Sememe.json(
+            "diffusion",
+            "evaluate",
+            "--pictures",
+            folder,
+            "--side",
+            4,
+            "--teacher",
+            run,
+            "--student",
+            student,
+            "--teacher-steps",
+            "1,2",
+            "--student-steps",
+            1,
+            "--judge",
+            folder.resolve("judge"),
+            "--judge-steps",
+            20,
+            "--count",
+            100);
+    assertThat(measured.get("rows").findValuesAsText("name"))
+        .containsExactly("real", "teacher", "teacher", "student");
+    for (JsonNode row : measured.get("rows")) {
+      assertThat(row.get("fid").asDouble()).isFinite();
+      assertThat(row.get("consistency").asDouble()).isBetween(0.0, 1.0);
+      assertThat(row.has("pictures_per_s")).isEqualTo(row.get("steps").asInt() > 0);
+    }
+    Sememe tooFew =
+        Sememe.run(
+            "diffusion",
+            "evaluate",
+            "--pictures",
+            folder,
+            "--side",
+            4,
+            "--teacher",
+            run,
+            "--judge",
+            folder.resolve("judge"),
+            "--judge-steps",
+            20,
+            "--count",
+            5000);
+    assertThat(tooFew.exitCode()).isEqualTo(1);
+    assertThat(tooFew.err()).contains("only 120").doesNotContain("Exception");
+  }
+
+  /** A signal to end leaves a checkpoint, and no crash of native code. */
+  @Test
+  void aSignalLeavesACheckpoint() throws Exception {
+    writePictures("train", 12);
+    Path run = folder.resolve("run");
+    List<String> line = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java"));
+    line.addAll(
+        List.of("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"));
+    line.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    line.addAll(List.of("diffusion", "train", "--pictures", folder.toString(), "--side", "4"));
+    line.addAll(List.of("--channels", "4", "--batch", "2", "--steps", "1000000"));
+    line.addAll(List.of("--threads", "1", "--out", run.toString()));
+    Path err = folder.resolve("err.txt");
+    Process process = new ProcessBuilder(line).redirectError(err.toFile()).start();
+    try {
+      Path metrics = run.resolve("metrics.jsonl");
+      while (process.isAlive() && (!Files.exists(metrics) || Files.size(metrics) == 0)) {
+        Thread.sleep(50);
+      }
+      process.destroy();
+      assertThat(process.waitFor()).as(Files.readString(err)).isEqualTo(128 + 15);
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(Files.readString(err)).contains("stopped").doesNotContain("SIGSEGV");
+    assertThat(run.resolve("checkpoint.safetensors")).exists();
   }
 
   @Test

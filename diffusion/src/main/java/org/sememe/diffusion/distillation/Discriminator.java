@@ -7,6 +7,7 @@ import java.util.SequencedMap;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.sememe.diffusion.runs.Gradients;
 
 /**
  * Heads over all taps of the feature network, with the hinge losses (equations 2 and 3) and R1 on

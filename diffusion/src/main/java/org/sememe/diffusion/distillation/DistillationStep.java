@@ -7,7 +7,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.sememe.training.optimiser.LearningRate;
+import org.sememe.diffusion.runs.Gradients;
 import org.sememe.training.optimiser.Optimiser;
 
 /**
@@ -34,16 +34,21 @@ public record DistillationStep(
   /**
    * Numbers of a distillation.
    *
-   * @param teacherWeight lambda, of the distillation loss beside the adversarial one
+   * @param adversarialWeight of the adversarial loss; 1 in the paper, 0 for distillation alone
+   * @param teacherWeight lambda, of the distillation loss; 0 for the adversarial loss alone
    * @param penaltyWeight gamma, of R1
    * @param headRate learning rate of the heads
    * @param studentRate learning rate of the student
    */
   public record Constants(
-      double teacherWeight, double penaltyWeight, double headRate, double studentRate) {
+      double adversarialWeight,
+      double teacherWeight,
+      double penaltyWeight,
+      double headRate,
+      double studentRate) {
     /** The paper's lambda and gamma; it gives no learning rates. */
     public static Constants usual(double headRate, double studentRate) {
-      return new Constants(2.5, 1e-5, headRate, studentRate);
+      return new Constants(1, 2.5, 1e-5, headRate, studentRate);
     }
   }
 
@@ -83,22 +88,17 @@ public record DistillationStep(
       Tensor heads =
           discriminator.judge(real.taps(), fake.taps(), condition).total(constants.penaltyWeight);
       Map<String, Tensor> weights = discriminator.parameters();
-      update(headOptimiser, weights, heads, constants.headRate);
+      Gradients.descend(headOptimiser, weights, heads, constants.headRate);
 
       Tensor generator = discriminator.generator(fake.taps(), condition);
       Tensor taught =
           teaching.of(drawn, batch.teacherNoise, batch.teacherTimesteps, batch.labels).loss();
-      Tensor total = generator.add(taught.mul(new Scalar(constants.teacherWeight)));
-      update(studentOptimiser, studentWeights, total, constants.studentRate);
+      Tensor total =
+          generator
+              .mul(new Scalar(constants.adversarialWeight))
+              .add(taught.mul(new Scalar(constants.teacherWeight)));
+      Gradients.descend(studentOptimiser, studentWeights, total, constants.studentRate);
       return new Losses(heads.item_double(), generator.item_double(), taught.item_double());
-    }
-  }
-
-  private static void update(
-      Optimiser optimiser, Map<String, Tensor> weights, Tensor loss, double rate) {
-    Map<String, Tensor> gradients = Gradients.of(loss, weights);
-    try (AutoGradMode off = new AutoGradMode(false)) {
-      optimiser.step(weights, gradients, LearningRate.of(rate));
     }
   }
 }

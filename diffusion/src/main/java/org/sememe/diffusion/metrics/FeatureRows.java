@@ -66,8 +66,11 @@ public record FeatureRows(int rows, int width, double[] values) {
     return sum;
   }
 
-  /** By differences: near points lose nothing, as they would by {@code |a|^2 + |b|^2 - 2 ab}. */
-  double distance(int row, FeatureRows other, int otherRow) {
+  /**
+   * Between two rows, by differences: near points lose nothing, as they would by {@code |a|^2 +
+   * |b|^2 - 2 ab}.
+   */
+  public double distance(int row, FeatureRows other, int otherRow) {
     double sum = 0;
     for (int j = 0; j < width; j++) {
       double difference = at(row, j) - other.at(otherRow, j);

@@ -13,7 +13,8 @@ import org.sememe.tensors.FormatException;
 
 /**
  * Pictures in IDX files, as MNIST and Fashion-MNIST come: {@code train-images-idx3-ubyte} beside
- * {@code train-labels-idx1-ubyte}, plain or with {@code .gz}.
+ * {@code train-labels-idx1-ubyte}, plain or with {@code .gz}, in a folder, in its {@code data} or
+ * {@code package/data} (a package of npm, unpacked), or in a package as it was fetched.
  */
 public final class IdxPictures {
   private static final int IMAGES = 0x0803;
@@ -23,43 +24,42 @@ public final class IdxPictures {
   private IdxPictures() {}
 
   /**
-   * Reads a folder.
+   * Reads a folder or a gzipped tar archive.
    *
    * @param split {@code train} or {@code t10k}
    * @throws FormatException if a file is damaged, or the two do not belong together
    */
-  public static PictureSet read(Path folder, String split) throws IOException {
-    Path images = find(folder, split + "-images-idx3-ubyte");
-    Path labels = find(folder, split + "-labels-idx1-ubyte");
-    int[] numbers = labels(labels);
-    try (DataInputStream in = open(images)) {
-      int count = header(in, images, IMAGES);
+  public static PictureSet read(Path place, String split) throws IOException {
+    Found images = find(place, split + "-images-idx3-ubyte");
+    int[] numbers = labels(find(place, split + "-labels-idx1-ubyte"));
+    try (DataInputStream in = images.open()) {
+      int count = header(in, images.path, IMAGES);
       int height = in.readInt();
       int width = in.readInt();
       if (count != numbers.length) {
         throw new FormatException(
-            images, 4, count + " pictures beside " + numbers.length + " labels");
+            images.path, 4, count + " pictures beside " + numbers.length + " labels");
       }
       if (height < 1 || width < 1 || height > LARGEST_SIDE || width > LARGEST_SIDE) {
-        throw new FormatException(images, 8, "pictures of " + height + " x " + width);
+        throw new FormatException(images.path, 8, "pictures of " + height + " x " + width);
       }
-      byte[] pixels = bytes(in, images, (long) count * height * width);
+      byte[] pixels = bytes(in, images.path, (long) count * height * width);
       return new PictureSet(1, height, width, pixels, numbers);
     } catch (EOFException | ZipException cut) {
-      throw new FormatException(images, 0, "cut short or damaged");
+      throw new FormatException(images.path, 0, "cut short or damaged");
     }
   }
 
-  private static int[] labels(Path file) throws IOException {
-    try (DataInputStream in = open(file)) {
-      byte[] bytes = bytes(in, file, header(in, file, LABELS));
+  private static int[] labels(Found file) throws IOException {
+    try (DataInputStream in = file.open()) {
+      byte[] bytes = bytes(in, file.path, header(in, file.path, LABELS));
       int[] labels = new int[bytes.length];
       for (int i = 0; i < bytes.length; i++) {
         labels[i] = Byte.toUnsignedInt(bytes[i]);
       }
       return labels;
     } catch (EOFException | ZipException cut) {
-      throw new FormatException(file, 0, "cut short or damaged");
+      throw new FormatException(file.path, 0, "cut short or damaged");
     }
   }
 
@@ -84,23 +84,35 @@ public final class IdxPictures {
     return read;
   }
 
-  private static DataInputStream open(Path file) throws IOException {
-    InputStream raw = new BufferedInputStream(Files.newInputStream(file));
-    try {
-      return new DataInputStream(file.toString().endsWith(".gz") ? new GZIPInputStream(raw) : raw);
-    } catch (EOFException | ZipException damaged) {
-      raw.close();
-      throw new FormatException(file, 0, "not a gzip file");
+  /** A file's name, for messages, and its bytes. */
+  private record Found(Path path, InputStream raw) {
+    DataInputStream open() throws IOException {
+      try {
+        boolean packed = path.toString().endsWith(".gz");
+        return new DataInputStream(packed ? new GZIPInputStream(raw) : raw);
+      } catch (EOFException | ZipException damaged) {
+        raw.close();
+        throw new FormatException(path, 0, "not a gzip file");
+      }
     }
   }
 
-  private static Path find(Path folder, String name) throws IOException {
-    for (String suffix : new String[] {"", ".gz"}) {
-      Path file = folder.resolve(name + suffix);
-      if (Files.exists(file)) {
-        return file;
+  private static Found find(Path place, String name) throws IOException {
+    if (Files.isRegularFile(place)) {
+      InputStream packed =
+          new PackedFiles(place)
+              .find(name)
+              .orElseThrow(() -> new FormatException(place, 0, "no " + name + " in this archive"));
+      return new Found(place.resolve(name), packed);
+    }
+    for (String folder : new String[] {"", "data", "package/data"}) {
+      for (String suffix : new String[] {"", ".gz"}) {
+        Path file = place.resolve(folder).resolve(name + suffix);
+        if (Files.exists(file)) {
+          return new Found(file, new BufferedInputStream(Files.newInputStream(file)));
+        }
       }
     }
-    throw new FormatException(folder, 0, "no " + name + " or " + name + ".gz in this folder");
+    throw new FormatException(place, 0, "no " + name + " or " + name + ".gz in this folder");
   }
 }

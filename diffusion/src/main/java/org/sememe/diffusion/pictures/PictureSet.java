@@ -38,15 +38,36 @@ public record PictureSet(int channels, int height, int width, byte[] pixels, int
     return Arrays.stream(labels).max().orElseThrow() + 1;
   }
 
+  /** These pictures, then others of the same size. */
+  public PictureSet and(PictureSet more) {
+    byte[] all = Arrays.copyOf(pixels, pixels.length + more.pixels.length);
+    System.arraycopy(more.pixels, 0, all, pixels.length, more.pixels.length);
+    int[] theirs = Arrays.copyOf(labels, count() + more.count());
+    System.arraycopy(more.labels, 0, theirs, count(), more.count());
+    return new PictureSet(channels, height, width, all, theirs);
+  }
+
+  /** Some of the pictures, in that order. */
+  public PictureSet select(int[] chosen) {
+    int size = channels * height * width;
+    byte[] some = new byte[chosen.length * size];
+    int[] theirs = new int[chosen.length];
+    for (int i = 0; i < chosen.length; i++) {
+      System.arraycopy(pixels, chosen[i] * size, some, i * size, size);
+      theirs[i] = labels[chosen[i]];
+    }
+    return new PictureSet(channels, height, width, some, theirs);
+  }
+
   /** Chosen pictures in [-1, 1], fp32 {@code [chosen, channels, height, width]}. */
   public Tensor tensor(int[] chosen) {
-    int size = channels * height * width;
-    byte[] bytes = new byte[chosen.length * size];
-    for (int i = 0; i < chosen.length; i++) {
-      System.arraycopy(pixels, chosen[i] * size, bytes, i * size, size);
-    }
     return TensorMemory.copy(
-            MemorySegment.ofArray(bytes), ScalarType.Byte, chosen.length, channels, height, width)
+            MemorySegment.ofArray(select(chosen).pixels),
+            ScalarType.Byte,
+            chosen.length,
+            channels,
+            height,
+            width)
         .to(ScalarType.Float)
         .div(new Scalar(HALF))
         .sub(new Scalar(1.0));

@@ -2,6 +2,7 @@ package org.sememe.diffusion.pipeline;
 
 import java.awt.image.BufferedImage;
 import org.bytedeco.pytorch.Tensor;
+import org.sememe.diffusion.pictures.PictureSet;
 import org.sememe.tensors.TensorMemory;
 
 /**
@@ -31,9 +32,30 @@ public record Pictures(int count, int height, int width, int channels, byte[] va
     return new Pictures(count, height, width, channels, values);
   }
 
+  /** The same pictures, channel by channel, with what they are of. */
+  public PictureSet labelled(int[] labels) {
+    int size = height * width;
+    byte[] planes = new byte[values.length];
+    for (int i = 0; i < count; i++) {
+      for (int at = 0; at < size; at++) {
+        for (int c = 0; c < channels; c++) {
+          planes[(i * channels + c) * size + at] = values[(i * size + at) * channels + c];
+        }
+      }
+    }
+    return new PictureSet(channels, height, width, planes, labels);
+  }
+
   /** All pictures side by side, as one image. */
   public BufferedImage sheet() {
-    BufferedImage image = new BufferedImage(width * count, height, BufferedImage.TYPE_INT_RGB);
+    return sheet(count);
+  }
+
+  /** All pictures in lines of {@code columns}, as one image; what is left over stays black. */
+  public BufferedImage sheet(int columns) {
+    BufferedImage image =
+        new BufferedImage(
+            width * columns, height * Math.ceilDiv(count, columns), BufferedImage.TYPE_INT_RGB);
     for (int i = 0; i < count; i++) {
       for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
@@ -41,7 +63,8 @@ public record Pictures(int count, int height, int width, int channels, byte[] va
           int red = Byte.toUnsignedInt(values[at]);
           int green = Byte.toUnsignedInt(values[at + (channels == 3 ? 1 : 0)]);
           int blue = Byte.toUnsignedInt(values[at + (channels == 3 ? 2 : 0)]);
-          image.setRGB(i * width + x, y, red << 16 | green << 8 | blue);
+          image.setRGB(
+              i % columns * width + x, i / columns * height + y, red << 16 | green << 8 | blue);
         }
       }
     }

@@ -28,6 +28,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.sememe.diffusion.runs.Gradients;
 import org.sememe.diffusion.schedule.NoiseSchedule;
 import org.sememe.diffusion.schedule.Prediction;
 import org.sememe.diffusion.testing.Expected;
@@ -414,6 +415,7 @@ class AddFixtureTest {
               heads,
               student,
               new DistillationStep.Constants(
+                  1,
                   c.facts.path("lambda").asDouble(),
                   c.facts.path("gamma").asDouble(),
                   headRate,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -56,6 +57,42 @@ class PictureSetTest {
     assertThat(set.height()).isEqualTo(4);
     assertThat(set.width()).isEqualTo(5);
     assertThat(set.classes()).isEqualTo(3);
+  }
+
+  /** A package as npm fetches it, whole and cut short anywhere. */
+  @Test
+  void packagesAreRead() throws IOException {
+    byte[] pixels = random(3 * 4 * 5);
+    ByteBuffer tar = ByteBuffer.allocate(8 * 512);
+    entry(tar, "package/readme.md", new byte[700]);
+    entry(tar, "package/data/train-images-idx3-ubyte", idx(0x803, pixels, 3, 4, 5));
+    entry(tar, "package/data/train-labels-idx1-ubyte", idx(0x801, new byte[] {2, 0, 1}, 3));
+    Path packed = folder.resolve("pictures.tgz");
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(packed))) {
+      out.write(tar.array());
+    }
+
+    PictureSet set = IdxPictures.read(packed, "train");
+    assertThat(set.pixels()).isEqualTo(pixels);
+    assertThat(set.labels()).containsExactly(2, 0, 1);
+    assertThatThrownBy(() -> IdxPictures.read(packed, "t10k"))
+        .isInstanceOf(FormatException.class)
+        .hasMessageContaining("t10k-images");
+    byte[] whole = Files.readAllBytes(packed);
+    for (int length = 0; length < whole.length - 20; length += 7) {
+      Files.write(packed, Arrays.copyOf(whole, length));
+      assertThatThrownBy(() -> IdxPictures.read(packed, "train"))
+          .isInstanceOf(FormatException.class);
+    }
+  }
+
+  private static void entry(ByteBuffer tar, String name, byte[] bytes) {
+    byte[] header = new byte[512];
+    System.arraycopy(name.getBytes(StandardCharsets.UTF_8), 0, header, 0, name.length());
+    byte[] size = "%011o".formatted(bytes.length).getBytes(StandardCharsets.UTF_8);
+    System.arraycopy(size, 0, header, 124, size.length);
+    header[156] = '0';
+    tar.put(header).put(Arrays.copyOf(bytes, Math.ceilDiv(bytes.length, 512) * 512));
   }
 
   @Test

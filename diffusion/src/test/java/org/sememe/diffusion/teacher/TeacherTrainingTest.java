@@ -11,20 +11,17 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sememe.diffusion.pictures.PictureSet;
 import org.sememe.diffusion.pipeline.ClassPipeline;
 import org.sememe.diffusion.pipeline.Noise;
 import org.sememe.diffusion.pipeline.Pictures;
+import org.sememe.diffusion.testing.Halves;
 import org.sememe.models.unet.Tap;
 import org.sememe.tensors.FormatException;
-import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.Torch;
 import org.sememe.tensors.testing.LeakMeter;
 
 /** A teacher of two simple classes. */
 class TeacherTrainingTest {
-  private static final int SIDE = 8;
-
   @TempDir private Path folder;
 
   @BeforeAll
@@ -36,31 +33,14 @@ class TeacherTrainingTest {
     return new TeacherPlan(List.of(8, 16), 1, 1, steps, 16, 4e-3, 0.9, 0.1, 7);
   }
 
-  /** Class 0 is bright above, class 1 bright below; how bright is drawn. */
-  private static PictureSet halves() {
-    int count = 64;
-    byte[] pixels = new byte[count * SIDE * SIDE];
-    int[] labels = new int[count];
-    RandomStream random = RandomStream.of(1);
-    for (int i = 0; i < count; i++) {
-      labels[i] = i % 2;
-      byte bright = (byte) (180 + random.nextInt(76));
-      for (int at = 0; at < SIDE * SIDE; at++) {
-        boolean above = at / SIDE < SIDE / 2;
-        pixels[i * SIDE * SIDE + at] = above == (labels[i] == 0) ? bright : 20;
-      }
-    }
-    return new PictureSet(1, SIDE, SIDE, pixels, labels);
-  }
-
   @Test
   void aTrainedTeacherDrawsItsClasses() throws IOException {
     int steps = 250;
     double first = 0;
     double last = 0;
-    try (TeacherTraining training = new TeacherTraining(folder, plan(steps), halves())) {
+    try (TeacherTraining training = new TeacherTraining(folder, plan(steps), Halves.pictures(64))) {
       while (training.step() < steps) {
-        double loss = training.next();
+        double loss = training.next().get("loss");
         first += training.step() <= 10 ? loss / 10 : 0;
         last += training.step() > steps - 20 ? loss / 20 : 0;
       }
@@ -81,7 +61,7 @@ class TeacherTrainingTest {
   }
 
   private static double mean(Pictures drawn, int picture, int half) {
-    int size = SIDE * SIDE / 2;
+    int size = Halves.SIDE * Halves.SIDE / 2;
     double sum = 0;
     for (int i = 0; i < size; i++) {
       sum += Byte.toUnsignedInt(drawn.values()[(2 * picture + half) * size + i]);
@@ -93,20 +73,20 @@ class TeacherTrainingTest {
   void aContinuedRunHasTheSameBits() throws IOException {
     Path whole = folder.resolve("whole");
     Path parts = folder.resolve("parts");
-    try (TeacherTraining training = new TeacherTraining(whole, plan(6), halves())) {
+    try (TeacherTraining training = new TeacherTraining(whole, plan(6), Halves.pictures(64))) {
       while (training.step() < 6) {
         training.next();
       }
       training.save();
     }
-    try (TeacherTraining training = new TeacherTraining(parts, plan(6), halves())) {
+    try (TeacherTraining training = new TeacherTraining(parts, plan(6), Halves.pictures(64))) {
       while (training.step() < 3) {
         training.next();
       }
       training.checkpoint();
       training.next(); // lost, as by a kill
     }
-    try (TeacherTraining training = new TeacherTraining(parts, plan(6), halves())) {
+    try (TeacherTraining training = new TeacherTraining(parts, plan(6), Halves.pictures(64))) {
       assertThat(training.step()).isEqualTo(3);
       while (training.step() < 6) {
         training.next();
@@ -116,14 +96,14 @@ class TeacherTrainingTest {
     String weights = "unet/diffusion_pytorch_model.safetensors";
     assertThat(Files.readAllBytes(parts.resolve(weights)))
         .isEqualTo(Files.readAllBytes(whole.resolve(weights)));
-    assertThatThrownBy(() -> new TeacherTraining(parts, plan(7), halves()).close())
+    assertThatThrownBy(() -> new TeacherTraining(parts, plan(7), Halves.pictures(64)).close())
         .isInstanceOf(FormatException.class)
         .hasMessageContaining("another plan");
   }
 
   @Test
   void stepsLeakNothing() throws Exception {
-    try (TeacherTraining training = new TeacherTraining(folder, plan(1000), halves())) {
+    try (TeacherTraining training = new TeacherTraining(folder, plan(1000), Halves.pictures(64))) {
       LeakMeter.assertFlat(40, 64L << 20, training::next);
     }
   }
@@ -137,7 +117,7 @@ class TeacherTrainingTest {
                 new TeacherTraining(
                     folder,
                     new TeacherPlan(List.of(2, 2, 2, 2, 2), 1, 9, 1, 1, 1e-3, 0.9, 0, 1),
-                    halves()))
+                    Halves.pictures(64)))
         .hasMessageContaining("halve");
   }
 }

@@ -1,4 +1,4 @@
-package org.sememe.diffusion.teacher;
+package org.sememe.diffusion.runs;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -9,10 +9,10 @@ import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
 
 /**
- * A beginning for a U-Net: weights even over {@code 1 / sqrt(inputs)} both ways, as libtorch's
- * layers begin; norms do nothing; embeddings are normal; the last convolution is 0, so that a
- * network first predicts the mean (Ho et al. 2020). A parameter depends on the seed and its path
- * alone.
+ * A beginning for a network of pictures: weights even over {@code 1 / sqrt(inputs)} both ways, as
+ * libtorch's layers begin; norms do nothing; embeddings are normal; the last convolution is 0, so
+ * that a network first predicts the mean (Ho et al. 2020). A parameter depends on the seed and its
+ * path alone.
  */
 public final class NewParameters implements ParameterSource {
   private final RandomStream random;

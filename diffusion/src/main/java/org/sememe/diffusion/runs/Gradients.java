@@ -1,15 +1,18 @@
-package org.sememe.diffusion.distillation;
+package org.sememe.diffusion.runs;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
+import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.sememe.training.optimiser.LearningRate;
+import org.sememe.training.optimiser.Optimiser;
 
-/** Gradients of a scalar by autograd. */
-final class Gradients {
+/** Gradients of a scalar by autograd, and steps along them. Stateless. */
+public final class Gradients {
   private Gradients() {}
 
   /**
@@ -17,7 +20,7 @@ final class Gradients {
    *
    * @param through a tensor that requires a gradient, and that {@code scalar} depends on
    */
-  static Tensor recorded(Tensor scalar, Tensor through) {
+  public static Tensor recorded(Tensor scalar, Tensor through) {
     return torch
         .grad(
             new TensorVector(scalar),
@@ -30,7 +33,7 @@ final class Gradients {
   }
 
   /** Gradients with respect to named tensors; zeros where nothing flows. The graph is kept. */
-  static SequencedMap<String, Tensor> of(Tensor scalar, Map<String, Tensor> parameters) {
+  public static SequencedMap<String, Tensor> of(Tensor scalar, Map<String, Tensor> parameters) {
     TensorVector found =
         torch.grad(
             new TensorVector(scalar),
@@ -46,5 +49,19 @@ final class Gradients {
           gradients.put(name, gradient.defined() ? gradient : torch.zeros_like(parameter));
         });
     return gradients;
+  }
+
+  /** Moves parameters one step of the optimiser down a loss; the graph is kept. */
+  public static void descend(
+      Optimiser optimiser, Map<String, Tensor> parameters, Tensor loss, double rate) {
+    Map<String, Tensor> gradients = of(loss, parameters);
+    try (AutoGradMode off = new AutoGradMode(false)) {
+      optimiser.step(parameters, gradients, LearningRate.of(rate));
+    }
+  }
+
+  /** A rate that falls from {@code first} along half a cosine; {@code step} counts from 1. */
+  public static double cosine(double first, long step, long steps) {
+    return first * (1 + Math.cos(Math.PI * (step - 1) / steps)) / 2;
   }
 }

@@ -1,0 +1,141 @@
+package org.sememe.app.command;
+
+import org.sememe.diffusion.distillation.DistillationStep;
+import org.sememe.diffusion.student.DistillationPlan;
+import org.sememe.diffusion.student.WeightingChoice;
+import picocli.CommandLine.Option;
+
+/** How a student is trained. */
+final class DistillationOptions {
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = "Steps of training (default: ${DEFAULT-VALUE}).")
+  private long steps;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = "Pictures a step (default: ${DEFAULT-VALUE}).")
+  private int batch;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "R",
+      defaultValue = "3e-4",
+      description = "The student's learning rate (default: ${DEFAULT-VALUE}).")
+  private double studentRate;
+
+  @Option(
+      names = "--head-lr",
+      paramLabel = "R",
+      defaultValue = "1e-3",
+      description = "The heads' learning rate (default: ${DEFAULT-VALUE}).")
+  private double headRate;
+
+  @Option(
+      names = "--adversarial-weight",
+      paramLabel = "W",
+      defaultValue = "1",
+      description =
+          "Of the adversarial loss; 0 for distillation alone (default: ${DEFAULT-VALUE}).")
+  private double adversarialWeight;
+
+  @Option(
+      names = "--teacher-weight",
+      paramLabel = "W",
+      defaultValue = "2.5",
+      description =
+          "Lambda, of the distillation loss, a sum over pixels and channels; 0 for the adversarial"
+              + " loss alone (default: ${DEFAULT-VALUE}).")
+  private double teacherWeight;
+
+  @Option(
+      names = "--penalty-weight",
+      paramLabel = "W",
+      defaultValue = "1e-5",
+      description = "Gamma, of R1 on the heads' inputs (default: ${DEFAULT-VALUE}).")
+  private double penaltyWeight;
+
+  @Option(
+      names = "--weighting",
+      paramLabel = "NAME",
+      defaultValue = "exponential",
+      description =
+          "Of the distillation loss by noise level: ${COMPLETION-CANDIDATES} (default:"
+              + " ${DEFAULT-VALUE}).")
+  private WeightingChoice weighting;
+
+  @Option(
+      names = "--teacher-steps",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Steps of the teacher to its target (default: ${DEFAULT-VALUE}).")
+  private int teacherSteps;
+
+  @Option(
+      names = "--head-channels",
+      paramLabel = "N",
+      defaultValue = "32",
+      description = "Channels inside a head (default: ${DEFAULT-VALUE}).")
+  private int hidden;
+
+  @Option(
+      names = "--condition",
+      paramLabel = "WHAT",
+      defaultValue = "both",
+      description =
+          "What heads are told: ${COMPLETION-CANDIDATES}: the class, the real picture's embedding"
+              + " (default: ${DEFAULT-VALUE}).")
+  private Told told;
+
+  private enum Told {
+    NONE,
+    LABEL,
+    IMAGE,
+    BOTH
+  }
+
+  @Option(
+      names = "--no-augmentation",
+      description = "Show the heads pictures as they are, neither moved nor cut.")
+  private boolean plain;
+
+  @Option(names = "--random-start", description = "Begin at random, not as the teacher's copy.")
+  private boolean random;
+
+  @Option(
+      names = "--averaging",
+      paramLabel = "D",
+      defaultValue = "0.99",
+      description = "Decay of the average of weights that is saved (default: ${DEFAULT-VALUE}).")
+  private double averaging;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "The same seed trains the same student (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  /** The plan; throws IllegalArgumentException where a value is wrong. */
+  DistillationPlan plan() {
+    return new DistillationPlan(
+        steps,
+        batch,
+        new DistillationStep.Constants(
+            adversarialWeight, teacherWeight, penaltyWeight, headRate, studentRate),
+        weighting,
+        teacherSteps,
+        new DistillationPlan.Heads(
+            hidden,
+            told == Told.LABEL || told == Told.BOTH,
+            told == Told.IMAGE || told == Told.BOTH,
+            !plain),
+        !random,
+        averaging,
+        seed);
+  }
+}

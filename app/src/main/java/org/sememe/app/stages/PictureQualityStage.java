@@ -1,0 +1,168 @@
+package org.sememe.app.stages;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.sememe.app.terminal.Terminal;
+import org.sememe.diffusion.evaluation.Drawing;
+import org.sememe.diffusion.evaluation.Figure;
+import org.sememe.diffusion.evaluation.PictureEvaluation;
+import org.sememe.diffusion.evaluation.Quality;
+import org.sememe.diffusion.features.EncoderPlan;
+import org.sememe.diffusion.features.EncoderTraining;
+import org.sememe.diffusion.features.Labels;
+import org.sememe.diffusion.features.PictureJudge;
+import org.sememe.diffusion.pictures.PictureSet;
+import org.sememe.diffusion.pipeline.ClassPipeline;
+
+/**
+ * Measures what networks draw beside held-out pictures, by a judge that it trains first where there
+ * is none.
+ *
+ * @param terminal where progress is shown
+ * @param count pictures of each kind
+ * @param seed of the judge, of noise and of resamplings
+ */
+public record PictureQualityStage(Terminal terminal, int count, long seed) {
+  public PictureQualityStage {
+    if (count < 100) {
+      throw new IllegalArgumentException("--count " + count + ": must be at least 100");
+    }
+  }
+
+  /** What is measured with: the judge, which the caller closes, and the pictures. */
+  public record Bench(
+      PictureJudge judge, PictureEvaluation evaluation, PictureSet real, PictureSet other)
+      implements AutoCloseable {
+    /** Real pictures beside other real ones: what no network can be told from. */
+    public Row floor() {
+      return new Row("real", 0, evaluation.of(other), Optional.empty());
+    }
+
+    /** The judge's share of right answers on the real ones. */
+    public double accuracy() {
+      return judge.accuracy(real);
+    }
+
+    @Override
+    public void close() {
+      judge.close();
+    }
+  }
+
+  /**
+   * A line of the table.
+   *
+   * @param name of the network
+   * @param steps of its sampling; 0 for real pictures
+   */
+  public record Row(String name, int steps, Quality quality, Optional<Drawing> drawing) {
+    /** As a result has it. */
+    public Map<String, Object> fields() {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("name", name);
+      fields.put("steps", steps);
+      put(fields, "fid", quality.frechet());
+      put(fields, "kid", quality.kernel());
+      fields.put("precision", quality.precision());
+      fields.put("recall", quality.recall());
+      put(fields, "consistency", quality.consistency());
+      fields.put("diversity", quality.diversity());
+      drawing.ifPresent(
+          drawn -> {
+            fields.put("pictures_per_s", drawn.picturesPerSecond());
+            fields.put("ms_for_one", drawn.millisForOne());
+          });
+      return fields;
+    }
+
+    private static void put(Map<String, Object> fields, String name, Figure figure) {
+      fields.put(name, figure.value());
+      fields.put(name + "_95", figure.halfWidth());
+    }
+
+    /** The columns' names, as {@link #line} fills them. */
+    public static String head() {
+      return "%-8s %5s %17s %19s %6s %6s %12s %6s %10s %8s"
+          .formatted(
+              "",
+              "steps",
+              "FID",
+              "KID x 1000",
+              "prec.",
+              "recall",
+              "consistent",
+              "div.",
+              "pict./s",
+              "ms one");
+    }
+
+    /** For people. */
+    public String line() {
+      return String.format(
+          Locale.ROOT,
+          "%-8s %5s %8.3f +- %5.3f %9.3f +- %6.3f %6.3f %6.3f %5.1f +- %3.1f %6.3f %10s %8s",
+          name,
+          steps == 0 ? "" : steps,
+          quality.frechet().value(),
+          quality.frechet().halfWidth(),
+          1000 * quality.kernel().value(),
+          1000 * quality.kernel().halfWidth(),
+          quality.precision(),
+          quality.recall(),
+          100 * quality.consistency().value(),
+          100 * quality.consistency().halfWidth(),
+          quality.diversity(),
+          drawing.map(d -> String.format(Locale.ROOT, "%.0f", d.picturesPerSecond())).orElse(""),
+          drawing.map(d -> String.format(Locale.ROOT, "%.1f", d.millisForOne())).orElse(""));
+    }
+  }
+
+  /**
+   * Prepares to measure. Empty if Ctrl-C came while the judge was trained.
+   *
+   * @param judge its folder
+   * @param plan of its training
+   */
+  public Optional<Bench> open(Path judge, EncoderPlan plan, PictureSet train, PictureSet test)
+      throws IOException {
+    int classes = train.classes();
+    PictureTrainingStage.Trained trained =
+        new PictureTrainingStage(terminal, judge, plan.steps(), plan.steps())
+            .train(
+                "judge",
+                () ->
+                    new EncoderTraining(
+                        judge, plan, train, (width, source) -> new Labels(width, classes, source)));
+    if (!trained.finished()) {
+      return Optional.empty();
+    }
+    PictureSet real = few(test);
+    PictureJudge open = PictureJudge.open(judge);
+    try {
+      return Optional.of(
+          new Bench(open, new PictureEvaluation(open, real, seed), real, few(train)));
+    } catch (RuntimeException problem) {
+      open.close();
+      throw problem;
+    }
+  }
+
+  private PictureSet few(PictureSet all) {
+    if (all.count() < count) {
+      throw new IllegalArgumentException(
+          "--count " + count + ": there are only " + all.count() + " pictures to compare with");
+    }
+    return all.select(IntStream.range(0, count).toArray());
+  }
+
+  /** Draws the real pictures' classes with a network, and measures. */
+  public Row measure(Bench bench, String name, ClassPipeline network, int steps) {
+    Drawing drawing = Drawing.of(network, steps, bench.real().labels(), seed);
+    return new Row(name, steps, bench.evaluation().of(drawing.pictures()), Optional.of(drawing));
+  }
+}

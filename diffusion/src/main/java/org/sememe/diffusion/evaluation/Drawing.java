@@ -1,0 +1,57 @@
+package org.sememe.diffusion.evaluation;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import org.sememe.diffusion.pictures.PictureSet;
+import org.sememe.diffusion.pipeline.ClassPipeline;
+import org.sememe.diffusion.pipeline.Noise;
+import org.sememe.models.unet.Tap;
+
+/**
+ * Many pictures of one network in a number of steps.
+ *
+ * @param pictures with the classes that were asked for
+ * @param seconds that drawing them took, {@link #TOGETHER} at a time
+ * @param millisForOne the median of some single pictures
+ */
+public record Drawing(PictureSet pictures, double seconds, double millisForOne) {
+  /** Pictures that are drawn at once. */
+  public static final int TOGETHER = 100;
+
+  private static final int SINGLES = 5;
+
+  /**
+   * Draws one at least; each group of pictures has noise of its own, the same for all networks and
+   * steps.
+   */
+  public static Drawing of(ClassPipeline pipeline, int steps, int[] labels, long seed) {
+    double millis = millisForOne(pipeline, steps, seed);
+    long start = System.nanoTime();
+    List<PictureSet> drawn = new ArrayList<>();
+    for (int from = 0; from < labels.length; from += TOGETHER) {
+      int[] some = Arrays.copyOfRange(labels, from, Math.min(from + TOGETHER, labels.length));
+      Noise noise = Noise.seeded(seed + from);
+      drawn.add(pipeline.draw(some, steps, OptionalInt.empty(), noise, Tap.NONE).labelled(some));
+    }
+    PictureSet all = drawn.stream().reduce(PictureSet::and).orElseThrow();
+    return new Drawing(all, (System.nanoTime() - start) / 1e9, millis);
+  }
+
+  private static double millisForOne(ClassPipeline pipeline, int steps, long seed) {
+    double[] millis = new double[SINGLES];
+    for (int i = 0; i < SINGLES; i++) {
+      long start = System.nanoTime();
+      pipeline.draw(new int[] {0}, steps, OptionalInt.empty(), Noise.seeded(seed), Tap.NONE);
+      millis[i] = (System.nanoTime() - start) / 1e6;
+    }
+    Arrays.sort(millis);
+    return millis[SINGLES / 2];
+  }
+
+  /** How many a second. */
+  public double picturesPerSecond() {
+    return pictures.count() / seconds;
+  }
+}

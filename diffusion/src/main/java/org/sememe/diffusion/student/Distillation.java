@@ -1,0 +1,367 @@
+package org.sememe.diffusion.student;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.diffusion.distillation.ConvolutionHead;
+import org.sememe.diffusion.distillation.Denoiser;
+import org.sememe.diffusion.distillation.Discriminator;
+import org.sememe.diffusion.distillation.DistillationStep;
+import org.sememe.diffusion.distillation.Head;
+import org.sememe.diffusion.distillation.NoisyPictures;
+import org.sememe.diffusion.distillation.Student;
+import org.sememe.diffusion.distillation.Teaching;
+import org.sememe.diffusion.distillation.WeightAverage;
+import org.sememe.diffusion.features.Augmentation;
+import org.sememe.diffusion.features.PictureEncoder;
+import org.sememe.diffusion.pictures.PictureSet;
+import org.sememe.diffusion.pipeline.Pictures;
+import org.sememe.diffusion.runs.NewParameters;
+import org.sememe.diffusion.runs.ParameterDigest;
+import org.sememe.diffusion.runs.PictureTraining;
+import org.sememe.diffusion.runs.RunCheckpoint;
+import org.sememe.diffusion.schedule.SchedulerConfig;
+import org.sememe.models.unet.ParameterSource;
+import org.sememe.models.unet.PictureCondition;
+import org.sememe.models.unet.PictureFolder;
+import org.sememe.models.unet.Tap;
+import org.sememe.models.unet.UNet;
+import org.sememe.tensors.AtomicFile;
+import org.sememe.tensors.FormatException;
+import org.sememe.tensors.JsonFields;
+import org.sememe.tensors.JsonFile;
+import org.sememe.tensors.RandomStream;
+import org.sememe.tensors.TensorMemory;
+import org.sememe.tensors.safetensors.SafetensorsWriter;
+import org.sememe.training.optimiser.Optimiser;
+import org.sememe.training.optimiser.OptimiserChoice;
+
+/**
+ * Trains a student by Adversarial Diffusion Distillation (Sauer et al. 2023). What a step draws
+ * follows from the seed and its number alone, so that a continued run goes on to the bit. That the
+ * teacher and the feature network stay as they are is checked by their digests at each checkpoint.
+ */
+public final class Distillation implements PictureTraining {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** StyleGAN-T's, whose discriminator the paper follows. */
+  private static final OptimiserChoice.Adam ADAM = new OptimiserChoice.Adam(0, 0.99, 1e-8);
+
+  private static final int SAMPLES_A_CLASS = 4;
+  private static final String UNET = "unet";
+  private static final String SUMS = "distillation.json";
+
+  private final Path run;
+  private final DistillationPlan plan;
+  private final PictureSet pictures;
+  private final JsonNode scheduler;
+  private final byte[] options;
+  private final NoisyPictures noisy;
+  private final UNet teacher;
+  private final PictureEncoder features;
+  private final UNet net;
+  private final Student student;
+  private final Teaching teaching;
+  private final Discriminator discriminator;
+  private final WeightAverage average;
+  private final Optimiser headOptimiser = ADAM.create();
+  private final Optimiser studentOptimiser = ADAM.create();
+  private final RunCheckpoint checkpoint;
+  private final String teacherDigest;
+  private final String featureDigest;
+  private long step;
+
+  /**
+   * A run in a folder: where it stopped, if it was begun there.
+   *
+   * @param run its folder, made if need be
+   * @param teacherFolder {@code unet} and {@code scheduler} of a class-conditional network
+   * @param featureFolder a {@link PictureEncoder}'s
+   * @throws FormatException if a folder is damaged, or the run's checkpoint of another plan
+   * @throws IllegalArgumentException for networks and pictures that do not fit each other
+   */
+  public Distillation(
+      Path run, DistillationPlan plan, PictureSet pictures, Path teacherFolder, Path featureFolder)
+      throws IOException {
+    this.run = Files.createDirectories(run);
+    this.plan = plan;
+    this.pictures = pictures;
+    Path schedulerFile = SchedulerConfig.file(teacherFolder);
+    this.scheduler = JsonFile.read(JSON, schedulerFile);
+    SchedulerConfig config = SchedulerConfig.of(new JsonFields(schedulerFile, scheduler));
+    this.noisy = new NoisyPictures(config.schedule());
+    PictureFolder teacherNet = new PictureFolder(teacherFolder.resolve(UNET));
+    this.options = Files.readAllBytes(teacherNet.path().resolve("config.json"));
+    this.teacher = UNet.open(teacherNet);
+    this.features = PictureEncoder.open(featureFolder);
+    requireFit(teacher, features, pictures);
+    this.net =
+        plan.fromTeacher()
+            ? UNet.open(teacherNet)
+            : new UNet(teacher.config(), new NewParameters(plan.seed()));
+    this.student = new Student(noisy, denoiser(net), config.prediction());
+    this.teaching =
+        new Teaching(
+            noisy,
+            new PatientTeacher(noisy, denoiser(teacher), config.prediction(), plan.teacherSteps()),
+            config.prediction(),
+            plan.weighting().of(classes(), noisy.schedule().timesteps()));
+    this.discriminator = new Discriminator(heads());
+    net.parameters().values().forEach(parameter -> parameter.set_requires_grad(true));
+    discriminator.parameters().values().forEach(parameter -> parameter.set_requires_grad(true));
+    this.average = new WeightAverage(net.parameters(), plan.averaging());
+    this.teacherDigest = ParameterDigest.of(teacher.parameters());
+    this.featureDigest = ParameterDigest.of(features.parameters());
+    this.checkpoint =
+        new RunCheckpoint(run, plan + " teacher " + teacherDigest + " features " + featureDigest)
+            .tensors("weight", net.parameters())
+            .tensors("average", average.averages())
+            .tensors("discriminator", discriminator.parameters())
+            .optimiser("student", studentOptimiser)
+            .optimiser("headOptimiser", headOptimiser);
+    this.step = restored();
+  }
+
+  private static void requireFit(UNet teacher, PictureEncoder features, PictureSet pictures) {
+    int classes = teacher.config().condition().classes().orElse(0);
+    if (classes <= pictures.classes()) {
+      throw new IllegalArgumentException(
+          "the teacher knows %d classes, need one more than the pictures' %d"
+              .formatted(classes, pictures.classes()));
+    }
+    if (teacher.config().in() != pictures.channels()
+        || features.shape().in() != pictures.channels()
+        || teacher.config().side().orElse(pictures.height()) != pictures.height()) {
+      throw new IllegalArgumentException(
+          "pictures of %d x %d x %d are not what teacher and feature network were trained on"
+              .formatted(pictures.channels(), pictures.height(), pictures.width()));
+    }
+  }
+
+  private List<Head> heads() throws IOException {
+    List<Head> heads = new ArrayList<>();
+    ParameterSource beginning = new NewParameters(plan.seed());
+    DistillationPlan.Heads told = plan.heads();
+    for (int channels : features.shape().channels()) {
+      var shape =
+          new ConvolutionHead.Shape(
+              channels,
+              told.hidden(),
+              told.hidden(),
+              told.label() ? classes() : 0,
+              told.image() ? features.shape().width() : 0);
+      heads.add(new ConvolutionHead(shape, beginning.below("heads." + heads.size())));
+    }
+    return heads;
+  }
+
+  private int classes() {
+    return pictures.classes();
+  }
+
+  private static Denoiser denoiser(UNet network) {
+    return (x, timesteps, labels) -> {
+      double[] times = Arrays.stream(timesteps).asDoubleStream().toArray();
+      return network.apply(x, times, PictureCondition.ofClasses(longs(labels)), Tap.NONE);
+    };
+  }
+
+  private static Tensor longs(int[] labels) {
+    return TensorMemory.longs(Arrays.stream(labels).asLongStream().toArray(), labels.length);
+  }
+
+  private long restored() throws IOException {
+    try {
+      return checkpoint.restore();
+    } catch (IOException | RuntimeException problem) {
+      close();
+      throw problem;
+    }
+  }
+
+  @Override
+  public long step() {
+    return step;
+  }
+
+  /** One iteration; its losses are {@code heads}, {@code generator} and {@code teaching}. */
+  @Override
+  public Map<String, Double> next() {
+    step++;
+    RandomStream random = RandomStream.of(plan.seed()).stream("steps").stream(step);
+    Augmentation seen = plan.heads().augmented() ? Augmentation.DISCRIMINATOR : Augmentation.NONE;
+    try (PointerScope scope = new PointerScope()) {
+      DistillationStep.Losses losses =
+          new DistillationStep(
+                  student,
+                  net.parameters(),
+                  teaching,
+                  new AugmentedFeatures(features, seen, random.stream("views")),
+                  this::told,
+                  discriminator,
+                  headOptimiser,
+                  studentOptimiser,
+                  plan.constants())
+              .run(batch(random));
+      average.add(net.parameters());
+      Map<String, Double> named = new LinkedHashMap<>();
+      named.put("heads", losses.heads());
+      named.put("generator", losses.generator());
+      named.put("teaching", losses.teaching());
+      return named;
+    }
+  }
+
+  /** A class as the heads are told it: 1 in its place. */
+  private Tensor told(int[] labels) {
+    return torch.one_hot(longs(labels), classes()).to(ScalarType.Float);
+  }
+
+  private DistillationStep.Batch batch(RandomStream random) {
+    int[] times = Student.usualTimesteps(noisy.schedule().timesteps());
+    int[] chosen = new int[plan.batch()];
+    int[] labels = new int[plan.batch()];
+    int[] studentTimes = new int[plan.batch()];
+    int[] teacherTimes = new int[plan.batch()];
+    for (int i = 0; i < chosen.length; i++) {
+      chosen[i] = random.nextInt(pictures.count());
+      labels[i] = pictures.labels()[chosen[i]];
+      studentTimes[i] = times[random.nextInt(times.length)];
+      teacherTimes[i] = random.nextInt(noisy.schedule().timesteps());
+    }
+    Tensor real = pictures.tensor(chosen);
+    return new DistillationStep.Batch(
+        real,
+        labels,
+        studentTimes,
+        noise(random.stream("student"), real),
+        teacherTimes,
+        noise(random.stream("teacher"), real));
+  }
+
+  private static Tensor noise(RandomStream random, Tensor like) {
+    Tensor noise = TensorMemory.empty(ScalarType.Float, TensorMemory.shape(like));
+    random.fillNormal(TensorMemory.segment(noise), 1);
+    return noise;
+  }
+
+  /** Digests of the teacher's and the feature network's parameters. */
+  public record Frozen(String teacher, String features) {}
+
+  /** The digests when the run was opened. */
+  public Frozen before() {
+    return new Frozen(teacherDigest, featureDigest);
+  }
+
+  /** The digests now. */
+  public Frozen now() {
+    return new Frozen(
+        ParameterDigest.of(teacher.parameters()), ParameterDigest.of(features.parameters()));
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalStateException if the teacher or the feature network has changed
+   */
+  @Override
+  public void checkpoint() throws IOException {
+    if (!now().equals(before())) {
+      throw new IllegalStateException(
+          "the teacher or the feature network changed: " + before() + " became " + now());
+    }
+    checkpoint.write(step);
+  }
+
+  /** One step with the student's weights of this moment, a column a class. */
+  @Override
+  public Optional<Pictures> samples() {
+    int[] labels =
+        IntStream.range(0, SAMPLES_A_CLASS * classes()).map(i -> i % classes()).toArray();
+    try (PointerScope scope = new PointerScope();
+        AutoGradMode off = new AutoGradMode(false)) {
+      Tensor like =
+          TensorMemory.empty(
+              ScalarType.Float,
+              labels.length,
+              pictures.channels(),
+              pictures.height(),
+              pictures.width());
+      Tensor start = noise(RandomStream.of(plan.seed()).stream("samples"), like);
+      int last = noisy.schedule().timesteps() - 1;
+      return Optional.of(
+          Pictures.of(student.sample(new int[] {last}, List.of(start), labels).getLast()));
+    }
+  }
+
+  /**
+   * Writes the averaged weights as diffusers has them, with a scheduler (LCM) that goes through the
+   * student's own timesteps: a folder to draw with in 1, 2 or 4 steps.
+   */
+  @Override
+  public void save() throws IOException {
+    Path unet = Files.createDirectories(run.resolve(UNET));
+    AtomicFile.write(unet.resolve("config.json"), out -> out.write(options));
+    SequencedMap<String, Tensor> weights = new LinkedHashMap<>(average.averages());
+    SafetensorsWriter.write(
+        unet.resolve("diffusion_pytorch_model.safetensors"), weights, Map.of("format", "pt"));
+    ObjectNode own = scheduler.deepCopy();
+    own.put("_class_name", "LCMScheduler")
+        .put("original_inference_steps", Student.usualTimesteps(1000).length)
+        .put("timestep_scaling", 10.0)
+        .put("clip_sample", false);
+    write(SchedulerConfig.file(run), own);
+    ObjectNode told = JSON.createObjectNode().put("plan", plan.toString());
+    told.putPOJO("before", before());
+    told.putPOJO("after", now());
+    write(run.resolve(SUMS), told);
+  }
+
+  private static void write(Path file, ObjectNode json) throws IOException {
+    Files.createDirectories(file.getParent());
+    byte[] text = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
+    AtomicFile.write(file, out -> out.write(text));
+  }
+
+  /**
+   * The digests that a finished run wrote, {@code before} and {@code after} it was last trained.
+   *
+   * @throws java.nio.file.NoSuchFileException if it is not finished
+   */
+  public static Map<String, Frozen> frozen(Path run) throws IOException {
+    JsonNode told = JsonFile.read(JSON, run.resolve(SUMS));
+    Map<String, Frozen> sums = new LinkedHashMap<>();
+    for (String when : List.of("before", "after")) {
+      JsonNode sum = told.path(when);
+      sums.put(when, new Frozen(sum.path("teacher").asText(), sum.path("features").asText()));
+    }
+    return sums;
+  }
+
+  @Override
+  public void close() {
+    headOptimiser.close();
+    studentOptimiser.close();
+    average.close();
+    discriminator.parameters().values().forEach(Tensor::close);
+    net.close();
+    features.close();
+    teacher.close();
+  }
+}
