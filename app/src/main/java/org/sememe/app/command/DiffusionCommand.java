@@ -13,6 +13,7 @@ import picocli.CommandLine.Mixin;
       DiffusionFeaturesCommand.class,
       DiffusionDistillCommand.class,
       DiffusionEvaluateCommand.class,
+      DiffusionAblateCommand.class,
       DiffusionSampleCommand.class
     },
     footer = {

@@ -70,7 +70,9 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
       names = "--guidance",
       paramLabel = "G",
       defaultValue = "0",
-      description = "Guidance by the prompt; none up to 1 (default: ${DEFAULT-VALUE}).")
+      description =
+          "Guidance by the prompt or the class, away from the last class, which stands for none in"
+              + " runs of diffusion train; none up to 1 (default: ${DEFAULT-VALUE}).")
   private double guidance;
 
   @Option(
@@ -119,15 +121,15 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
     if (count < 1 || steps < 1) {
       throw common.wrong("--count " + count + " --steps " + steps + ": both have to be at least 1");
     }
-    if (subject.label != null && (guidance > 1 || negative != null)) {
-      throw common.wrong("--guidance and --negative need a --prompt");
+    if (subject.label != null && negative != null) {
+      throw common.wrong("--negative needs a --prompt");
     }
     if (negative != null && guidance <= 1) {
       throw common.wrong("--negative does nothing without a --guidance above 1");
     }
     Guidance guide = common.checked(() -> new Guidance(guidance, 0));
     Torch.start(common.threads());
-    Drawn drawn = subject.prompt == null ? ofClass() : ofPrompt(guide);
+    Drawn drawn = subject.prompt == null ? ofClass(guide) : ofPrompt(guide);
     AtomicFile.write(
         out,
         stream -> {
@@ -179,7 +181,7 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
     }
   }
 
-  private Drawn ofClass() throws IOException {
+  private Drawn ofClass(Guidance guide) throws IOException {
     if (Files.exists(folder.resolve("vae"))) {
       throw common.wrong(folder + " draws from texts: give a --prompt");
     }
@@ -188,7 +190,7 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
       Arrays.fill(labels, subject.label);
       OptionalInt side = size == null ? OptionalInt.empty() : OptionalInt.of(size);
       long start = System.nanoTime();
-      Pictures pictures = pipeline.draw(labels, steps, side, Noise.seeded(seed), Tap.NONE);
+      Pictures pictures = pipeline.draw(labels, steps, guide, side, Noise.seeded(seed), Tap.NONE);
       return new Drawn(pictures, (System.nanoTime() - start) / 1e9);
     }
   }

@@ -272,6 +272,60 @@ class DiffusionCommandTest {
             5000);
     assertThat(tooFew.exitCode()).isEqualTo(1);
     assertThat(tooFew.err()).contains("only 120").doesNotContain("Exception");
+
+    Path table = folder.resolve("ablation");
+    Object[] ablate = {
+      "diffusion",
+      "ablate",
+      "--pictures",
+      folder,
+      "--side",
+      4,
+      "--teacher",
+      run,
+      "--features",
+      features,
+      "--judge",
+      folder.resolve("judge"),
+      "--judge-steps",
+      20,
+      "--count",
+      100,
+      "--steps",
+      1,
+      "--batch",
+      2,
+      "--head-channels",
+      4,
+      "--rows",
+      "usual,features,loss",
+      "--seeds",
+      2,
+      "--out",
+      table
+    };
+    JsonNode rows = Sememe.json(ablate).get("rows");
+    assertThat(rows.findValuesAsText("setting"))
+        .containsExactly(
+            "usual",
+            "untrained",
+            "adversarial",
+            "distillation",
+            "usual",
+            "untrained",
+            "adversarial",
+            "distillation");
+    List<String> lines = Files.readAllLines(table.resolve("ablation.csv"));
+    assertThat(lines).hasSize(9);
+    assertThat(lines.getFirst()).startsWith("study,setting,seed,training_steps,steps,fid,");
+    // What is measured is not measured again; what is gone is.
+    Path measured0 = table.resolve("usual-seed0/quality.json");
+    Files.writeString(
+        measured0, Files.readString(measured0).replaceFirst("\"fid\":[^,]*", "\"fid\":77"));
+    Files.delete(table.resolve("loss-adversarial-seed1/quality.json"));
+    JsonNode again = Sememe.json(ablate).get("rows");
+    assertThat(again.get(0).get("fid").asDouble()).isEqualTo(77);
+    assertThat(again.get(6).get("fid")).isEqualTo(rows.get(6).get("fid"));
   }
 
   /** A signal to end leaves a checkpoint, and no crash of native code. */

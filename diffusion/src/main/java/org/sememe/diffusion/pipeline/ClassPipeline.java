@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Tensor;
@@ -61,15 +62,23 @@ public final class ClassPipeline implements AutoCloseable {
     return net;
   }
 
+  /** Draws pictures without guidance. */
+  public Pictures draw(int[] labels, int steps, OptionalInt side, Noise noise, Tap tap) {
+    return draw(labels, steps, Guidance.NONE, side, noise, tap);
+  }
+
   /**
    * Draws pictures.
    *
    * @param labels a class a picture
+   * @param guidance away from the last class, which stands for none where classes were hidden in
+   *     training
    * @param side of the pictures; empty for that of training
    * @param tap on the denoiser
    * @throws IllegalArgumentException for a class that it does not know
    */
-  public Pictures draw(int[] labels, int steps, OptionalInt side, Noise noise, Tap tap) {
+  public Pictures draw(
+      int[] labels, int steps, Guidance guidance, OptionalInt side, Noise noise, Tap tap) {
     for (int label : labels) {
       if (label < 0 || label >= classes()) {
         throw new IllegalArgumentException(
@@ -86,14 +95,19 @@ public final class ClassPipeline implements AutoCloseable {
                         new IllegalArgumentException(
                             "this network has no size of its own: give one"));
     long[] shape = {labels.length, net.config().in(), length, length};
-    long[] wide = Arrays.stream(labels).asLongStream().toArray();
+    long[] wide =
+        IntStream.concat(
+                IntStream.range(0, guidance.on() ? labels.length : 0).map(i -> classes() - 1),
+                Arrays.stream(labels))
+            .asLongStream()
+            .toArray();
     try (PointerScope scope = new PointerScope();
         AutoGradMode off = new AutoGradMode(false)) {
       PictureCondition condition =
           PictureCondition.ofClasses(TensorMemory.longs(wide, wide.length));
       Sampler sampler = Sampler.of(scheduler, steps, labels.length);
       double[] values =
-          new Denoising(net, condition, Guidance.NONE, tap)
+          new Denoising(net, condition, guidance, tap)
               .run(sampler, noise, shape, (step, in, out, next) -> {});
       Tensor pictures = TensorMemory.floats(Denoising.floats(values), shape);
       return Pictures.of(pictures);

@@ -40,6 +40,11 @@ public record DistillationPlan(
         throw new IllegalArgumentException("heads of " + hidden + " channels: need 1 at least");
       }
     }
+
+    /** The same, told other things. */
+    public Heads told(boolean otherLabel, boolean otherImage) {
+      return new Heads(hidden, otherLabel, otherImage, augmented);
+    }
   }
 
   public DistillationPlan {
@@ -63,5 +68,41 @@ public record DistillationPlan(
     if (!(averaging >= 0 && averaging < 1)) {
       throw new IllegalArgumentException("averaging " + averaging + ": need from 0 up to 1");
     }
+  }
+
+  /** The same with other weights and rates. */
+  public DistillationPlan with(DistillationStep.Constants other) {
+    return new DistillationPlan(
+        steps, batch, other, weighting, teacherSteps, heads, fromTeacher, averaging, seed);
+  }
+
+  /** The same with another weighting. */
+  public DistillationPlan with(WeightingChoice other) {
+    return new DistillationPlan(
+        steps, batch, constants, other, teacherSteps, heads, fromTeacher, averaging, seed);
+  }
+
+  /** The same with another number of teacher steps. */
+  public DistillationPlan withTeacherSteps(int otherTeacherSteps) {
+    return new DistillationPlan(
+        steps, batch, constants, weighting, otherTeacherSteps, heads, fromTeacher, averaging, seed);
+  }
+
+  /** The same with other heads. */
+  public DistillationPlan with(Heads other) {
+    return new DistillationPlan(
+        steps, batch, constants, weighting, teacherSteps, other, fromTeacher, averaging, seed);
+  }
+
+  /** The same with another start. */
+  public DistillationPlan withStart(boolean asTeacher) {
+    return new DistillationPlan(
+        steps, batch, constants, weighting, teacherSteps, heads, asTeacher, averaging, seed);
+  }
+
+  /** The same with another seed. */
+  public DistillationPlan withSeed(long otherSeed) {
+    return new DistillationPlan(
+        steps, batch, constants, weighting, teacherSteps, heads, fromTeacher, averaging, otherSeed);
   }
 }

@@ -234,6 +234,25 @@ class DistillationTest {
         .hasMessageContaining("4 x 4");
   }
 
+  /** Each row of the table has one thing another, and a folder of its own. */
+  @Test
+  void anAblationChangesOneThing() {
+    DistillationPlan usual = plan(1, USUAL, 1, true);
+    List<Ablation> rows = Ablation.rows(usual);
+    assertThat(rows.stream().map(Ablation::name)).doesNotHaveDuplicates().hasSize(12);
+    for (Ablation row : rows) {
+      DistillationPlan plan = row.plan();
+      int changed = row.untrainedFeatures() ? 1 : 0;
+      changed += plan.constants().equals(usual.constants()) ? 0 : 1;
+      changed += plan.weighting() == usual.weighting() ? 0 : 1;
+      changed += plan.teacherSteps() == usual.teacherSteps() ? 0 : 1;
+      changed += plan.heads().equals(usual.heads()) ? 0 : 1;
+      changed += plan.fromTeacher() == usual.fromTeacher() ? 0 : 1;
+      assertThat(changed).as(row.name()).isEqualTo(row.study().equals("usual") ? 0 : 1);
+    }
+    assertThat(usual.withSeed(12).withSeed(11)).isEqualTo(usual);
+  }
+
   @Test
   void stepsLeakNothing() throws Exception {
     try (Distillation training = open("leak", plan(1000, USUAL, 1, true))) {

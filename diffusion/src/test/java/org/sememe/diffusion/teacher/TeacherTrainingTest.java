@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sememe.diffusion.pipeline.ClassPipeline;
+import org.sememe.diffusion.pipeline.Guidance;
 import org.sememe.diffusion.pipeline.Noise;
 import org.sememe.diffusion.pipeline.Pictures;
 import org.sememe.diffusion.testing.Halves;
@@ -57,7 +58,32 @@ class TeacherTrainingTest {
             .as("picture %d: %s above, %s below", i, above, below)
             .isGreaterThan(80);
       }
+      guidanceLeadsAwayFromTheHiddenClass(pipeline);
     }
+  }
+
+  /** One step: the guided picture is n + 3 (p - n), as long as nothing is cut. */
+  private static void guidanceLeadsAwayFromTheHiddenClass(ClassPipeline pipeline) {
+    byte[] told = one(pipeline, 0, Guidance.NONE);
+    byte[] hidden = one(pipeline, 2, Guidance.NONE);
+    byte[] guided = one(pipeline, 0, new Guidance(3, 0));
+    int compared = 0;
+    for (int i = 0; i < told.length; i++) {
+      int p = Byte.toUnsignedInt(told[i]);
+      int n = Byte.toUnsignedInt(hidden[i]);
+      int expected = n + 3 * (p - n);
+      if (Math.min(p, n) > 0 && Math.max(p, n) < 255 && expected > 5 && expected < 250) {
+        assertThat(Byte.toUnsignedInt(guided[i])).isBetween(expected - 3, expected + 3);
+        compared++;
+      }
+    }
+    assertThat(compared).isPositive();
+  }
+
+  private static byte[] one(ClassPipeline pipeline, int label, Guidance guidance) {
+    return pipeline
+        .draw(new int[] {label}, 1, guidance, OptionalInt.empty(), Noise.seeded(3), Tap.NONE)
+        .values();
   }
 
   private static double mean(Pictures drawn, int picture, int half) {
