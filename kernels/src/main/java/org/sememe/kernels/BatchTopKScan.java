@@ -108,6 +108,42 @@ public final class BatchTopKScan implements LatentScan {
     }
   }
 
+  /**
+   * Counts candidates by some of their values' bits (positive floats order as their bits do), which
+   * finds a least value of scans in several processes: {@code found[b]} grows by the candidates of
+   * the first {@code rows} rows whose bits from {@code shift} on are {@code prefix} and then b.
+   *
+   * @param width how many bits b has; {@code found} has as many places as b has values
+   */
+  public void count(int rows, int prefix, int shift, int width, double[] found) {
+    int mask = (1 << width) - 1;
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < counts[row]; i++) {
+        int bits = (int) (candidates[row][i] >>> Integer.SIZE);
+        if (bits >>> (shift + width) == prefix) {
+          found[bits >>> shift & mask]++;
+        }
+      }
+    }
+  }
+
+  /** How many of a row's candidates have exactly a value. */
+  public int tied(int row, float value) {
+    long bits = Float.floatToRawIntBits(value);
+    int tied = 0;
+    for (int i = 0; i < counts[row]; i++) {
+      tied += candidates[row][i] >>> Integer.SIZE == bits ? 1 : 0;
+    }
+    return tied;
+  }
+
+  /**
+   * Leaves a row's candidates above a value, and of those at it the {@code ties} lowest latents.
+   */
+  public void cutRow(int row, float least, int ties) {
+    cutRow(row, (long) Float.floatToRawIntBits(least), ties);
+  }
+
   /** Leaves a row's candidates above a value, and of those at it the lowest latents. */
   private int cutRow(int row, long least, int ties) {
     long[] mine = candidates[row];

@@ -29,7 +29,10 @@ public final class BatchTopKSelection implements AutoCloseable {
   private final BatchTopKScan scan;
   private final Optional<Int8Screen> screen;
   private final BatchScreenScan screenScan;
+  private final BatchPeers peers;
   private float floor = -1;
+  private float least;
+  private boolean enough;
   private int places;
   private double candidates;
 
@@ -41,6 +44,18 @@ public final class BatchTopKSelection implements AutoCloseable {
    */
   public BatchTopKSelection(
       Workers workers, LatentChunks chunks, int mostRows, int k, Optional<Int8Screen> screen) {
+    this(workers, chunks, mostRows, k, screen, BatchPeers.none());
+  }
+
+  /** A selection of which some rows or latents are with {@code peers}. */
+  public BatchTopKSelection(
+      Workers workers,
+      LatentChunks chunks,
+      int mostRows,
+      int k,
+      Optional<Int8Screen> screen,
+      BatchPeers peers) {
+    this.peers = peers;
     this.workers = workers;
     this.chunks = chunks;
     this.k = k;
@@ -60,17 +75,20 @@ public final class BatchTopKSelection implements AutoCloseable {
    */
   public long select(Tensor x, Tensor encoder, MemorySegment bias, boolean screened) {
     int rows = (int) x.size(0);
-    int wanted = Math.multiplyExact(rows, k);
+    int wanted = peers.wanted(Math.multiplyExact(rows, k));
     if (floor < 0) {
-      floor = sampled(x, encoder, bias);
+      floor = peers.floor(sampled(x, encoder, bias));
     }
     screen.filter(there -> screened).ifPresent(there -> there.round(x, encoder));
     long product = scan(x, encoder, bias, wanted, screened);
-    while (floor > 0 && scan.found(rows) < wanted) { // by halves: at 0 half of all would be kept
+    long found = peers.found(scan.found(rows));
+    while (floor > 0 && found < wanted) { // by halves: at 0 half of all would be kept
       floor = floor > LEAST_FLOOR ? floor / 2 : 0;
       product += scan(x, encoder, bias, wanted, screened);
+      found = peers.found(scan.found(rows));
     }
-    scan.cut(rows, wanted);
+    enough = found >= wanted;
+    least = enough ? peers.cut(scan, rows, wanted) : scan.least(rows);
     places = 1;
     for (int row = 0; row < rows; row++) {
       places = Math.max(places, scan.active(row));
@@ -119,9 +137,9 @@ public final class BatchTopKSelection implements AutoCloseable {
     return candidates;
   }
 
-  /** The least value that the last selection kept. */
-  public float least(int rows) {
-    return scan.least(rows);
+  /** The least value that the last selection kept; of fewer than were wanted, the least here. */
+  public float least() {
+    return least;
   }
 
   /** The value that twice as many as wanted of the first rows' pre-activations are above. */
@@ -141,16 +159,17 @@ public final class BatchTopKSelection implements AutoCloseable {
   /**
    * Writes the last batch's codes as {@link SparseCodes} describes them.
    *
-   * @param indices int32 {@code [rows, places]}
-   * @param values float32 {@code [rows, places]}
+   * @param width places a row, at least {@link #places}
+   * @param indices int32 {@code [rows, width]}
+   * @param values float32 {@code [rows, width]}
    */
-  public void write(int rows, int latents, MemorySegment indices, MemorySegment values) {
-    floor = scan.found(rows) < (long) rows * k ? 0 : ROOM * scan.least(rows);
+  public void write(int rows, int latents, int width, MemorySegment indices, MemorySegment values) {
+    floor = enough ? ROOM * least : 0;
     workers.split(
         rows,
         (from, to) -> {
           for (int row = from; row < to; row++) {
-            scan.finish(row, places, indices, values, latents);
+            scan.finish(row, width, indices, values, latents);
           }
         });
   }

@@ -15,6 +15,7 @@ import org.sememe.kernels.Workers;
 import org.sememe.sae.ExactTopK;
 import org.sememe.sae.LatentChunks;
 import org.sememe.tensors.TensorMemory;
+import org.sememe.training.ranks.Communicator;
 
 /**
  * AuxK (Gao et al. 2024, section A.2): the strongest dead latents of each row try to reconstruct
@@ -41,8 +42,10 @@ final class AuxiliaryLoss implements AutoCloseable {
   private final int mostRows;
   private final long mostPairs;
   private final double alpha;
+  private final Communicator ranks;
   private final Workers workers;
   private final ExactTopK selection;
+  private final Optional<RowCut> rowCut;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment indices;
   private final MemorySegment values;
@@ -52,13 +55,19 @@ final class AuxiliaryLoss implements AutoCloseable {
   /**
    * For batches of so many rows.
    *
-   * @param workers stay the caller's, as {@code chunks} do
+   * @param ranks that have other latents; they stay the caller's, as {@code workers} and {@code
+   *     chunks} do
    */
   AuxiliaryLoss(
-      TrainOptions options, TrainPlan plan, int latents, Workers workers, LatentChunks chunks) {
+      TrainOptions options,
+      TrainPlan plan,
+      Communicator ranks,
+      Workers workers,
+      LatentChunks chunks) {
+    this.ranks = ranks;
     this.rows = options.batch();
     this.width = plan.width();
-    this.auxK = Math.min(plan.auxK(), latents);
+    this.auxK = Math.min(plan.auxK(), options.latents());
     this.mostRows = Math.min(options.auxRows().orElse(rows), rows);
     this.mostPairs =
         options.auxRows().isPresent()
@@ -67,6 +76,8 @@ final class AuxiliaryLoss implements AutoCloseable {
     this.alpha = options.auxAlpha();
     this.workers = workers;
     this.selection = new ExactTopK(workers, chunks, 1, 1);
+    this.rowCut =
+        ranks.size() == 1 ? Optional.empty() : Optional.of(new RowCut(ranks, workers, mostPairs));
     this.indices = arena.allocate(ValueLayout.JAVA_INT, mostPairs);
     this.values = arena.allocate(ValueLayout.JAVA_FLOAT, mostPairs);
     this.slopes = arena.allocate(ValueLayout.JAVA_FLOAT, mostPairs);
@@ -83,15 +94,18 @@ final class AuxiliaryLoss implements AutoCloseable {
   /**
    * Measures the loss of a batch.
    *
-   * @param dead the dead latents, ascending, at least one
+   * @param dead this rank's dead latents, ascending
+   * @param allDead how many there are on all ranks, at least one
    * @param centred the encoder's inputs {@code [rows, d]}
    * @param reconstructions whose errors the dead latents learn from, and room for what they leave
    */
-  Result run(int[] dead, Tensor centred, Reconstructions reconstructions, TrainState state) {
+  Result run(
+      int[] dead, int allDead, Tensor centred, Reconstructions reconstructions, TrainState state) {
     MemorySegment errors = reconstructions.errors();
     float[] errorNorms = reconstructions.norms();
-    int places = Math.min(auxK, dead.length);
-    int n = (int) Math.clamp(mostPairs / places, 1, mostRows);
+    int all = Math.min(auxK, allDead);
+    int places = Math.min(all, dead.length);
+    int n = (int) Math.clamp(mostPairs / all, 1, mostRows);
     int first = (int) (state.step() * n % (rows - n + 1));
     Tensor error = TensorMemory.tensor(errors, ScalarType.Float, rows, width);
     double spread = TrainStep.squares(error.sub(error.mean(0))) / rows;
@@ -99,7 +113,10 @@ final class AuxiliaryLoss implements AutoCloseable {
       return new Result(0, Optional.empty());
     }
     float scale = (float) (-2 * alpha / (n * spread));
-    encode(dead, centred.narrow(0, first, n), state, places);
+    if (places > 0) {
+      encode(dead, centred.narrow(0, first, n), state, places);
+    }
+    rowCut.ifPresent(cut -> cut.leaveBest(values, n, places, all));
     MemorySegment decoder = state.memory(TrainState.W_DEC);
     long rowBytes = (long) width * Float.BYTES;
     workers.split(
@@ -109,6 +126,15 @@ final class AuxiliaryLoss implements AutoCloseable {
             long code = (long) row * places;
             long at = (rows + row) * rowBytes;
             SparseDecode.row(indices, values, code, places, decoder, noBias, errors, at, width);
+          }
+        });
+    ranks.sum(errors.asSlice(rows * rowBytes, n * rowBytes));
+    workers.split(
+        n,
+        (from, to) -> {
+          for (int row = from; row < to; row++) {
+            long code = (long) row * places;
+            long at = (rows + row) * rowBytes;
             double left = Residuals.row(errors, (first + row) * rowBytes, errors, at, width);
             errorNorms[rows + row] = (float) Math.sqrt(left);
             SparseDecode.activeSlopes(
@@ -144,6 +170,7 @@ final class AuxiliaryLoss implements AutoCloseable {
   @Override
   public void close() {
     selection.close();
+    rowCut.ifPresent(RowCut::close);
     arena.close();
   }
 }

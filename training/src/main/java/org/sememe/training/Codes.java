@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.sememe.kernels.CodeBlock;
+import org.sememe.training.ranks.Part;
 
 /**
  * The codes of a batch, {@code [rows, places]}, a row's in the order of their stages and in a stage
@@ -44,6 +45,17 @@ final class Codes implements AutoCloseable {
       values = arena.allocate(ValueLayout.JAVA_FLOAT, wanted);
       slopes = arena.allocate(ValueLayout.JAVA_FLOAT, wanted);
     }
+  }
+
+  /** What an array has of all rows. */
+  MemorySegment whole(MemorySegment array) {
+    return of(array, new Part(0, rows));
+  }
+
+  /** What an array of 4 bytes a place has of some rows. */
+  MemorySegment of(MemorySegment array, Part some) {
+    long row = (long) places * Float.BYTES;
+    return array.asSlice(some.from() * row, some.count() * row);
   }
 
   int places() {

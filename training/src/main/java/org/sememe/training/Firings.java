@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.sememe.training.ranks.Communicator;
 
 /**
  * When each latent fired last, and how often of late. Latents are marked by any thread, all else is
@@ -49,11 +50,20 @@ final class Firings {
     return Arrays.copyOf(dead, count);
   }
 
-  /** How often latents fired in the batches since the last call, at least one. */
-  DensityHistogram densities() {
-    long[] counted = new long[fired.length];
-    Arrays.setAll(counted, latent -> firings.getAndSet(latent, 0));
-    DensityHistogram densities = DensityHistogram.of(counted, rows);
+  /**
+   * How often latents fired in the batches since the last call, at least one.
+   *
+   * @param ranks that have other latents, of {@code latents} in all
+   */
+  DensityHistogram densities(Communicator ranks, int latents) {
+    double[] all = new double[latents];
+    int first = ranks.part(latents).from();
+    for (int latent = 0; latent < fired.length; latent++) {
+      all[first + latent] = firings.getAndSet(latent, 0);
+    }
+    ranks.share(all, latents);
+    DensityHistogram densities =
+        DensityHistogram.of(Arrays.stream(all).mapToLong(fires -> (long) fires).toArray(), rows);
     rows = 0;
     return densities;
   }

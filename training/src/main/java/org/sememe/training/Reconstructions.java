@@ -2,11 +2,14 @@ package org.sememe.training;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.IntConsumer;
 import org.sememe.kernels.CodeBlock;
 import org.sememe.kernels.DecoderRows;
 import org.sememe.kernels.Residuals;
 import org.sememe.kernels.SparseDecode;
 import org.sememe.kernels.Workers;
+import org.sememe.training.ranks.Mesh;
+import org.sememe.training.ranks.Part;
 
 /**
  * What the reconstructions of a batch leave, and how that changes with each code. Its memory {@code
@@ -25,15 +28,19 @@ final class Reconstructions implements AutoCloseable {
   private final int rows;
   private final int width;
   private final Nesting nesting;
+  private final Mesh mesh;
   private final Workers workers;
   private final int gradientRow;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment errors;
+  private final MemorySegment noBias;
   private final float[] norms;
   private final double[] losses;
 
-  /** For batches of so many rows; {@code workers} stay the caller's. */
-  Reconstructions(int rows, int width, Nesting nesting, boolean auxiliary, Workers workers) {
+  /** For batches of so many rows; {@code mesh} and {@code workers} stay the caller's. */
+  Reconstructions(
+      int rows, int width, Nesting nesting, boolean auxiliary, Mesh mesh, Workers workers) {
+    this.mesh = mesh;
     this.rows = rows;
     this.width = width;
     this.nesting = nesting;
@@ -42,6 +49,7 @@ final class Reconstructions implements AutoCloseable {
     this.gradientRow = nesting.stages() == 1 ? 0 : before;
     int all = nesting.stages() == 1 ? before : before + nesting.stages() * rows;
     this.errors = arena.allocate((long) all * width * Float.BYTES, TrainStep.ALIGNMENT);
+    this.noBias = arena.allocate((long) width * Float.BYTES, TrainStep.ALIGNMENT);
     this.norms = new float[all];
     this.losses = new double[rows];
   }
@@ -69,33 +77,56 @@ final class Reconstructions implements AutoCloseable {
 
   /**
    * Decodes a batch of targets {@code [rows, d]} and fills the codes' slopes: the loss's gradients
-   * at their pre-activations.
+   * at their pre-activations. Ranks that have all latents decode their rows and give each other the
+   * errors and slopes; of several stages each decodes all rows, which is cheaper than to send them.
+   * Ranks that have some latents add up what each makes of them.
    */
   void decode(MemorySegment batch, Codes codes, TrainState state) {
     MemorySegment decoder = state.memory(TrainState.W_DEC);
     MemorySegment bias = state.memory(TrainState.B_DEC);
+    if (nesting.stages() > 1) {
+      each(new Part(0, rows), row -> decodeStages(row, batch, codes, decoder, bias));
+      return;
+    }
+    Part mine = mesh.rows().part(rows);
+    MemorySegment first = mesh.latents().rank() == 0 ? bias : noBias;
+    each(mine, row -> reconstruct(row, codes, decoder, first));
+    mesh.latents().sum(rowsOf(mine));
+    each(mine, row -> leave(row, batch, codes, decoder));
+    mesh.rows().share(rowsOf(new Part(0, rows)), rows);
+    mesh.rows().share(codes.whole(codes.slopes()), rows);
+    mesh.rows().share(losses, rows);
+    for (int row = 0; row < rows; row++) {
+      norms[row] = (float) Math.sqrt(losses[row]);
+    }
+  }
+
+  private void each(Part part, IntConsumer work) {
     workers.split(
-        rows,
+        part.count(),
         (from, to) -> {
-          for (int row = from; row < to; row++) {
-            if (nesting.stages() == 1) {
-              decode(row, batch, codes, decoder, bias);
-            } else {
-              decodeStages(row, batch, codes, decoder, bias);
-            }
+          for (int row = part.from() + from; row < part.from() + to; row++) {
+            work.accept(row);
           }
         });
   }
 
-  private void decode(
-      int row, MemorySegment batch, Codes codes, MemorySegment decoder, MemorySegment bias) {
-    long at = at(row);
+  private MemorySegment rowsOf(Part part) {
+    return errors.asSlice(at(part.from()), at(part.count()));
+  }
+
+  private void reconstruct(int row, Codes codes, MemorySegment decoder, MemorySegment bias) {
     int k = codes.places();
     long code = (long) row * k;
-    SparseDecode.row(codes.indices(), codes.values(), code, k, decoder, bias, errors, at, width);
+    SparseDecode.row(
+        codes.indices(), codes.values(), code, k, decoder, bias, errors, at(row), width);
+  }
+
+  private void leave(int row, MemorySegment batch, Codes codes, MemorySegment decoder) {
+    long at = at(row);
+    int k = codes.places();
     losses[row] = Residuals.row(batch, at, errors, at, width);
-    norms[row] = (float) Math.sqrt(losses[row]);
-    slopes(codes, code, k, decoder, at);
+    slopes(codes, (long) row * k, k, decoder, at);
   }
 
   private void decodeStages(

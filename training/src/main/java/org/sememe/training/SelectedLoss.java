@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import org.sememe.kernels.PairGradients;
 import org.sememe.kernels.Workers;
 import org.sememe.sae.LatentChunks;
 import org.sememe.tensors.TensorMemory;
+import org.sememe.training.ranks.Mesh;
 
 /**
  * The loss of a dictionary whose active latents are selected by number (TopK, BatchTopK):
@@ -30,6 +32,7 @@ import org.sememe.tensors.TensorMemory;
 final class SelectedLoss implements BatchLoss {
   private final TrainState state;
   private final TrainOptions options;
+  private final Mesh mesh;
   private final TrainPlan plan;
   private final int rows;
   private final Firings firings;
@@ -43,9 +46,15 @@ final class SelectedLoss implements BatchLoss {
   private final MemorySegment slopeSums;
   private final MemorySegment pull;
 
-  /** The loss of a run's batches; {@code workers} stay the caller's. */
+  /** The loss of a run's batches; {@code mesh} and {@code workers} stay the caller's. */
   SelectedLoss(
-      TrainState state, TrainOptions options, TrainPlan plan, Firings firings, Workers workers) {
+      TrainState state,
+      TrainOptions options,
+      TrainPlan plan,
+      Mesh mesh,
+      Firings firings,
+      Workers workers) {
+    this.mesh = mesh;
     this.state = state;
     this.options = options;
     this.plan = plan;
@@ -55,12 +64,13 @@ final class SelectedLoss implements BatchLoss {
     this.chunks = new LatentChunks(rows, latents);
     this.codes = new Codes(rows, plan.nesting());
     this.reconstructions =
-        new Reconstructions(rows, state.width(), plan.nesting(), options.auxAlpha() > 0, workers);
-    this.selector = new Selector(state, options, plan, workers, chunks);
+        new Reconstructions(
+            rows, state.width(), plan.nesting(), options.auxAlpha() > 0, mesh, workers);
+    this.selector = new Selector(state, options, plan, mesh, workers, chunks);
     this.pairs = new LatentPairs(latents);
     this.auxiliary =
         options.auxAlpha() > 0
-            ? Optional.of(new AuxiliaryLoss(options, plan, latents, workers, chunks))
+            ? Optional.of(new AuxiliaryLoss(options, plan, mesh.latents(), workers, chunks))
             : Optional.empty();
     this.slopeSums = arena.allocate(ValueLayout.JAVA_FLOAT, latents);
     this.pull = arena.allocate(ValueLayout.JAVA_FLOAT, latents);
@@ -74,13 +84,14 @@ final class SelectedLoss implements BatchLoss {
     reconstructions.decode(batch, codes, state);
     double squaredError = reconstructions.squaredError();
     long decoded = System.nanoTime();
-    long active = codes.mark(firings);
+    long active = (long) mesh.latents().sum(codes.mark(firings));
     int[] dead = firings.count(rows);
+    int allDead = (int) mesh.latents().sum(dead.length);
     List<CodeBlock> blocks = new ArrayList<>();
     blocks.add(reconstructions.block(codes));
     double aux = 0;
-    if (auxiliary.isPresent() && dead.length > 0) {
-      AuxiliaryLoss.Result result = auxiliary.get().run(dead, u, reconstructions, state);
+    if (auxiliary.isPresent() && allDead > 0) {
+      AuxiliaryLoss.Result result = auxiliary.get().run(dead, allDead, u, reconstructions, state);
       aux = result.loss();
       result.codes().ifPresent(blocks::add);
     }
@@ -106,7 +117,7 @@ final class SelectedLoss implements BatchLoss {
             aux,
             0,
             active,
-            dead.length,
+            allDead,
             selected.screen(),
             selected.product(),
             encoded - begin - selected.product(),
@@ -122,8 +133,7 @@ final class SelectedLoss implements BatchLoss {
     double sum = 0;
     double least = Double.POSITIVE_INFINITY;
     int active = 0;
-    for (int row = 0; row < rows; row++) {
-      double here = codes.least(row);
+    for (double here : leasts()) {
       if (Double.isFinite(here)) {
         sum += here;
         least = Math.min(least, here);
@@ -136,6 +146,22 @@ final class SelectedLoss implements BatchLoss {
       double before = state.threshold();
       state.threshold(before < 0 ? now : beta * before + (1 - beta) * now);
     }
+  }
+
+  /** The rows' least active values. */
+  private double[] leasts() {
+    int parts = mesh.latents().size();
+    double[] all = new double[parts * rows];
+    for (int row = 0; row < rows; row++) {
+      all[mesh.latents().rank() * rows + row] = codes.least(row);
+    }
+    mesh.latents().share(all, parts);
+    double[] leasts = new double[rows];
+    Arrays.fill(leasts, Double.POSITIVE_INFINITY);
+    for (int i = 0; i < all.length; i++) {
+      leasts[i % rows] = Math.min(leasts[i % rows], all[i]);
+    }
+    return leasts;
   }
 
   @Override

@@ -103,11 +103,11 @@ public final class TrainState implements RowMemory, AutoCloseable {
   private final Optional<Optimiser> optimiser;
   private final Optional<MovingAverage> average;
 
-  private TrainState(TrainOptions options, RowLayout layout) {
+  private TrainState(TrainOptions options, RowLayout layout, int latents) {
     this.layout = layout;
     this.width = layout.outputs();
     this.options = options;
-    this.latents = options.latents();
+    this.latents = latents;
     this.inputScale = options.inputScale();
     this.unit = options.rowNorms() == DecoderNorm.UNIT;
     Optimisation how = options.optimisation();
@@ -214,7 +214,18 @@ public final class TrainState implements RowMemory, AutoCloseable {
 
   /** A state of zeros, for values to be copied into. */
   static TrainState zeros(TrainOptions options, RowLayout layout) {
-    return new TrainState(options, layout);
+    return new TrainState(options, layout, options.latents());
+  }
+
+  /** A state of zeros of some of the latents, for one of several ranks. */
+  static TrainState part(TrainOptions options, RowLayout layout, int latents) {
+    return new TrainState(options, layout, latents);
+  }
+
+  /** Whether a tensor has a row for each latent. */
+  static boolean byLatent(String name) {
+    return List.of(W_ENC, W_DEC, B_ENC, THRESHOLDS, R_MAG, B_MAG, SINCE_FIRED)
+        .contains(name.replace(SECOND_MOMENT, "").replace(FIRST_MOMENT, ""));
   }
 
   /**

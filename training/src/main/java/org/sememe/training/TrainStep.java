@@ -14,6 +14,7 @@ import org.sememe.kernels.LatentUpdate;
 import org.sememe.kernels.RowSums;
 import org.sememe.kernels.Workers;
 import org.sememe.tensors.TensorMemory;
+import org.sememe.training.ranks.Mesh;
 
 /**
  * One optimiser step of a sparse autoencoder ({@link Architecture}), with its gradients derived by
@@ -45,6 +46,7 @@ public final class TrainStep implements Step {
   private final int rows;
   private final int width;
   private final int latents;
+  private final Mesh mesh;
   private final Workers workers;
   private final Firings firings;
   private final BatchLoss loss;
@@ -55,13 +57,25 @@ public final class TrainStep implements Step {
   private final float[] inputNorms;
 
   /**
-   * Steps of one run.
+   * Steps of one run on one rank.
    *
    * @param state stays the caller's
    * @param threads that share the work, as many as libtorch has
    */
   public TrainStep(TrainState state, TrainOptions options, TrainPlan plan, int threads) {
+    this(state, options, plan, Mesh.single(), threads);
+  }
+
+  /**
+   * Steps of one run over ranks, each of which calls them with the same batches.
+   *
+   * @param state what this rank has of the dictionary; stays the caller's
+   * @param mesh of the ranks; stays the caller's
+   * @param threads that share the work of this one, as many as libtorch has
+   */
+  public TrainStep(TrainState state, TrainOptions options, TrainPlan plan, Mesh mesh, int threads) {
     this.state = state;
+    this.mesh = mesh;
     this.options = options;
     this.plan = plan;
     this.rows = options.batch();
@@ -71,7 +85,7 @@ public final class TrainStep implements Step {
     this.firings = new Firings(state, plan.deadTokens());
     this.loss =
         options.architecture().selects()
-            ? new SelectedLoss(state, options, plan, firings, workers)
+            ? new SelectedLoss(state, options, plan, mesh, firings, workers)
             : new ThresholdLoss(state, options, plan, firings, workers);
     this.update = new LatentUpdate(latents, width, options.decoderNorm(), workers);
     boolean centring = options.centring() == Centring.DECODER_BIAS;
@@ -125,7 +139,7 @@ public final class TrainStep implements Step {
 
   @Override
   public DensityHistogram densities() {
-    return firings.densities();
+    return firings.densities(mesh.latents(), options.latents());
   }
 
   /** The sum of the squares of a contiguous tensor's values. */
@@ -153,33 +167,42 @@ public final class TrainStep implements Step {
 
   private void differentiateDecoderBias(BatchLoss.Outcome outcome) {
     Tensor sum = TensorMemory.tensor(decoderBiasGradient, ScalarType.Float, width);
-    torch.sum_out(sum, TensorMemory.tensor(outcome.errors(), ScalarType.Float, rows, width), 0);
-    sum.mul_(new Scalar(-2.0 / rows));
+    if (mesh.latents().rank() == 0) {
+      torch.sum_out(sum, TensorMemory.tensor(outcome.errors(), ScalarType.Float, rows, width), 0);
+      sum.mul_(new Scalar(-2.0 / rows));
+    } else {
+      decoderBiasGradient.fill((byte) 0);
+    }
     if (options.centring() == Centring.DECODER_BIAS) { // it is also taken from the inputs
       RowSums.addWeightedRows(
           workers,
           -1,
           outcome.slopeSums(),
           state.memory(TrainState.W_ENC),
-          latents,
+          state.latents(),
           width,
           decoderBiasGradient);
     }
+    mesh.latents().sum(decoderBiasGradient);
   }
 
   /** Updates all weights and gives the norm of the whole gradient, before clipping. */
   private double update(BatchLoss.Outcome outcome, double rate) {
     LatentGradients gradients = outcome.gradients();
     MemorySegment decoder = state.memory(TrainState.W_DEC);
-    double vectors = DecoderRows.squaredNorm(decoderBiasGradient, 0, width);
+    double own = 0;
     for (MemorySegment vector : outcome.vectors().values()) {
-      vectors += DecoderRows.squaredNorm(vector, 0, latents);
+      own += DecoderRows.squaredNorm(vector, 0, latents);
     }
+    double vectors =
+        DecoderRows.squaredNorm(decoderBiasGradient, 0, width) + mesh.latents().sum(own);
     double clip = 1;
     if (options.clip() > 0) {
-      double bound = Math.sqrt(vectors + gradients.bound(outcome.pull()));
+      double bound = Math.sqrt(vectors + mesh.latents().sum(gradients.bound(outcome.pull())));
       if (bound * BOUND_SLACK + CLIP_FLOOR > options.clip()) {
-        double norm = Math.sqrt(vectors + update.squaredNorm(gradients, outcome.pull(), decoder));
+        double matrices =
+            mesh.latents().sum(update.squaredNorm(gradients, outcome.pull(), decoder));
+        double norm = Math.sqrt(vectors + matrices);
         clip = Math.min(1, options.clip() / (norm + CLIP_FLOOR));
       }
     }
@@ -195,7 +218,7 @@ public final class TrainStep implements Step {
             state.moments(TrainState.W_DEC));
     outcome.vectors().forEach((name, g) -> adam.update(state.moments(name), g, latents));
     adam.update(state.moments(TrainState.B_DEC), decoderBiasGradient, width);
-    return Math.sqrt(vectors + matrices);
+    return Math.sqrt(vectors + mesh.latents().sum(matrices));
   }
 
   @Override

@@ -15,11 +15,12 @@ import org.sememe.tensors.Torch;
  */
 final class Trainee implements AutoCloseable {
   private final TrainMember member;
+  private final DealtState dealt;
   private final TrainPlan plan;
   private final Checkpoints checkpoints;
   private final TrainState state;
   private final Step step;
-  private final RunLog log;
+  private final Optional<RunLog> log;
   private final EarlyWarnings signs;
   private final SecondsSplit split = new SecondsSplit();
   private final List<String> warnings = new ArrayList<>();
@@ -35,14 +36,18 @@ final class Trainee implements AutoCloseable {
   private Optional<String> failure = Optional.empty();
 
   /**
-   * A run at the place that {@code from} tells.
+   * A run at a place.
    *
-   * @param state of that place; closed with this, but not where this throws
+   * @param begun the place; its state is closed with this, but not where this throws
    * @param source of its rows
+   * @param dealt how the state is dealt out over ranks, of which the first writes what is written
    */
-  Trainee(TrainMember member, TrainState state, Checkpoints.Progress from, BatchSource source)
+  Trainee(TrainMember member, DealtState.Begun begun, BatchSource source, DealtState dealt)
       throws IOException {
+    TrainState state = begun.state();
+    Checkpoints.Progress from = begun.progress();
     this.member = member;
+    this.dealt = dealt;
     this.plan = member.options().plan(state.width());
     this.checkpoints = new Checkpoints(member.run().checkpoints());
     this.state = state;
@@ -51,10 +56,12 @@ final class Trainee implements AutoCloseable {
     this.first = state.step();
     this.position = from.position();
     this.skipped = from.skippedRows();
-    this.log = new RunLog(member.run(), first);
+    this.log =
+        dealt.mesh().leads() ? Optional.of(new RunLog(member.run(), first)) : Optional.empty();
     this.signs = new EarlyWarnings(member.options().latents());
     this.resampler = new Resampler(member.run(), member.options(), state, plan.deadTokens());
-    this.step = Step.of(state, member.options(), plan, Torch.threads(), downstream(source));
+    this.step =
+        Step.of(state, member.options(), plan, dealt.mesh(), Torch.threads(), downstream(source));
   }
 
   /** The model behind the rows, where the options ask for it. */
@@ -135,17 +142,23 @@ final class Trainee implements AutoCloseable {
    */
   void write(long at, boolean stop) throws IOException {
     if (failure.isPresent()) {
-      log.fail(done(), done() * member.options().batch(), failure.get());
+      if (log.isPresent()) {
+        log.get().fail(done(), done() * member.options().batch(), failure.get());
+      }
       return;
     }
     TrainOptions options = member.options();
     boolean end = ended();
     if (done() % options.logEvery() == 0 || end) {
-      log.write(last.orElseThrow(), split.take(), step.densities(), warnings);
+      DensityHistogram densities = step.densities();
+      if (log.isPresent()) {
+        log.get().write(last.orElseThrow(), split.take(), densities, warnings);
+      }
       warnings.clear();
     }
     if (done() % options.checkpointEvery() == 0 || end || stop) {
-      checkpoints.write(state, new Checkpoints.Progress(at, inputScale, skipped));
+      Checkpoints.Progress progress = new Checkpoints.Progress(at, inputScale, skipped);
+      dealt.whole(state, whole -> checkpoints.write(whole, progress));
     }
     member.listener().step(last.orElseThrow());
   }
@@ -154,7 +167,8 @@ final class Trainee implements AutoCloseable {
   TrainResult result() throws IOException {
     boolean finished = ended() && failure.isEmpty();
     if (finished) {
-      new FoldedDictionary(member.run(), member.options(), state).save(input);
+      dealt.whole(
+          state, whole -> new FoldedDictionary(member.run(), member.options(), whole).save(input));
     }
     return new TrainResult(
         finished,
@@ -208,7 +222,9 @@ final class Trainee implements AutoCloseable {
   public void close() throws IOException {
     try (state;
         step) {
-      log.close();
+      if (log.isPresent()) {
+        log.get().close();
+      }
     }
   }
 }

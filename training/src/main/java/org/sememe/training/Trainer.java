@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.sememe.training.ranks.Mesh;
 
 /**
  * The training loop: one stream of rows feeds any number of runs, which step one after another on
@@ -18,10 +19,12 @@ import java.util.function.BooleanSupplier;
 public final class Trainer {
   private final BatchSource source;
   private final BooleanSupplier stopRequested;
+  private final Mesh mesh;
   private final Map<TrainMember, TrainResult> results = new LinkedHashMap<>();
   private final Map<TrainMember, Trainee> active = new LinkedHashMap<>();
 
-  private Trainer(BatchSource source, BooleanSupplier stopRequested) {
+  private Trainer(BatchSource source, BooleanSupplier stopRequested, Mesh mesh) {
+    this.mesh = mesh;
     this.source = source;
     this.stopRequested = stopRequested;
   }
@@ -47,7 +50,7 @@ public final class Trainer {
     if (run.options().isPresent() || new Checkpoints(run.checkpoints()).any()) {
       throw new IllegalStateException(run.folder() + ": the run was begun before: resume it");
     }
-    return alone(new TrainMember(run, options, listener), source, stopRequested);
+    return alone(new TrainMember(run, options, listener), source, stopRequested, Mesh.single());
   }
 
   /**
@@ -60,12 +63,32 @@ public final class Trainer {
   public static TrainResult resume(
       TrainingRun run, BatchSource source, TrainListener listener, BooleanSupplier stopRequested)
       throws IOException {
-    return alone(TrainMember.begun(run, listener), source, stopRequested);
+    return alone(TrainMember.begun(run, listener), source, stopRequested, Mesh.single());
+  }
+
+  /**
+   * Trains a run over ranks, each of which calls this, from its first step or from where it is. All
+   * end with the same result, and where one is asked to stop all do. Rank 0 reads and writes the
+   * run's folder, which the others need not see.
+   *
+   * @param source each rank's own, made alike
+   * @param mesh how the work is dealt out; stays the caller's. Another one than at the run's begin
+   *     is welcome: a checkpoint does not tell how many ranks wrote it
+   * @throws IllegalArgumentException if the options need one rank
+   * @throws org.sememe.training.ranks.RankLostException if another rank is gone or silent
+   */
+  public static TrainResult over(
+      Mesh mesh, TrainMember member, BatchSource source, BooleanSupplier stopRequested)
+      throws IOException {
+    TrainResult result = alone(member, source, stopRequested, mesh);
+    mesh.all().leave();
+    return result;
   }
 
   private static TrainResult alone(
-      TrainMember member, BatchSource source, BooleanSupplier stopRequested) throws IOException {
-    TrainResult result = together(List.of(member), source, stopRequested).getFirst();
+      TrainMember member, BatchSource source, BooleanSupplier stopRequested, Mesh mesh)
+      throws IOException {
+    TrainResult result = together(List.of(member), source, stopRequested, mesh).getFirst();
     if (result.failure().isPresent()) {
       throw new IllegalStateException(result.failure().get());
     }
@@ -90,12 +113,18 @@ public final class Trainer {
   public static List<TrainResult> together(
       List<TrainMember> members, BatchSource source, BooleanSupplier stopRequested)
       throws IOException {
+    return together(members, source, stopRequested, Mesh.single());
+  }
+
+  private static List<TrainResult> together(
+      List<TrainMember> members, BatchSource source, BooleanSupplier stopRequested, Mesh mesh)
+      throws IOException {
     same(members.stream().map(member -> member.options().batch()).toList(), "batch");
     same(members.stream().map(member -> member.options().nonFinite()).toList(), "non-finite");
     if (members.stream().map(member -> folder(member)).distinct().count() < members.size()) {
       throw new IllegalArgumentException("runs that are trained together need a folder each");
     }
-    Trainer trainer = new Trainer(source, stopRequested);
+    Trainer trainer = new Trainer(source, stopRequested, mesh);
     try {
       return trainer.go(members);
     } finally {
@@ -116,28 +145,35 @@ public final class Trainer {
 
   private List<TrainResult> go(List<TrainMember> members) throws IOException {
     List<TrainMember> fresh = new ArrayList<>();
+    Map<TrainMember, DealtState.Begun> begun = new LinkedHashMap<>();
     for (TrainMember member : members) {
       TrainingRun run = member.run();
-      if (run.finished()) {
+      dealt(member).check();
+      if (mesh.all().any(mesh.leads() && run.finished())) {
         results.put(
             member,
             new TrainResult(
                 true, Optional.empty(), Optional.of(run.dictionary()), 0, Optional.empty()));
         continue;
       }
-      if (run.options().isEmpty()) {
-        new RunFile(run.provenance(), member.options())
-            .write(run.folder(), member.options().plan(layout(member).outputs()));
-      }
-      if (!restored(member)) {
-        fresh.add(member);
+      if (mesh.leads()) {
+        if (run.options().isEmpty()) {
+          new RunFile(run.provenance(), member.options())
+              .write(run.folder(), member.options().plan(layout(member).outputs()));
+        }
+        restored(member).ifPresentOrElse(at -> begun.put(member, at), () -> fresh.add(member));
       }
     }
     if (!fresh.isEmpty()) {
       List<StartingPoint> starts =
           StartingPoint.estimate(source, fresh.stream().map(TrainMember::options).toList());
       for (int i = 0; i < fresh.size(); i++) {
-        begin(fresh.get(i), starts.get(i));
+        begun.put(fresh.get(i), begin(fresh.get(i), starts.get(i)));
+      }
+    }
+    for (TrainMember member : members) {
+      if (!results.containsKey(member)) {
+        enter(member, dealt(member).deal(Optional.ofNullable(begun.get(member))));
       }
     }
     retire();
@@ -151,35 +187,45 @@ public final class Trainer {
     return RowLayout.of(member.options(), source);
   }
 
-  private boolean restored(TrainMember member) throws IOException {
+  private DealtState dealt(TrainMember member) {
+    return new DealtState(mesh, member.options(), layout(member));
+  }
+
+  private Optional<DealtState.Begun> restored(TrainMember member) throws IOException {
     Checkpoints checkpoints = new Checkpoints(member.run().checkpoints());
     if (!checkpoints.any()) {
-      return false;
+      return Optional.empty();
     }
     TrainState state = TrainState.zeros(member.options(), layout(member));
     try {
       Optional<Checkpoints.Progress> from = checkpoints.restore(state, member.listener());
       if (from.isPresent()) {
-        active.put(member, new Trainee(member, state, from.get(), source));
-        return true;
+        return Optional.of(new DealtState.Begun(state, from.get()));
       }
     } catch (IOException | RuntimeException e) {
       state.close();
       throw e;
     }
     state.close();
-    return false;
+    return Optional.empty();
   }
 
-  private void begin(TrainMember member, StartingPoint start) throws IOException {
+  private DealtState.Begun begin(TrainMember member, StartingPoint start) {
     TrainState state = TrainState.initial(member.options(), layout(member));
     try {
       start.applyTo(state);
-      active.put(
-          member,
-          new Trainee(member, state, new Checkpoints.Progress(0, start.inputScale(), 0), source));
-    } catch (IOException | RuntimeException e) {
+      return new DealtState.Begun(state, new Checkpoints.Progress(0, start.inputScale(), 0));
+    } catch (RuntimeException e) {
       state.close();
+      throw e;
+    }
+  }
+
+  private void enter(TrainMember member, DealtState.Begun begun) throws IOException {
+    try {
+      active.put(member, new Trainee(member, begun, source, dealt(member)));
+    } catch (IOException | RuntimeException e) {
+      begun.state().close();
       throw e;
     }
   }
@@ -202,7 +248,7 @@ public final class Trainer {
         for (Trainee trainee : due) {
           trainee.resample(source);
         }
-        stop = stopRequested.getAsBoolean();
+        stop = mesh.all().any(stopRequested.getAsBoolean());
         for (Trainee trainee : due) {
           trainee.write(source.position(), stop);
         }

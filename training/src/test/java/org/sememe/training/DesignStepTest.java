@@ -27,6 +27,7 @@ import org.sememe.sae.Sae;
 import org.sememe.sae.SaeFiles;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.Torch;
+import org.sememe.training.ranks.Mesh;
 
 /** The step of any design beside the fused one, and what only it can do. */
 class DesignStepTest {
@@ -85,8 +86,9 @@ class DesignStepTest {
     try (Arena arena = Arena.ofShared();
         TrainState expected = TrainState.initial(fused, WIDTH);
         TrainState actual = TrainState.initial(autograd, WIDTH);
-        Step whole = Step.of(expected, fused, plan, 2, Optional.empty());
-        Step graph = Step.of(actual, autograd, autograd.plan(WIDTH), 2, Optional.empty());
+        Step whole = Step.of(expected, fused, plan, Mesh.single(), 2, Optional.empty());
+        Step graph =
+            Step.of(actual, autograd, autograd.plan(WIDTH), Mesh.single(), 2, Optional.empty());
         SeededRows rows = new SeededRows(7, WIDTH)) {
       assertThat(whole).isInstanceOf(TrainStep.class);
       assertThat(graph).isInstanceOf(DesignStep.class);

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.sememe.app.inputs.PluginJars;
 import org.sememe.app.terminal.Terminal;
+import org.sememe.training.ranks.RankPlace;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -30,8 +31,11 @@ public final class CommonOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Processor threads to use (default: all cores).")
-  private int threads = Runtime.getRuntime().availableProcessors();
+      description =
+          "Processor threads to use (default: all cores, shared with other ranks on the machine).")
+  private int threads =
+      Math.max(
+          1, Runtime.getRuntime().availableProcessors() / RankPlace.onThisMachine(System.getenv()));
 
   @Option(
       names = "--plugin",

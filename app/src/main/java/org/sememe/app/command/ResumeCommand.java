@@ -2,6 +2,7 @@ package org.sememe.app.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.RunRows;
@@ -21,15 +22,21 @@ import picocli.CommandLine.Parameters;
 public final class ResumeCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
   @Mixin private MeasureOptions measure;
+  @Mixin private RankOptions ranks;
 
   @Parameters(paramLabel = "RUN", description = "The run's folder.")
   private Path folder;
 
   @Override
   public Integer call() throws IOException {
+    OptionalInt launched = ranks.launched();
+    if (launched.isPresent()) {
+      return launched.getAsInt();
+    }
     Terminal terminal = common.terminal();
     TrainingRun run = TrainingRun.open(folder);
     RunRows rows = RunRows.of(run.provenance(), new ModelOpener(terminal, common.threads()));
-    return new TrainJob(terminal, common.threads(), new StageClock()).resume(run, rows, measure);
+    return new TrainJob(terminal, common.threads(), new StageClock())
+        .resume(run, rows, measure, ranks);
   }
 }

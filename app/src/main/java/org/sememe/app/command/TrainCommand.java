@@ -2,6 +2,7 @@ package org.sememe.app.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.sememe.app.inputs.RunRows;
 import org.sememe.app.stages.StageClock;
@@ -37,6 +38,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Mixin private RowOptions source;
   @Mixin private DictionaryOptions dictionary;
   @Mixin private MeasureOptions measure;
+  @Mixin private RankOptions ranks;
 
   @Option(
       names = "--tokens",
@@ -50,11 +52,15 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OptionalInt launched = ranks.launched();
+    if (launched.isPresent()) {
+      return launched.getAsInt();
+    }
     Terminal terminal = common.terminal();
     TrainOptions options = common.checked(() -> dictionary.options(tokens, source.kind(common)));
     TrainJob job = new TrainJob(terminal, common.threads(), new StageClock());
     RunRows rows = source.rows(common);
     TrainingRun run = TrainingRun.create(out, rows.provenance());
-    return job.train(run, rows, options, measure);
+    return job.train(run, rows, options, measure, ranks);
   }
 }

@@ -10,9 +10,12 @@ import org.sememe.app.stages.StageClock;
 import org.sememe.app.stages.TrainStage;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.tensors.Torch;
+import org.sememe.training.BatchSource;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainResult;
 import org.sememe.training.TrainingRun;
+import org.sememe.training.ranks.Mesh;
+import org.sememe.training.ranks.RankLostException;
 
 /**
  * Training and what comes after it: what {@code train} and {@code resume} do.
@@ -22,30 +25,64 @@ import org.sememe.training.TrainingRun;
  * @param clock times the stages
  */
 record TrainJob(Terminal terminal, int threads, StageClock clock) {
-  int train(TrainingRun run, RunRows rows, TrainOptions options, MeasureOptions measure)
+  int train(
+      TrainingRun run,
+      RunRows rows,
+      TrainOptions options,
+      MeasureOptions measure,
+      RankOptions ranks)
       throws IOException {
-    Torch.start(threads);
-    TrainResult result =
-        clock.time(
-            "train",
-            () -> {
-              try (RunRows.Opened opened = rows.open(options)) {
-                return new TrainStage(terminal).train(run, opened.source(), options);
-              }
-            });
-    return finish(run, rows, result, measure);
+    return run(run, rows, options, measure, ranks, TrainStage::train);
   }
 
-  int resume(TrainingRun run, RunRows rows, MeasureOptions measure) throws IOException {
+  int resume(TrainingRun run, RunRows rows, MeasureOptions measure, RankOptions ranks)
+      throws IOException {
+    return run(
+        run,
+        rows,
+        run.options().orElseThrow(),
+        measure,
+        ranks,
+        (stage, begun, source, options) -> stage.resume(begun, source));
+  }
+
+  /** What one rank does. */
+  @FunctionalInterface
+  private interface Work {
+    TrainResult run(TrainStage stage, TrainingRun run, BatchSource source, TrainOptions options)
+        throws IOException;
+  }
+
+  private int run(
+      TrainingRun run,
+      RunRows rows,
+      TrainOptions options,
+      MeasureOptions measure,
+      RankOptions ranks,
+      Work alone)
+      throws IOException {
     Torch.start(threads);
-    TrainResult result =
-        clock.time(
-            "train",
-            () -> {
-              try (RunRows.Opened opened = rows.open(run.options().orElseThrow())) {
-                return new TrainStage(terminal).resume(run, opened.source());
-              }
-            });
+    TrainResult result;
+    try (Mesh mesh = ranks.join()) {
+      Work work =
+          mesh.alone()
+              ? alone
+              : (stage, begun, source, given) -> stage.over(mesh, begun, source, given);
+      result =
+          clock.time(
+              "train",
+              () -> {
+                try (RunRows.Opened opened = rows.open(options)) {
+                  return work.run(new TrainStage(terminal), run, opened.source(), options);
+                }
+              });
+      if (!mesh.leads()) {
+        return result.finished() ? 0 : TrainStage.INTERRUPTED;
+      }
+    } catch (RankLostException e) {
+      throw new RankLostException(
+          e.getMessage() + "; continue with: sememe resume " + run.folder(), e);
+    }
     return finish(run, rows, result, measure);
   }
 

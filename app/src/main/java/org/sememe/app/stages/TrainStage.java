@@ -8,11 +8,13 @@ import org.sememe.app.terminal.Terminal;
 import org.sememe.app.terminal.Unit;
 import org.sememe.training.BatchSource;
 import org.sememe.training.TrainListener;
+import org.sememe.training.TrainMember;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainProgress;
 import org.sememe.training.TrainResult;
 import org.sememe.training.Trainer;
 import org.sememe.training.TrainingRun;
+import org.sememe.training.ranks.Mesh;
 
 /**
  * Trains a dictionary, or goes on with it. Ctrl-C ends it with a checkpoint.
@@ -32,6 +34,22 @@ public record TrainStage(Terminal terminal) {
   /** Goes on with a run that was stopped or killed. */
   public TrainResult resume(TrainingRun run, BatchSource source) throws IOException {
     return watched(run, (listener, stop) -> Trainer.resume(run, source, listener, stop));
+  }
+
+  /**
+   * Trains a run over ranks, new or begun; rank 0 tells how it goes, and Ctrl-C on any stops all.
+   */
+  public TrainResult over(Mesh mesh, TrainingRun run, BatchSource source, TrainOptions options)
+      throws IOException {
+    Work work =
+        (listener, stop) ->
+            Trainer.over(mesh, new TrainMember(run, options, listener), source, stop);
+    if (mesh.leads()) {
+      return watched(run, work);
+    }
+    try (StopRequest stop = new StopRequest()) {
+      return work.run(at -> {}, stop);
+    }
   }
 
   @FunctionalInterface

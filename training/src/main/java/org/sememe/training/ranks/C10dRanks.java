@@ -30,11 +30,13 @@ import org.sememe.tensors.TensorMemory;
 public final class C10dRanks implements Communicator {
   private static final int THREADS = 2; // Gloo's, which copy and add
   private static final int TAG = 7;
+  private static final int LEAVING_MILLISECONDS = 2;
 
   private final int rank;
   private final int size;
   private final Duration timeout;
   private final Store store;
+  private final String left;
   private final ProcessGroupGloo group;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment numbers;
@@ -47,6 +49,7 @@ public final class C10dRanks implements Communicator {
     this.size = size;
     this.timeout = timeout;
     this.store = store;
+    this.left = prefix + "/left";
     this.numbers = arena.allocate(ValueLayout.JAVA_DOUBLE, size);
     try (PointerScope scope = new PointerScope()) {
       ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(milliseconds(timeout));
@@ -75,10 +78,9 @@ public final class C10dRanks implements Communicator {
           .isServer(place.rank() == 0 && !place.agentStore())
           .waitWorkers(false)
           .timeout(milliseconds(timeout));
-      TCPStore met = new TCPStore(place.address(), options);
-      Store store = met.clone(); // counts its references, which the first does not
+      Store store = new TCPStore(place.address(), options);
       store.retainReference();
-      met.deallocate(false); // serves the others to the end of this process
+      store.deallocate(false); // it serves the others to the end of this process
       String name = "sememe/" + place.attempt() + "/all";
       return new C10dRanks(store, name, host, place.rank(), place.size(), timeout);
     } catch (RuntimeException e) {
@@ -233,6 +235,21 @@ public final class C10dRanks implements Communicator {
   }
 
   @Override
+  public void leave() {
+    try {
+      store.add(left, 1);
+      long end = System.nanoTime() + timeout.toNanos();
+      while (store.add(left, 0) < size && System.nanoTime() < end) {
+        Thread.sleep(LEAVING_MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      // who serves the store has gone, and it goes when all have come here
+    }
+  }
+
+  @Override
   public long sentBytes() {
     return sent;
   }
@@ -240,7 +257,6 @@ public final class C10dRanks implements Communicator {
   @Override
   public void close() {
     group.close();
-    store.close();
     room.close();
     arena.close();
   }

@@ -48,6 +48,12 @@ public sealed interface Communicator extends AutoCloseable permits SingleRank, C
     each(0);
   }
 
+  /**
+   * Waits until every rank has come here, the end of a job that went well: whoever goes before
+   * takes with it what it has sent and another has not read.
+   */
+  void leave();
+
   /** The bytes of arrays that this rank has sent so far, by the formulas of docs/distributed.md. */
   long sentBytes();
 

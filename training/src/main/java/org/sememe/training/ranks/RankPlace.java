@@ -54,6 +54,15 @@ public record RankPlace(
                 : 0));
   }
 
+  /** How many ranks of a job share this machine's cores; 1 where nothing says so. */
+  public static int onThisMachine(Map<String, String> environment) {
+    try {
+      return of(environment).map(RankPlace::local).orElse(1);
+    } catch (IllegalArgumentException e) {
+      return 1; // said where the place is needed
+    }
+  }
+
   private static String text(Map<String, String> environment, String name) {
     String value = environment.getOrDefault(name, "");
     if (value.isBlank()) {

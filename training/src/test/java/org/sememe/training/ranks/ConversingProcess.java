@@ -32,6 +32,7 @@ final class ConversingProcess {
         }
         mesh.all().barrier();
       }
+      mesh.all().leave();
     } catch (RankLostException e) {
       System.out.println("LOST " + e.getMessage());
       System.exit(1);

@@ -1,0 +1,83 @@
+package org.sememe.app.command;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.sememe.app.bench.StartupBench;
+import org.sememe.app.ranks.LocalRanks;
+import org.sememe.training.ranks.Mesh;
+import org.sememe.training.ranks.RankPlace;
+import org.sememe.training.ranks.Sharding;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Over how many processes a run is trained, and how the work is dealt out. */
+public final class RankOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--nproc",
+      paramLabel = "N",
+      description =
+          "Processes on this machine to train with (default: 1). Where RANK and WORLD_SIZE are"
+              + " set, as torchrun sets them, this process is one of theirs instead.")
+  private int processes = 1;
+
+  @Option(
+      names = "--shard",
+      paramLabel = "WHAT",
+      description =
+          "What several processes share out: rows of a batch, or latents with their optimiser's"
+              + " state (default: rows).")
+  private Sharding sharding = Sharding.ROWS;
+
+  @Option(
+      names = "--rank-timeout",
+      paramLabel = "SECONDS",
+      description = "How long a process waits for the others before it gives up (default: 300).")
+  private int timeout = (int) RankPlace.TIMEOUT.toSeconds();
+
+  /** Runs this command in several processes, where it is asked to and not one of them. */
+  OptionalInt launched() throws IOException {
+    if (processes < 1 || timeout < 1) {
+      throw wrong("--nproc and --rank-timeout must be at least 1");
+    }
+    if (processes == 1 || place().isPresent()) {
+      return OptionalInt.empty();
+    }
+    List<String> line =
+        new ArrayList<>(StartupBench.likeThisOne(command.root().userObject().getClass()));
+    line.addAll(command.root().commandLine().getParseResult().originalArgs());
+    return OptionalInt.of(new LocalRanks(line, processes).run());
+  }
+
+  /** Meets the other processes, if there are any; libtorch must be loaded. */
+  Mesh join() throws IOException {
+    Optional<RankPlace> place = place();
+    if (place.isEmpty()) {
+      return Mesh.single();
+    }
+    Optional.ofNullable(System.getenv(LocalRanks.LAUNCHER))
+        .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)))
+        .ifPresent(launcher -> launcher.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
+    return Mesh.join(place.get(), sharding, Duration.ofSeconds(timeout));
+  }
+
+  private Optional<RankPlace> place() {
+    try {
+      return RankPlace.of(System.getenv());
+    } catch (IllegalArgumentException e) {
+      throw wrong(e.getMessage());
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+}

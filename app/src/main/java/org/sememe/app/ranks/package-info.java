@@ -1,0 +1,2 @@
+/** Several processes of one job on this machine. */
+package org.sememe.app.ranks;

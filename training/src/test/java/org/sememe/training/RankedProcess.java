@@ -1,0 +1,50 @@
+package org.sememe.training;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.sememe.tensors.Torch;
+import org.sememe.training.ranks.Mesh;
+import org.sememe.training.ranks.RankLostException;
+import org.sememe.training.ranks.RankPlace;
+import org.sememe.training.ranks.Sharding;
+
+/** A rank of a run, begun or gone on with, that can be killed. */
+final class RankedProcess {
+  private static final Duration TIMEOUT = Duration.ofMinutes(2);
+
+  private RankedProcess() {}
+
+  static TrainMember member(Path folder, List<String> settings) throws Exception {
+    if (Files.exists(folder.resolve("run.json"))) {
+      return TrainMember.begun(TrainingRun.open(folder), progress -> {});
+    }
+    Map<String, String> given = new LinkedHashMap<>();
+    settings.forEach(one -> given.put(one.split("=")[0], one.split("=")[1]));
+    Provenance provenance =
+        new Provenance("blocks.0.hook_resid_post", "tiny", "00", "seeded rows", "11", Map.of());
+    return new TrainMember(
+        TrainingRun.create(folder, provenance),
+        TrainedProcess.options().with(given),
+        progress -> {});
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    Torch.start(1);
+    Sharding sharding = Sharding.valueOf(arguments[0]);
+    Path folder = Path.of(arguments[1]);
+    TrainMember member = member(folder, List.of(arguments).subList(2, arguments.length));
+    RankPlace place = RankPlace.of(System.getenv()).orElseThrow();
+    try (Mesh mesh = Mesh.join(place, sharding, TIMEOUT)) {
+      TrainResult result = Trainer.over(mesh, member, TrainedProcess.source(), () -> false);
+      System.out.println("finished " + result.finished());
+    } catch (RankLostException e) {
+      System.out.println("LOST " + e.getMessage());
+      System.exit(1);
+    }
+    System.exit(0);
+  }
+}
