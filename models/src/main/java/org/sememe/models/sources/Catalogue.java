@@ -126,7 +126,7 @@ record Catalogue(List<CatalogueEntry> entries) {
         "bge-small-en-v1.5",
         "sentence encoder, 12 layers, width 384, first token",
         "MIT",
-        132_849_408,
+        132_848_640,
         List.of(
             text("config.json", config(12, 384, 1536)),
             text("tokenizer_config.json", BERT_TOKENS),
