@@ -153,7 +153,7 @@ final class Codes implements AutoCloseable {
       long first = (long) row * places;
       for (long place = first; place < first + end(row, nesting.primary()); place++) {
         if (values.getAtIndex(ValueLayout.JAVA_FLOAT, place) > 0) {
-          firings.mark(indices.getAtIndex(ValueLayout.JAVA_INT, place));
+          firings.mark(0, indices.getAtIndex(ValueLayout.JAVA_INT, place));
           active++;
         }
       }

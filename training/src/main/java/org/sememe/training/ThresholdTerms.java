@@ -152,7 +152,7 @@ final class ThresholdTerms implements AutoCloseable {
   double differentiate(CodeRow row, double coefficient, double countSlope, int part) {
     for (int i = 0; i < row.count(); i++) {
       if (row.value(i) != 0) {
-        firings.mark(row.latent(i));
+        firings.mark(part, row.latent(i));
       }
     }
     double[][] mine = sums.part(part);

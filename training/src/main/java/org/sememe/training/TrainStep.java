@@ -82,7 +82,7 @@ public final class TrainStep implements Step {
     this.width = state.width();
     this.latents = state.latents();
     this.workers = new Workers(threads);
-    this.firings = new Firings(state, plan.deadTokens());
+    this.firings = new Firings(state, plan.deadTokens(), workers.threads());
     this.loss =
         options.architecture().selects()
             ? new SelectedLoss(state, options, plan, mesh, firings, workers)

@@ -42,20 +42,6 @@ public final class DiffusionAblateCommand implements Callable<Integer> {
   @Mixin private JudgeOptions judge;
 
   @Option(
-      names = "--teacher",
-      paramLabel = "DIR",
-      required = true,
-      description = "A run of sememe diffusion train.")
-  private Path teacher;
-
-  @Option(
-      names = "--features",
-      paramLabel = "DIR",
-      required = true,
-      description = "A run of sememe diffusion features.")
-  private Path features;
-
-  @Option(
       names = "--seeds",
       paramLabel = "N",
       defaultValue = "1",
@@ -103,7 +89,11 @@ public final class DiffusionAblateCommand implements Callable<Integer> {
     try (PictureQualityStage.Bench bench = opened.get()) {
       table =
           new AblationStage(terminal, out, quality)
-              .run(bench, new AblationStage.Parts(train, teacher, features), rows, seeds);
+              .run(
+                  bench,
+                  new AblationStage.Parts(train, distillation.teacher(), distillation.features()),
+                  rows,
+                  seeds);
     }
     if (table.isEmpty()) {
       return TrainStage.INTERRUPTED;

@@ -37,20 +37,6 @@ public final class DiffusionDistillCommand implements Callable<Integer> {
   @Mixin private DistillationOptions distillation;
 
   @Option(
-      names = "--teacher",
-      paramLabel = "DIR",
-      required = true,
-      description = "A run of sememe diffusion train.")
-  private Path teacher;
-
-  @Option(
-      names = "--features",
-      paramLabel = "DIR",
-      required = true,
-      description = "A run of sememe diffusion features.")
-  private Path features;
-
-  @Option(
       names = "--checkpoint-every",
       paramLabel = "STEPS",
       defaultValue = "250",
@@ -75,7 +61,10 @@ public final class DiffusionDistillCommand implements Callable<Integer> {
     Torch.start(common.threads());
     PictureSet set = pictures.train();
     PictureTrainingStage.Trained trained =
-        stage.train("distill", () -> new Distillation(out, plan, set, teacher, features));
+        stage.train(
+            "distill",
+            () ->
+                new Distillation(out, plan, set, distillation.teacher(), distillation.features()));
     if (!trained.finished()) {
       return TrainStage.INTERRUPTED;
     }

@@ -1,12 +1,27 @@
 package org.sememe.app.command;
 
+import java.nio.file.Path;
 import org.sememe.diffusion.distillation.DistillationStep;
 import org.sememe.diffusion.student.DistillationPlan;
 import org.sememe.diffusion.student.WeightingChoice;
 import picocli.CommandLine.Option;
 
-/** How a student is trained. */
+/** From what and how a student is trained. */
 final class DistillationOptions {
+  @Option(
+      names = "--teacher",
+      paramLabel = "DIR",
+      required = true,
+      description = "A run of sememe diffusion train.")
+  private Path teacher;
+
+  @Option(
+      names = "--features",
+      paramLabel = "DIR",
+      required = true,
+      description = "A run of sememe diffusion features.")
+  private Path features;
+
   @Option(
       names = "--steps",
       paramLabel = "N",
@@ -119,6 +134,14 @@ final class DistillationOptions {
       defaultValue = "0",
       description = "The same seed trains the same student (default: ${DEFAULT-VALUE}).")
   private long seed;
+
+  Path teacher() {
+    return teacher;
+  }
+
+  Path features() {
+    return features;
+  }
 
   /** The plan; throws IllegalArgumentException where a value is wrong. */
   DistillationPlan plan() {

@@ -65,16 +65,7 @@ public final class EncoderTraining implements PictureTraining {
         new RunCheckpoint(run, plan + " " + objective.getClass().getSimpleName() + " " + pixels)
             .tensors("weight", learning)
             .optimiser("optimiser", optimiser);
-    this.step = restored();
-  }
-
-  private long restored() throws IOException {
-    try {
-      return checkpoint.restore();
-    } catch (IOException | RuntimeException problem) {
-      close();
-      throw problem;
-    }
+    this.step = checkpoint.restoreOr(this::close);
   }
 
   @Override

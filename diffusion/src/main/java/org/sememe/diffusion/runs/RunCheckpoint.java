@@ -98,6 +98,16 @@ public final class RunCheckpoint {
     }
   }
 
+  /** As {@link #restore}; what was made for it is given up where that fails. */
+  public long restoreOr(Runnable giveUp) throws IOException {
+    try {
+      return restore();
+    } catch (IOException | RuntimeException problem) {
+      giveUp.run();
+      throw problem;
+    }
+  }
+
   private void copy(SafetensorsFile stored, String name, Tensor to) throws IOException {
     Tensor from = found(stored, name);
     if (!Arrays.equals(TensorMemory.shape(from), TensorMemory.shape(to))

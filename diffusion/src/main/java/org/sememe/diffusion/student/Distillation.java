@@ -135,7 +135,7 @@ public final class Distillation implements PictureTraining {
             .tensors("discriminator", discriminator.parameters())
             .optimiser("student", studentOptimiser)
             .optimiser("headOptimiser", headOptimiser);
-    this.step = restored();
+    this.step = checkpoint.restoreOr(this::close);
   }
 
   private static void requireFit(UNet teacher, PictureEncoder features, PictureSet pictures) {
@@ -184,15 +184,6 @@ public final class Distillation implements PictureTraining {
 
   private static Tensor longs(int[] labels) {
     return TensorMemory.longs(Arrays.stream(labels).asLongStream().toArray(), labels.length);
-  }
-
-  private long restored() throws IOException {
-    try {
-      return checkpoint.restore();
-    } catch (IOException | RuntimeException problem) {
-      close();
-      throw problem;
-    }
   }
 
   @Override

@@ -74,16 +74,7 @@ public final class TeacherTraining implements PictureTraining {
             .tensors("weight", net.parameters())
             .tensors("average", average.averages())
             .optimiser("optimiser", optimiser);
-    this.step = restored();
-  }
-
-  private long restored() throws IOException {
-    try {
-      return checkpoint.restore();
-    } catch (IOException | RuntimeException problem) {
-      close();
-      throw problem;
-    }
+    this.step = checkpoint.restoreOr(this::close);
   }
 
   @Override
