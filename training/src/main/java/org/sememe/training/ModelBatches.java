@@ -7,7 +7,7 @@ import java.util.List;
 import org.sememe.activations.ContextRows;
 import org.sememe.activations.ContextRows.Verdict;
 import org.sememe.activations.ContextRule;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.models.text.Context;
 import org.sememe.models.text.TextSource;
 import org.sememe.models.tokenizer.Tokenizer;
@@ -23,7 +23,7 @@ public final class ModelBatches implements BatchSource {
   private static final int CONTEXTS_AT_ONCE = 16;
   private static final int ROW_BITS = 32;
 
-  private final LanguageModel model;
+  private final Network model;
   private final List<String> hooks;
   private final List<Integer> widths;
   private final int poolContexts;
@@ -48,7 +48,7 @@ public final class ModelBatches implements BatchSource {
    * @param seed of the order
    */
   public ModelBatches(
-      LanguageModel model,
+      Network model,
       Tokenizer tokenizer,
       TextSource text,
       List<String> hooks,

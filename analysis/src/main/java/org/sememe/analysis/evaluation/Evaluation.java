@@ -3,6 +3,7 @@ package org.sememe.analysis.evaluation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.sememe.activations.ActivationStore;
 import org.sememe.models.LanguageModel;
@@ -155,6 +156,11 @@ public final class Evaluation {
                 data.manifest().sinksExcluded(),
                 own.reconstruction(),
                 own.fvuByHook(),
+                subjects
+                    .get(i)
+                    .dictionary()
+                    .map(one -> DecoderShare.of(one, own.spreadByHook(), own.use().firings()))
+                    .orElse(Map.of()),
                 own.use(),
                 splices.isEmpty() ? Optional.empty() : Optional.of(splices.get(i)),
                 seconds));

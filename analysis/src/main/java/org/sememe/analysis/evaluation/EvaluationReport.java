@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param reconstruction how close the reconstructions are
  * @param fvuByHook the fraction of variance unexplained at each hook point alone, where several are
  *     reconstructed
+ * @param decoderShareByHook how much of the decoder lies at each hook point, of a crosscoder
  * @param use how often latents fire
  * @param splice what the model predicts from reconstructions, when a model was given
  * @param seconds wall time
@@ -33,14 +34,19 @@ public record EvaluationReport(
     long sinksExcluded,
     ReconstructionScores reconstruction,
     Map<String, Double> fvuByHook,
+    Map<String, DecoderShare> decoderShareByHook,
     LatentUse use,
     Optional<SpliceScores> splice,
     double seconds) {
-  /** Copies the map. What was written before there were several hook points has none. */
+  /** Copies the maps. What was written before there were several hook points has none. */
   public EvaluationReport {
     hookOut = hookOut == null ? hook : hookOut;
-    fvuByHook =
-        fvuByHook == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(fvuByHook));
+    fvuByHook = inOrder(fvuByHook);
+    decoderShareByHook = inOrder(decoderShareByHook);
+  }
+
+  private static <T> Map<String, T> inOrder(Map<String, T> found) {
+    return found == null ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(found));
   }
 
   /** The report as JSON fields, in a fixed order; the splice's are absent when there was none. */
@@ -55,6 +61,11 @@ public record EvaluationReport(
     fields.put("fvu_interval", reconstruction.fvuInterval().toList());
     if (!fvuByHook.isEmpty()) {
       fields.put("fvu_by_hook", fvuByHook);
+    }
+    if (!decoderShareByHook.isEmpty()) {
+      Map<String, Object> shares = new LinkedHashMap<>();
+      decoderShareByHook.forEach((one, share) -> shares.put(one, share.fields()));
+      fields.put("decoder_share_by_hook", shares);
     }
     fields.put("fve", reconstruction.fve());
     fields.put("mse", reconstruction.mse());

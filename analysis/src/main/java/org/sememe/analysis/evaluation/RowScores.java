@@ -10,11 +10,13 @@ import java.util.Map;
  * What was measured on rows.
  *
  * @param fvuByHook of each output alone, where there are several
+ * @param spreadByHook the root of the mean squared deviation of each output's rows from their mean
  * @param documents documents the rows come from
  */
 record RowScores(
     ReconstructionScores reconstruction,
     Map<String, Double> fvuByHook,
+    Map<String, Double> spreadByHook,
     LatentUse use,
     long documents) {
 

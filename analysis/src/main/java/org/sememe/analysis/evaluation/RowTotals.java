@@ -123,9 +123,11 @@ final class RowTotals {
             Arrays.stream(firings).filter(count -> count == 0).count(),
             LatentUse.Histogram.of(firings, rows));
     Map<String, Double> byHook = new LinkedHashMap<>();
+    Map<String, Double> spreads = new LinkedHashMap<>();
     for (int part = 0; part < parts.length && parts.length > 1; part++) {
       byHook.put(targets.names().get(part), FVU.applyAsDouble(parts[part]));
+      spreads.put(targets.names().get(part), Math.sqrt(parts[part][DEVIATION] / rows));
     }
-    return new RowScores(reconstruction, byHook, use, units.size());
+    return new RowScores(reconstruction, byHook, spreads, use, units.size());
   }
 }

@@ -1,6 +1,7 @@
 package org.sememe.analysis.evaluation;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import org.sememe.sae.Sae;
 import org.sememe.sae.dictionary.Dictionary;
@@ -12,6 +13,7 @@ import org.sememe.sae.dictionary.Dictionary;
  * @param outputs those that it reconstructs
  * @param width of each input
  * @param outputWidth of each output
+ * @param dictionary itself, where it may have several outputs
  * @param opener gives its reconstructor for so many rows at once
  */
 record Subject(
@@ -19,6 +21,7 @@ record Subject(
     List<String> outputs,
     long width,
     long outputWidth,
+    Optional<Dictionary> dictionary,
     IntFunction<Reconstructor> opener) {
   static Subject of(Sae sae) {
     List<String> hook = sae.config().hook().isEmpty() ? List.of() : List.of(sae.config().hook());
@@ -27,6 +30,7 @@ record Subject(
         hook,
         sae.config().width(),
         sae.config().width(),
+        Optional.empty(),
         rows -> new SaeReconstructor(sae, rows));
   }
 
@@ -64,6 +68,7 @@ record Subject(
         outputs,
         dictionary.facts().input().width(),
         dictionary.facts().output().width(),
+        Optional.of(dictionary),
         rows -> new CoderReconstructor(dictionary, rows));
   }
 

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.SequencedMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -38,6 +40,7 @@ import org.sememe.sae.dictionary.Kind;
 import org.sememe.sae.dictionary.Selection;
 import org.sememe.sae.dictionary.Sites;
 import org.sememe.sae.dictionary.SparseCoder;
+import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.Torch;
 
 /** Dictionaries of several hook points, whose numbers are known beforehand. */
@@ -172,7 +175,39 @@ class DictionaryEvaluationTest {
         assertThat(report.reconstruction().fvu()).isBetween(1e-3, byHook.get(LEFT));
         assertThat(report.use().l0()).isCloseTo(2L * D, within(0.1));
         assertThat(report.splice()).isEmpty();
-        assertThat(report.fields()).containsKey("fvu_by_hook");
+        assertThat(report.fields()).containsKeys("fvu_by_hook", "decoder_share_by_hook");
+        DecoderShare alone = new DecoderShare(0.5, 2L * D, 4L * D);
+        assertThat(report.decoderShareByHook()).containsOnlyKeys(OTHER, LEFT);
+        assertThat(report.decoderShareByHook().values()).allMatch(alone::equals);
+      }
+    }
+  }
+
+  /** Parts of norms 6 and 1, 2 and 1, 2 and 0; the first hook point's rows spread twice as far. */
+  @Test
+  void aDecodersShareIsInUnitsOfTheRowsSpread() {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor decoder =
+          TensorMemory.floats(new float[] {6, 0, 0, 1, 0, 2, 1, 0, 0, -2, 0, 0, 9, 9, 9, 9}, 4, 4);
+      Selection selection = new Selection.Relu();
+      Sites sites = new Sites(List.of("A", "B"), List.of(2L, 2L));
+      SequencedMap<String, Double> spreads = new LinkedHashMap<>();
+      spreads.put("A", 2.0);
+      spreads.put("B", 1.0);
+      try (SparseCoder coder =
+          new SparseCoder(
+              facts(Kind.CROSSCODER, sites, sites, selection, 4),
+              new CoderParts(
+                  new Encoding.Joint(torch.eye(4), torch.zeros(4), Optional.empty()),
+                  selection,
+                  new Decoding.Joint(decoder, torch.zeros(4))))) {
+        Map<String, DecoderShare> shares =
+            DecoderShare.of(coder, spreads, List.of(3L, 1L, 7L, 0L)); // the last never fired
+        assertThat(shares.get("A").mean()).isCloseTo((0.75 + 0.5 + 1) / 3, within(1e-7));
+        assertThat(shares.get("B").mean()).isCloseTo((0.25 + 0.5) / 3, within(1e-7));
+        assertThat(shares.get("A").mostly()).isEqualTo(1);
+        assertThat(shares.get("B").mostly()).isZero();
+        assertThat(shares.get("A").latents()).isEqualTo(3);
       }
     }
   }

@@ -35,7 +35,8 @@ record EvaluateJob(Terminal terminal, int threads, StageClock clock) {
         () -> {
           try (Dictionary measured = folder.open(threads);
               ActivationStore opened = ActivationStore.open(rows)) {
-            if (!measure.spliced()) {
+            boolean several = measured.facts().output().hooks().size() > 1;
+            if (!measure.spliced() || several) {
               return new EvaluateStage(terminal)
                   .run(
                       measured,

@@ -39,7 +39,9 @@ public final class HarvestCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common;
 
-  @Parameters(paramLabel = "MODEL", description = ModelOpener.WHAT)
+  @Parameters(
+      paramLabel = "MODEL",
+      description = {ModelOpener.WHAT, ModelOpener.OR_SEVERAL})
   private String model;
 
   @Option(names = "--text", paramLabel = "TEXT", required = true, description = TextOption.WHAT)

@@ -9,7 +9,7 @@ import org.sememe.app.inputs.RunRows;
 import org.sememe.app.stages.HarvestStage;
 import org.sememe.app.stages.StageClock;
 import org.sememe.app.terminal.Terminal;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.models.text.TextSources;
 
 /**
@@ -40,7 +40,7 @@ record HeldOutRows(Terminal terminal, int threads, StageClock clock) {
             .withSeed(rows.rule().seed())
             .withTokens(MEASURED_TOKENS)
             .withHeldOutOnly(true);
-    try (LanguageModel model = new ModelOpener(terminal, threads).open(rows.model())) {
+    try (Network model = new ModelOpener(terminal, threads).openNetwork(rows.model())) {
       new HarvestStage(terminal).run(model, TextSources.open(rows.text()), store, options);
     }
     return store;

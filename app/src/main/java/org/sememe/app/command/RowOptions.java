@@ -1,15 +1,19 @@
 package org.sememe.app.command;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.sememe.activations.ActivationStore;
 import org.sememe.activations.ContextRule;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.RunRows;
+import org.sememe.models.SideBySide;
 import org.sememe.training.RowHooks;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -19,7 +23,7 @@ final class RowOptions {
   @Parameters(
       paramLabel = "MODEL",
       arity = "0..1",
-      description = {"To train without a store:", ModelOpener.WHAT})
+      description = {"To train without a store:", ModelOpener.WHAT, ModelOpener.OR_SEVERAL})
   private Optional<String> model = Optional.empty();
 
   @Option(names = "--store", paramLabel = "DIR", description = "The store that holds the rows.")
@@ -33,7 +37,7 @@ final class RowOptions {
       paramLabel = "HOOK",
       description =
           "The hook point (default: the store's, if it has one only). Several, such as A,B, make a"
-              + " crosscoder of their rows together.")
+              + " crosscoder of their rows together; so does one of several models.")
   private Optional<String> hook = Optional.empty();
 
   @Option(
@@ -73,7 +77,7 @@ final class RowOptions {
     if (store.isPresent()) {
       return new RunRows.Stored(
           store.get(),
-          hooks(common, hook.isPresent() ? hook.get() : onlyHook(common, store.get())),
+          hooks(common, hook.isPresent() ? asked(hook.get()) : onlyHook(common, store.get())),
           rowSeed.stream().mapToLong(Long::longValue).findAny());
     }
     if (text.isEmpty() || hook.isEmpty()) {
@@ -83,7 +87,7 @@ final class RowOptions {
         models,
         model.get(),
         text.get(),
-        hooks(common, hook.get()),
+        hooks(common, asked(hook.get())),
         new ContextRule(contextLength, true, 0.1, 0),
         pool,
         rowSeed.stream().mapToLong(Long::longValue).findAny());
@@ -94,9 +98,31 @@ final class RowOptions {
     if (hook.isEmpty() && target.isPresent()) {
       throw common.wrong("--target needs the --hook that it is made from");
     }
-    return hook.isEmpty()
-        ? Map.of()
-        : Map.of("kind", hooks(common, hook.get()).kind().name().toLowerCase(Locale.ROOT));
+    if (hook.isEmpty()) {
+      return Map.of();
+    }
+    RowHooks meant = hooks(common, asked(hook.get()));
+    return Map.of("kind", meant.kind().name().toLowerCase(Locale.ROOT));
+  }
+
+  /** The hook points that a name means: where there are several models, those of each. */
+  private String asked(String named) {
+    if (store.isEmpty()) {
+      return model.isEmpty() ? named : ModelOpener.hooks(named, model.get());
+    }
+    try (ActivationStore opened = ActivationStore.open(store.get())) {
+      SequencedSet<String> held = opened.manifest().hooks().sequencedKeySet();
+      return Stream.of(named.split(",", -1))
+          .map(String::strip)
+          .flatMap(
+              one ->
+                  held.contains(one) || !held.contains(SideBySide.named(one, 0))
+                      ? Stream.of(one)
+                      : held.stream().filter(hook -> SideBySide.marks(one, hook)))
+          .collect(Collectors.joining(","));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private RowHooks hooks(CommonOptions common, String read) {

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
     description =
         "Train a dictionary on a store's rows, or straight from a model (MODEL --text"
             + " --hook), then measure it on held-out text. With --target it is a transcoder, with"
-            + " several hook points a crosscoder.",
+            + " several hook points or models a crosscoder.",
     footer = {
       "",
       "Examples:",
@@ -31,7 +31,9 @@ import picocli.CommandLine.Option;
       "  sememe train smollm2-135m-instruct --text wordnet --hook blocks.9.ln2.hook_normalized"
           + " --target blocks.9.hook_mlp_out --set skip=true --tokens 1M --out runs/transcoder",
       "  sememe train --store stores/two --hook blocks.9.hook_resid_post,blocks.10.hook_resid_post"
-          + " --tokens 1M --out runs/crosscoder"
+          + " --tokens 1M --out runs/crosscoder",
+      "  sememe train models/base+models/chat --text wordnet --hook blocks.9.hook_resid_post"
+          + " --tokens 1M --out runs/diff"
     })
 public final class TrainCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;

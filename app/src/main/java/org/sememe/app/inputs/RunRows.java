@@ -9,6 +9,7 @@ import java.util.OptionalLong;
 import org.sememe.activations.ActivationStore;
 import org.sememe.activations.ContextRule;
 import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.models.text.TextSource;
 import org.sememe.models.text.TextSources;
 import org.sememe.training.BatchSource;
@@ -159,10 +160,10 @@ public sealed interface RunRows {
 
     @Override
     public Provenance provenance() throws IOException {
-      Path path = models.locate(model).toAbsolutePath().normalize();
+      String path = models.located(model);
       TextSource source = TextSources.open(text);
       Map<String, String> more = new LinkedHashMap<>();
-      more.put(MODEL, path.toString());
+      more.put(MODEL, path);
       more.put(TEXT, text);
       more.put(CONTEXT_LENGTH, Integer.toString(rule.contextLength()));
       more.put(HELD_OUT, Double.toString(rule.heldOutShare()));
@@ -170,7 +171,7 @@ public sealed interface RunRows {
       more.put(POOL, Integer.toString(poolContexts));
       hooks.target().ifPresent(target -> more.put(Provenance.TARGET, target));
       rowSeed.ifPresent(seed -> more.put(ROW_SEED, Long.toString(seed)));
-      try (LanguageModel opened = models.open(path.toString())) {
+      try (Network opened = models.openNetwork(path)) {
         hooks.all().forEach(opened::hookPoint);
         return new Provenance(
             hooks.text(), opened.info().name(), opened.info().sha256(), source.name(), "", more);
@@ -179,19 +180,11 @@ public sealed interface RunRows {
 
     @Override
     public Opened open(TrainOptions options) throws IOException {
-      LanguageModel opened = models.open(model);
+      if (options.endToEnd().wanted()) {
+        return openContexts(options);
+      }
+      Network opened = models.openNetwork(model);
       try {
-        if (options.endToEnd().wanted()) {
-          return new Opened(
-              new ContextBatches(
-                  opened,
-                  opened.tokenizer(),
-                  TextSources.open(text),
-                  hooks.text(),
-                  rule,
-                  options.nonFinite()),
-              opened);
-        }
         return new Opened(
             new ModelBatches(
                 opened,
@@ -201,6 +194,25 @@ public sealed interface RunRows {
                 rule,
                 poolContexts,
                 rowSeed.orElse(options.seed()),
+                options.nonFinite()),
+            opened);
+      } catch (IOException | RuntimeException e) {
+        opened.close();
+        throw e;
+      }
+    }
+
+    /** With the model behind them, for its predictions. */
+    private Opened openContexts(TrainOptions options) throws IOException {
+      LanguageModel opened = models.open(model);
+      try {
+        return new Opened(
+            new ContextBatches(
+                opened,
+                opened.tokenizer(),
+                TextSources.open(text),
+                hooks.text(),
+                rule,
                 options.nonFinite()),
             opened);
       } catch (IOException | RuntimeException e) {

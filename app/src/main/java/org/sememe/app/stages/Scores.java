@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import org.sememe.analysis.evaluation.DecoderShare;
 import org.sememe.analysis.evaluation.EvaluationReport;
 import org.sememe.analysis.evaluation.Interval;
 import org.sememe.analysis.evaluation.SpliceScores;
@@ -73,6 +74,7 @@ public final class Scores {
     report
         .fvuByHook()
         .forEach((hook, alone) -> lines.add(row("  at " + hook, 1 - alone, NONE, rows)));
+    report.decoderShareByHook().forEach((hook, share) -> lines.add(share(hook, share)));
     lines.add(
         row(
             "reconstruction bias (gamma)",
@@ -94,6 +96,19 @@ public final class Scores {
   }
 
   private static final Interval NONE = new Interval(Double.NaN, Double.NaN);
+
+  private static String share(String hook, DecoderShare share) {
+    return row(
+        "decoder's share at " + hook,
+        share.mean(),
+        NONE,
+        String.format(
+            Locale.ROOT,
+            "%,d latents that fired, %,d of them at %.0f %% or more",
+            share.latents(),
+            share.mostly(),
+            100 * DecoderShare.MOSTLY));
+  }
 
   private static final String ROW = "%-30s %10s  %-20s  %s";
 

@@ -123,8 +123,8 @@ class BeyondPlainTest {
         "encode", folder.resolve(run), "--input", input, "--out", folder.resolve("y.safetensors"));
   }
 
-  private static String weights(String run) throws IOException {
-    try (Stream<Path> files = Files.walk(folder.resolve(run).resolve("sae"))) {
+  private static String weights(Path run) throws IOException {
+    try (Stream<Path> files = Files.walk(run.resolve("sae"))) {
       return Sha256.of(
           files.filter(f -> f.endsWith("sae_weights.safetensors")).findFirst().orElseThrow());
     }
@@ -132,8 +132,11 @@ class BeyondPlainTest {
 
   /** A run that loses its last checkpoint and its dictionary ends with the same bytes again. */
   private static void checkResume(String run) throws IOException {
-    String before = weights(run);
-    Path path = folder.resolve(run);
+    checkResume(folder.resolve(run));
+  }
+
+  static void checkResume(Path path) throws IOException {
+    String before = weights(path);
     try (Stream<Path> files = Files.walk(path.resolve("sae"))) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Files.delete(file);
@@ -145,7 +148,7 @@ class BeyondPlainTest {
     }
     Files.delete(last);
     Sememe.json("resume", path);
-    assertThat(weights(run)).isEqualTo(before);
+    assertThat(weights(path)).isEqualTo(before);
   }
 
   @ParameterizedTest
