@@ -19,6 +19,11 @@ public interface BatchSource extends AutoCloseable {
     return List.of(width());
   }
 
+  /** Rows of one context that stand one after the other, from every multiple of so many on. */
+  default int together() {
+    return 1;
+  }
+
   /**
    * Fills {@code rows}, a {@code [batch, d]} float32 block owned by the caller, with the next rows.
    *

@@ -2,6 +2,7 @@ package org.sememe.training;
 
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
@@ -14,12 +15,17 @@ import org.sememe.sae.Sae;
 import org.sememe.sae.SaeConfig;
 import org.sememe.sae.SaeFiles;
 import org.sememe.sae.Sparsity;
+import org.sememe.sae.dictionary.DictionaryFacts;
+import org.sememe.sae.dictionary.Kind;
+import org.sememe.sae.dictionary.Sites;
 import org.sememe.sae.dictionary.SparseCoder;
+import org.sememe.sae.dictionary.TemporalCoder;
 import org.sememe.sae.fold.Choice;
 import org.sememe.sae.fold.DecoderNorms;
 import org.sememe.sae.fold.FittedInput;
 import org.sememe.sae.fold.TrainedWeights;
 import org.sememe.sae.formats.export.CoderFiles;
+import org.sememe.sae.formats.export.TemporalFiles;
 import org.sememe.sae.objective.Objective;
 import org.sememe.sae.objective.ParameterNames;
 import org.sememe.tensors.TensorMemory;
@@ -34,6 +40,12 @@ import org.sememe.tensors.TensorMemory;
 record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state) {
   /** Writes {@link #fold}, or where no matrix can be the encoder what {@link FoldedCoder} makes. */
   void save(FittedInput input) throws IOException {
+    if (options.temporal().wanted()) {
+      try (PointerScope scope = new PointerScope()) {
+        saveTemporal(input);
+      }
+      return;
+    }
     if (options.beyond().isEmpty()) {
       try (PointerScope scope = new PointerScope();
           Sae folded = fold(input)) {
@@ -49,6 +61,32 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
       metadata.put("sememe_input_scale", input instanceof FittedInput.Parts p ? p.scales() : unit);
       CoderFiles.save(coder, metadata, run.dictionary());
     }
+  }
+
+  /** For unscaled inputs, as a temporal dictionary keeps their scale. */
+  private void saveTemporal(FittedInput input) throws IOException {
+    double scale = input instanceof FittedInput.Scaled scaled ? scaled.scale() : 1;
+    TemporalCoder.Weights weights = new TemporalWeights(options).of(state.finished(), scale);
+    Provenance provenance = run.provenance();
+    Sites site = new Sites(provenance.hooks().all(), List.of((long) state.width()));
+    DictionaryFacts facts =
+        new DictionaryFacts(
+            "sememe",
+            "temporal",
+            Kind.TEMPORAL,
+            provenance.model(),
+            site,
+            site,
+            options.latents(),
+            weights.novel().key(),
+            weights.novel().active(),
+            "none",
+            true,
+            List.of(),
+            List.of());
+    Map<String, Object> metadata = metadata(1);
+    metadata.put("sememe_input_scale", scale);
+    TemporalFiles.save(facts, weights, metadata, run.dictionary());
   }
 
   /** What is kept beside the weights. */

@@ -61,7 +61,7 @@ final class OptionText {
           long part = (long) (share * whole);
           values.put(key, types.get(key) == long.class ? part : OptionalLong.of(part));
         });
-    return (TrainOptions) build(TrainOptions.class, values);
+    return ((TrainOptions) build(TrainOptions.class, values)).checked();
   }
 
   private static boolean group(RecordComponent component) {

@@ -6,7 +6,7 @@ import org.sememe.sae.objective.Downstream;
 import org.sememe.training.ranks.Mesh;
 
 /** What trains a run's state, a batch at a time. One thread at a time. */
-sealed interface Step extends AutoCloseable permits TrainStep, DesignStep {
+sealed interface Step extends AutoCloseable permits TrainStep, DesignStep, TemporalStep {
   /**
    * That of a run's options.
    *
@@ -22,6 +22,9 @@ sealed interface Step extends AutoCloseable permits TrainStep, DesignStep {
       Mesh mesh,
       int threads,
       Optional<Downstream> downstream) {
+    if (options.temporal().wanted()) {
+      return new TemporalStep(state, options, plan);
+    }
     return options.fused()
         ? new TrainStep(state, options, plan, mesh, threads)
         : new DesignStep(state, options, plan, downstream);

@@ -2,6 +2,7 @@ package org.sememe.training;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import org.sememe.activations.ActivationStore;
 import org.sememe.activations.Shard;
@@ -10,7 +11,7 @@ import org.sememe.tensors.RandomStream;
 
 /**
  * The train rows of a store, endlessly, each pass in another order of all of them; those of several
- * hook points stand beside one another. A position counts the rows drawn.
+ * hook points stand beside one another. A position counts the rows drawn, or the sequences.
  */
 public final class StoreBatches implements BatchSource {
   private final List<Shard> shards;
@@ -20,6 +21,8 @@ public final class StoreBatches implements BatchSource {
   private final int width;
   private final NonFinite nonFinite;
   private final RandomStream random;
+  private final int together;
+  private final long[] sequences;
   private long position;
   private long pass = -1;
   private RowOrder order;
@@ -38,6 +41,18 @@ public final class StoreBatches implements BatchSource {
 
   /** Rows of several hook points, in that order. */
   public StoreBatches(ActivationStore store, List<String> hooks, long seed, NonFinite nonFinite) {
+    this(store, hooks, seed, nonFinite, 1);
+  }
+
+  /**
+   * Sequences of rows of one context, one after the other, in an order of the sequences. What a
+   * context has beyond whole sequences is left out, and so is a sequence with a broken row.
+   *
+   * @param together rows of a sequence; 1 for rows alone
+   * @throws IllegalArgumentException also if no context has so many rows
+   */
+  public StoreBatches(
+      ActivationStore store, List<String> hooks, long seed, NonFinite nonFinite, int together) {
     this.hooks = List.copyOf(hooks);
     this.widths = hooks.stream().map(store.manifest()::width).toList();
     this.width = widths.stream().mapToInt(Integer::intValue).sum();
@@ -51,7 +66,47 @@ public final class StoreBatches implements BatchSource {
     if (starts[shards.size()] == 0) {
       throw new IllegalArgumentException(store.folder() + ": the store holds no train rows");
     }
-    this.order = new RowOrder(rows(), random.stream(0));
+    this.together = together;
+    this.sequences = together == 1 ? new long[0] : sequences();
+    if (together > 1 && sequences.length == 0) {
+      throw new IllegalArgumentException(
+          "%s: no context has %d rows for sequence=%d"
+              .formatted(store.folder(), together, together));
+    }
+    this.order = new RowOrder(drawn(), random.stream(0));
+  }
+
+  /** Where whole sequences of one context begin. */
+  private long[] sequences() {
+    List<Long> found = new ArrayList<>();
+    long context = -1;
+    long first = 0;
+    for (int shard = 0; shard < shards.size(); shard++) {
+      MemorySegment contexts = shards.get(shard).contextIds();
+      for (long row = 0; row < shards.get(shard).rows(); row++) {
+        long own = contexts.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, row);
+        long at = starts[shard] + row;
+        if (own != context || row == 0) {
+          context = own;
+          first = at;
+        }
+        if (at - first + 1 == together) {
+          found.add(first);
+          first = at + 1;
+        }
+      }
+    }
+    return found.stream().mapToLong(Long::longValue).toArray();
+  }
+
+  /** What a pass draws: rows, or sequences. */
+  private long drawn() {
+    return together == 1 ? rows() : sequences.length;
+  }
+
+  @Override
+  public int together() {
+    return together;
   }
 
   /** Rows of a pass. */
@@ -75,9 +130,13 @@ public final class StoreBatches implements BatchSource {
     long wanted = rows.byteSize() / bytes;
     long refused = 0;
     for (long row = 0; row < wanted; ) {
-      copy(draw(), rows, row * bytes);
-      if (finite(rows.asSlice(row * bytes, bytes))) {
-        row++;
+      long first = draw();
+      long some = Math.min(together, wanted - row);
+      for (long i = 0; i < some; i++) {
+        copy(first + i, rows, (row + i) * bytes);
+      }
+      if (finite(rows.asSlice(row * bytes, some * bytes))) {
+        row += some;
       } else {
         refuse(++refused);
       }
@@ -86,12 +145,13 @@ public final class StoreBatches implements BatchSource {
   }
 
   private long draw() {
-    long wantedPass = position / rows();
+    long wantedPass = position / drawn();
     if (wantedPass != pass) {
       pass = wantedPass;
-      order = new RowOrder(rows(), random.stream(pass));
+      order = new RowOrder(drawn(), random.stream(pass));
     }
-    return order.at(position++ % rows());
+    long place = order.at(position++ % drawn());
+    return together == 1 ? place : sequences[Math.toIntExact(place)];
   }
 
   private void copy(long row, MemorySegment target, long at) {
@@ -114,8 +174,8 @@ public final class StoreBatches implements BatchSource {
               + " in the store holds a NaN or an infinity (non-finite=skip leaves"
               + " such rows out)");
     }
-    skipped++;
-    if (inARow >= rows()) {
+    skipped += together;
+    if (inARow >= drawn()) {
       throw new IllegalStateException("every row of " + name() + " holds a NaN or an infinity");
     }
   }

@@ -63,6 +63,7 @@ import org.sememe.training.optimiser.OptimiserChoice;
  * @param kSteps steps over which it falls to k. Auto: a tenth of the run
  * @param sites what is read and what is made of it
  * @param structure what encoder and decoder are made of
+ * @param temporal whether rows are seen in the order of their text
  * @param levels losses of its parts
  * @param endToEnd whether the model's predictions count
  * @param engine what makes a step. Default auto: fused where it can
@@ -130,6 +131,7 @@ public record TrainOptions(
     OptionalLong kSteps,
     SiteOptions sites,
     StructureOptions structure,
+    TemporalOptions temporal,
     Levels levels,
     EndToEnd endToEnd,
     Engine engine,
@@ -288,7 +290,7 @@ public record TrainOptions(
             optimisation,
             kStart,
             preActivation,
-            composed(sites, structure),
+            composed(sites, structure).or(temporal::asked),
             levels,
             endToEnd);
     require(
@@ -323,6 +325,12 @@ public record TrainOptions(
     require(beta >= 0 && beta < 1, "threshold-beta", "from 0 to below 1");
     require(checkpointEvery >= 1, "checkpoint-every", "at least 1");
     require(logEvery >= 1, "log-every", "at least 1");
+  }
+
+  /** These options, once what is told of a whole is looked at too. */
+  TrainOptions checked() {
+    temporal.check(this);
+    return this;
   }
 
   /**
@@ -361,6 +369,7 @@ public record TrainOptions(
         OptionalLong.empty(),
         SiteOptions.autoencoder(),
         StructureOptions.plain(),
+        TemporalOptions.none(),
         Levels.none(),
         EndToEnd.none(),
         Engine.AUTO,
@@ -436,7 +445,7 @@ public record TrainOptions(
                 optimisation,
                 kStart,
                 preActivation,
-                composed(),
+                composed().or(temporal::asked),
                 levels,
                 endToEnd)
             .isEmpty();
@@ -446,7 +455,9 @@ public record TrainOptions(
    * What keeps a trained dictionary from being an {@link org.sememe.sae.Sae}, as options say it.
    */
   public Optional<String> beyond() {
-    return structure.encoder() == StructureOptions.EncoderName.DENSE ? sites.asked() : composed();
+    Optional<String> coder =
+        structure.encoder() == StructureOptions.EncoderName.DENSE ? sites.asked() : composed();
+    return coder.or(temporal::asked);
   }
 
   /** How decoder rows are held: those that are made of something have norms of their own. */

@@ -116,6 +116,7 @@ public final class TrainState implements RowMemory, AutoCloseable {
     this.average =
         how.average() == 0 ? Optional.empty() : Optional.of(new MovingAverage(how.average()));
     weights(options.structure());
+    new TemporalWeights(options).shapes().forEach(this::weight);
     for (String vector : vectors(options.architecture())) {
       weight(vector, latents);
     }
@@ -263,6 +264,7 @@ public final class TrainState implements RowMemory, AutoCloseable {
       encoder.setAtIndex(
           ValueLayout.JAVA_FLOAT, i, scale * decoder.getAtIndex(ValueLayout.JAVA_FLOAT, i));
     }
+    new TemporalWeights(options).begin(state.parameters);
     return state;
   }
 

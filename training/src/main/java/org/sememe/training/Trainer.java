@@ -121,6 +121,15 @@ public final class Trainer {
       throws IOException {
     same(members.stream().map(member -> member.options().batch()).toList(), "batch");
     same(members.stream().map(member -> member.options().nonFinite()).toList(), "non-finite");
+    same(
+        members.stream().map(member -> member.options().temporal().sequence()).toList(),
+        "sequence");
+    int together = members.getFirst().options().temporal().together();
+    if (source.together() != together) {
+      throw new IllegalArgumentException(
+          "sequence=%d: these rows come %d together; a store's rows know their context, so train with --store"
+              .formatted(together, source.together()));
+    }
     if (members.stream().map(member -> folder(member)).distinct().count() < members.size()) {
       throw new IllegalArgumentException("runs that are trained together need a folder each");
     }

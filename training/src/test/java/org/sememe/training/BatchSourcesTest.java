@@ -20,6 +20,7 @@ import org.sememe.activations.ContextRule;
 import org.sememe.activations.HarvestListener;
 import org.sememe.activations.HarvestOptions;
 import org.sememe.activations.Harvester;
+import org.sememe.activations.Shard;
 import org.sememe.activations.Split;
 import org.sememe.models.LanguageModel;
 import org.sememe.models.Models;
@@ -138,6 +139,58 @@ class BatchSourcesTest {
         assertThat(rows(again, 130)).usingRecursiveComparison().isEqualTo(rows(whole, 130));
       }
     }
+  }
+
+  private static boolean matches(
+      List<float[]> kept, List<Long> contexts, int start, int length, float[] values) {
+    int width = values.length / length;
+    boolean same = true;
+    for (int i = 0; i < length; i++) {
+      float[] row = Arrays.copyOfRange(values, i * width, (i + 1) * width);
+      same &=
+          Arrays.equals(kept.get(start + i), row)
+              && contexts.get(start + i).equals(contexts.get(start));
+    }
+    return same;
+  }
+
+  /** Each sequence is rows of one context, as they follow in the store; a pass has each once. */
+  @Test
+  void sequencesAreRowsOfOneContextInOrder() {
+    int length = 4;
+    List<float[]> kept = new ArrayList<>();
+    List<Long> contexts = new ArrayList<>();
+    for (Shard shard : store.shards(Split.TRAIN)) {
+      for (long row = 0; row < shard.rows(); row++) {
+        kept.add(
+            shard
+                .activations(HOOK)
+                .asSlice(row * TinyModel.WIDTH * Float.BYTES, TinyModel.WIDTH * Float.BYTES)
+                .toArray(ValueLayout.JAVA_FLOAT));
+        contexts.add(shard.contextIds().getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, row));
+      }
+    }
+    try (BatchSource source = new StoreBatches(store, List.of(HOOK), 3, NonFinite.SKIP, length)) {
+      assertThat(source.together()).isEqualTo(length);
+      int found = 0;
+      List<Integer> starts = new ArrayList<>();
+      try (Arena arena = Arena.ofShared()) {
+        MemorySegment rows = arena.allocate(ValueLayout.JAVA_FLOAT, (long) length * source.width());
+        while (found < kept.size() / length / 2) {
+          source.next(rows);
+          float[] values = rows.toArray(ValueLayout.JAVA_FLOAT);
+          int start = 0; // contexts that begin alike have rows that are alike
+          while (starts.contains(start) || !matches(kept, contexts, start, length, values)) {
+            start++;
+          }
+          starts.add(start);
+          found++;
+        }
+      }
+      assertThat(starts).hasSize(found);
+    }
+    assertThatThrownBy(() -> new StoreBatches(store, List.of(HOOK), 3, NonFinite.SKIP, 17))
+        .hasMessageContaining("no context has 17 rows");
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.sememe.analysis.evaluation;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.function.IntConsumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -62,6 +63,53 @@ final class CoderReconstructor implements Reconstructor {
   @Override
   public MemorySegment output() {
     return output;
+  }
+
+  @Override
+  public boolean inSequence() {
+    return !dictionary.rowsAlone();
+  }
+
+  @Override
+  public void reconstruct(int count, long[] contexts) {
+    if (!inSequence()) {
+      reconstruct(count);
+      return;
+    }
+    fired = new long[0];
+    starts = new int[count + 1];
+    for (int from = 0; from < count; ) {
+      int to = from + 1;
+      while (to < count && contexts[to] == contexts[from]) {
+        to++;
+      }
+      sequence(from, to);
+      from = to;
+    }
+  }
+
+  /** Reconstructs some rows as one sequence. */
+  private void sequence(int from, int to) {
+    try (PointerScope scope = new PointerScope()) {
+      MemorySegment part = input.asSlice(from * inputBytes(), (to - from) * inputBytes());
+      Tensor x = TensorMemory.tensor(part, ScalarType.Float, 1, to - from, inputs);
+      Tensor latents = dictionary.encode(x);
+      Tensor made = dictionary.decode(latents, x).to(ScalarType.Float).contiguous();
+      MemorySegment.copy(
+          TensorMemory.segment(made), 0, output, from * outputBytes(), (to - from) * outputBytes());
+      Tensor places = latents.squeeze(0).ne(new Scalar(0.0)).nonzero();
+      long[] rows = TensorMemory.longs(places.select(1, 0).contiguous());
+      long[] more = TensorMemory.longs(places.select(1, 1).contiguous());
+      int before = fired.length;
+      fired = Arrays.copyOf(fired, before + more.length);
+      System.arraycopy(more, 0, fired, before, more.length);
+      for (long row : rows) {
+        starts[from + (int) row + 1]++;
+      }
+      for (int row = from; row < to; row++) {
+        starts[row + 1] += starts[row];
+      }
+    }
   }
 
   @Override

@@ -51,9 +51,10 @@ public final class Evaluation {
   }
 
   /**
-   * Measures any dictionaries of the same rows whose rows stand alone, in the same way:
-   * reconstructions are compared with what they reconstruct, a transcoder's with its target. What
-   * has several outputs is measured at each too, and has no splice.
+   * Measures any dictionaries of the same rows, in the same way: reconstructions are compared with
+   * what they reconstruct, a transcoder's with its target. What has several outputs is measured at
+   * each too, and has no splice. A temporal one sees the rows of a context in order, without those
+   * that the store leaves out, and has no splice either; what is told by the batch is refused.
    *
    * @return the reports in their order; the seconds are of all
    */
@@ -119,7 +120,7 @@ public final class Evaluation {
     model.ifPresent(data::requireHarvestedFrom);
     StoreRows rows = data.rows(first.inputs(), first.outputs(), options.rows());
     // Before the rows are measured: what cannot be spliced is to be said at once.
-    boolean spliced = model.isPresent() && first.outputs().size() == 1;
+    boolean spliced = model.isPresent() && first.outputs().size() == 1 && !first.inSequence();
     List<SpliceContext> contexts =
         spliced ? data.spliceContexts(options.spliceContexts()) : List.of();
     Bootstrap bootstrap = new Bootstrap(options.resamples(), options.seed());

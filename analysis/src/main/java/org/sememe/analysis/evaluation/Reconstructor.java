@@ -26,8 +26,22 @@ interface Reconstructor extends AutoCloseable {
   /** Where their reconstructions come out, float32 {@code [mostRows, outputs]}. */
   MemorySegment output();
 
+  /** Whether rows depend on those before them in their context. */
+  default boolean inSequence() {
+    return false;
+  }
+
   /** Reconstructs the first rows of the input. */
   void reconstruct(int rows);
+
+  /**
+   * Reconstructs them, knowing the context of each.
+   *
+   * @param contexts which rows stand together, at least so many
+   */
+  default void reconstruct(int rows, long[] contexts) {
+    reconstruct(rows);
+  }
 
   /**
    * Tells which latents fire on a row of the last call.

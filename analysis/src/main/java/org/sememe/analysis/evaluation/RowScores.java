@@ -52,8 +52,9 @@ record RowScores(
         reconstructor.input(),
         targets,
         reconstructor.mostRows(),
-        (count, documents) -> {
-          reconstructor.reconstruct(count);
+        reconstructor.inSequence(),
+        (count, documents, contexts) -> {
+          reconstructor.reconstruct(count, contexts);
           for (int row = 0; row < count; row++) {
             copyRow(targets, row, x);
             copyRow(reconstructor.output(), row, reconstruction);
@@ -75,7 +76,8 @@ record RowScores(
         reconstructor.input(),
         targets,
         reconstructor.mostRows(),
-        (count, documents) -> {
+        false,
+        (count, documents, contexts) -> {
           for (int row = 0; row < count; row++) {
             copyRow(targets, row, x);
             copyRow(reconstructor.input(), row, read);

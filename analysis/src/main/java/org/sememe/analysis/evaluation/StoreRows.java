@@ -18,8 +18,9 @@ final class StoreRows {
     /**
      * @param count rows in the buffer
      * @param documents the document of each
+     * @param contexts the context of each
      */
-    void take(int count, long[] documents) throws IOException;
+    void take(int count, long[] documents, long[] contexts) throws IOException;
   }
 
   private final Path folder;
@@ -73,10 +74,12 @@ final class StoreRows {
    *
    * @param read native, float32 {@code [most, inputs]}
    * @param wanted the same of what is to be reconstructed; the same memory where that is the same
+   * @param whole whether a batch ends with a context, where one ends in it
    */
-  void inBatches(MemorySegment read, MemorySegment wanted, int most, Batch batch)
+  void inBatches(MemorySegment read, MemorySegment wanted, int most, boolean whole, Batch batch)
       throws IOException {
     long[] documents = new long[most];
+    long[] contexts = new long[most];
     long left = count;
     int filled = 0;
     for (Shard shard : shards) {
@@ -94,17 +97,46 @@ final class StoreRows {
             documents,
             filled,
             some);
+        MemorySegment.copy(
+            shard.contextIds(),
+            ValueLayout.JAVA_LONG_UNALIGNED,
+            first * Long.BYTES,
+            contexts,
+            filled,
+            some);
         first += some;
         filled += some;
         if (filled == most) {
-          batch.take(filled, documents);
-          filled = 0;
+          int taken = whole ? ended(contexts, filled) : filled;
+          batch.take(taken, documents, contexts);
+          filled -= taken;
+          keep(read, inputs.width(), taken, filled);
+          if (!sameTargets()) {
+            keep(wanted, targets.width(), taken, filled);
+          }
+          System.arraycopy(documents, taken, documents, 0, filled);
+          System.arraycopy(contexts, taken, contexts, 0, filled);
         }
       }
       left -= end;
     }
     if (filled > 0) {
-      batch.take(filled, documents);
+      batch.take(filled, documents, contexts);
     }
+  }
+
+  /** Rows up to where the last context begins; all, where that is the only one. */
+  private static int ended(long[] contexts, int count) {
+    int end = count - 1;
+    while (end > 0 && contexts[end - 1] == contexts[count - 1]) {
+      end--;
+    }
+    return end == 0 ? count : end;
+  }
+
+  /** Moves rows to the front. */
+  private static void keep(MemorySegment rows, int width, int from, int count) {
+    long bytes = (long) width * Float.BYTES;
+    MemorySegment.copy(rows, from * bytes, rows, 0, count * bytes);
   }
 }

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 import org.sememe.sae.Sae;
 import org.sememe.sae.dictionary.Dictionary;
+import org.sememe.sae.dictionary.TemporalCoder;
 
 /**
  * A dictionary to be measured.
@@ -44,7 +45,7 @@ record Subject(
       return of(dictionary.sae().get());
     }
     String kind = dictionary.facts().kind().key();
-    if (!dictionary.rowsAlone()) {
+    if (!dictionary.rowsAlone() && !(dictionary instanceof TemporalCoder)) {
       throw new IllegalArgumentException(
           "a "
               + kind
@@ -76,6 +77,11 @@ record Subject(
     return shape.subList(0, shape.size() - 1).stream().reduce(1L, Math::multiplyExact);
   }
 
+  /** Whether a row's reconstruction depends on those before it in its context. */
+  boolean inSequence() {
+    return dictionary.filter(TemporalCoder.class::isInstance).isPresent();
+  }
+
   /** Whether it reconstructs what it reads. */
   boolean same() {
     return inputs.equals(outputs);
@@ -83,6 +89,8 @@ record Subject(
 
   /** Whether two are of the same rows. */
   boolean alike(Subject other) {
-    return inputs.equals(other.inputs) && outputs.equals(other.outputs);
+    return inputs.equals(other.inputs)
+        && outputs.equals(other.outputs)
+        && inSequence() == other.inSequence();
   }
 }

@@ -12,6 +12,7 @@ import org.sememe.app.stages.StageClock;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.LanguageModel;
 import org.sememe.sae.dictionary.Dictionary;
+import org.sememe.sae.dictionary.Kind;
 
 /**
  * Opens what an evaluation needs, and measures.
@@ -35,8 +36,10 @@ record EvaluateJob(Terminal terminal, int threads, StageClock clock) {
         () -> {
           try (Dictionary measured = folder.open(threads);
               ActivationStore opened = ActivationStore.open(rows)) {
-            boolean several = measured.facts().output().hooks().size() > 1;
-            if (!measure.spliced() || several) {
+            boolean whole =
+                measured.facts().output().hooks().size() == 1
+                    && measured.facts().kind() != Kind.TEMPORAL;
+            if (!measure.spliced() || !whole) {
               return new EvaluateStage(terminal)
                   .run(
                       measured,

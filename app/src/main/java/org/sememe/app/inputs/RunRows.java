@@ -120,7 +120,11 @@ public sealed interface RunRows {
       try {
         return new Opened(
             new StoreBatches(
-                opened, hooks.all(), rowSeed.orElse(options.seed()), options.nonFinite()),
+                opened,
+                hooks.all(),
+                rowSeed.orElse(options.seed()),
+                options.nonFinite(),
+                Math.max(1, options.temporal().sequence())),
             opened);
       } catch (RuntimeException e) {
         opened.close();

@@ -328,6 +328,57 @@ class BeyondPlainTest {
   }
 
   @Test
+  void aTemporalDictionaryOfAStore() throws IOException {
+    JsonNode trained =
+        train(
+            "temporal",
+            "--store",
+            store,
+            "--hook",
+            SECOND,
+            "--checkpoint-every",
+            40,
+            "--set",
+            "architecture=topk",
+            "--set",
+            "sequence=8");
+    assertThat(trained.path("fve").asDouble()).isBetween(0.2, 1.0);
+    assertThat(trained.path("l0").asDouble()).isBetween(1.0, 4.0);
+    assertThat(trained.has("ce_recovered")).isFalse();
+    checkResume("temporal");
+    assertThat(Sememe.json("eval", folder.resolve("temporal")).path("fvu"))
+        .isEqualTo(trained.path("fvu"));
+    JsonNode info = Sememe.json("info", folder.resolve("temporal"));
+    assertThat(info.path("kind").asText()).isEqualTo("temporal_autoencoder");
+    assertThat(info.path("hook").asText()).isEqualTo(SECOND);
+    try (PointerScope scope = new PointerScope()) {
+      SequencedMap<String, Tensor> given = new LinkedHashMap<>();
+      given.put("x", rows(SECOND).narrow(0, 0, 40).reshape(5, 8, -1).contiguous());
+      assertThat(encode("temporal", given).path("fvu").asDouble()).isBetween(0.0, 0.9);
+    }
+    Sememe streamed =
+        Sememe.run(
+            arguments(
+                    "refused",
+                    model,
+                    "--text",
+                    text,
+                    "--hook",
+                    SECOND,
+                    "--set",
+                    "architecture=topk",
+                    "--set",
+                    "sequence=8")
+                .toArray());
+    assertThat(streamed.exitCode()).isEqualTo(1);
+    assertThat(streamed.errLines())
+        .singleElement()
+        .asString()
+        .contains("sequence=8: these rows come 1 together")
+        .contains("--store");
+  }
+
+  @Test
   void aSweepOfTranscoders() throws IOException {
     Path out = folder.resolve("sweep");
     JsonNode swept =

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -94,14 +95,28 @@ public final class TemporalCoder implements Dictionary {
 
   @Override
   public Tensor decode(Tensor latents, Tensor x) {
-    Tensor codes = latents.add(parts(x).predicted);
+    return decoded(weights, latents.add(parts(x).predicted));
+  }
+
+  /**
+   * What codes {@code [.., F]} reconstruct, in the unit of inputs; gradients pass.
+   *
+   * @param codes novel and predicted ones together
+   */
+  public static Tensor decoded(Weights weights, Tensor codes) {
     return codes
         .matmul(weights.decoder)
         .add(weights.decoderBias)
         .div(new Scalar(weights.inputScale));
   }
 
-  private record Parts(Tensor novel, Tensor predicted) {}
+  /**
+   * Codes, each {@code [batch, sequence, F]}.
+   *
+   * @param novel the sparse ones
+   * @param predicted from the positions before
+   */
+  public record Parts(Tensor novel, Tensor predicted) {}
 
   private Parts parts(Tensor x) {
     if (x.dim() != 3 || x.size(2) != facts.input().width()) {
@@ -112,38 +127,43 @@ public final class TemporalCoder implements Dictionary {
               + facts.input().width()
               + "] is needed: codes depend on the positions before");
     }
+    return parts(weights, x);
+  }
+
+  /**
+   * The codes of sequences {@code [batch, sequence, d]}; gradients pass to weights and sequences.
+   */
+  public static Parts parts(Weights weights, Tensor x) {
     Tensor left = x.mul(new Scalar(weights.inputScale)).sub(weights.decoderBias);
-    Tensor predicted = torch.zeros(x.size(0), x.size(1), facts.latents());
+    Tensor predicted = torch.zeros(x.size(0), x.size(1), weights.decoder.size(0));
     for (Attention layer : weights.layers) {
-      Tensor codes = scores(left).relu();
+      Tensor codes = scores(weights, left).relu();
       Tensor before = torch.roll(codes, new long[] {1}, new long[] {1});
       before.narrow(1, 0, 1).zero_();
-      Tensor found = layer.out.apply(attention(layer, codes, before)).relu();
+      Tensor found = layer.out.apply(attention(weights.heads, layer, codes, before)).relu();
       Tensor step = found.matmul(weights.decoder);
       Tensor norm =
-          step.square()
-              .sum(new long[] {2}, true, new ScalarTypeOptional())
-              .sqrt()
+          step.norm(new ScalarOptional(new Scalar(2.0)), new long[] {2}, true)
               .add(new Scalar(NORM_EPSILON));
       Tensor share =
           step.mul(left).sum(new long[] {2}, true, new ScalarTypeOptional()).div(norm.square());
       predicted = predicted.add(found.mul(share));
       left = left.sub(step.mul(share));
     }
-    Tensor novel = weights.novel.apply(scores(left).relu());
+    Tensor novel = weights.novel.apply(scores(weights, left).relu());
     return new Parts(novel, predicted);
   }
 
   /** Products with the encoder, divided by 4 d. */
-  private Tensor scores(Tensor rows) {
-    return rows.matmul(weights.encoder.t()).mul(new Scalar(1.0 / (4.0 * facts.input().width())));
+  private static Tensor scores(Weights weights, Tensor rows) {
+    return rows.matmul(weights.encoder.t()).mul(new Scalar(1.0 / (4.0 * rows.size(2))));
   }
 
   /** Each position looks at those up to it, by heads of equal shares of codes. */
-  private Tensor attention(Attention layer, Tensor codes, Tensor before) {
-    Tensor query = heads(layer.query.apply(codes));
-    Tensor key = heads(layer.key.apply(before));
-    Tensor value = heads(layer.value.apply(before));
+  private static Tensor attention(int heads, Attention layer, Tensor codes, Tensor before) {
+    Tensor query = heads(heads, layer.query.apply(codes));
+    Tensor key = heads(heads, layer.key.apply(before));
+    Tensor value = heads(heads, layer.value.apply(before));
     Tensor products =
         query.matmul(key.transpose(2, 3)).mul(new Scalar(1 / Math.sqrt((double) query.size(3))));
     long length = codes.size(1);
@@ -154,8 +174,8 @@ public final class TemporalCoder implements Dictionary {
   }
 
   /** {@code [batch, heads, sequence, width]}. */
-  private Tensor heads(Tensor values) {
-    return values.reshape(values.size(0), values.size(1), weights.heads, -1).transpose(1, 2);
+  private static Tensor heads(int heads, Tensor values) {
+    return values.reshape(values.size(0), values.size(1), heads, -1).transpose(1, 2);
   }
 
   @Override

@@ -121,6 +121,20 @@ public final class Silence implements AutoCloseable {
     return taken;
   }
 
+  /**
+   * Counts a batch of rows of which those were active, and says how many latents have been silent
+   * for so long.
+   *
+   * @param active bools {@code [rows, F]}
+   * @param deadFrom rows without firing that make a latent dead
+   */
+  public long count(Tensor active, long rows, long deadFrom) {
+    firings.add_(active.sum(0));
+    fired.copy_(active.any(0, false));
+    count(rows);
+    return since.ge(new Scalar((double) deadFrom)).sum().item_long();
+  }
+
   void count(long amount) {
     since.add_(new Scalar(amount));
     since.masked_fill_(fired, new Scalar(0L));
