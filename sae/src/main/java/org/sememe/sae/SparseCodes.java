@@ -2,6 +2,9 @@ package org.sememe.sae;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.tensors.TensorMemory;
 
 /**
  * The active latents of some rows, row-major {@code [rows, k]}. Each row's values fall in
@@ -30,6 +33,20 @@ public record SparseCodes(
   /** Codes of rows that are not normalised. */
   public SparseCodes(int rows, int k, MemorySegment indices, MemorySegment values) {
     this(rows, k, indices, values, MemorySegment.NULL);
+  }
+
+  /** The indices as a tensor of their own, int32 {@code [rows, k]}, in the caller's scope. */
+  public Tensor indexTensor() {
+    return TensorMemory.copy(indices.asSlice(0, bytes()), ScalarType.Int, rows, k);
+  }
+
+  /** The values as a tensor of their own, float32 {@code [rows, k]}, in the caller's scope. */
+  public Tensor valueTensor() {
+    return TensorMemory.copy(values.asSlice(0, bytes()), ScalarType.Float, rows, k);
+  }
+
+  private long bytes() {
+    return (long) rows * k * Float.BYTES;
   }
 
   /** Undoes a row's normalisation in its reconstruction, in {@code target [rows, d]}. */

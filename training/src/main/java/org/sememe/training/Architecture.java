@@ -17,6 +17,8 @@ public enum Architecture {
   GROUPMAX,
   /** k steps of matching pursuit on the decoder; there is no encoder (Costa et al. 2025). */
   MATCHING_PURSUIT,
+  /** k steps of orthogonal matching pursuit, whose activations are fitted anew after each. */
+  OMP,
   /** All positive ones; a penalty makes them few (Bricken et al. 2023). */
   RELU,
   /** Those above a trained threshold of their latent (Rajamanoharan et al. 2024b). */
@@ -29,9 +31,14 @@ public enum Architecture {
   /** Whether a number of latents is selected, as against all that are above something. */
   public boolean selects() {
     return switch (this) {
-      case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT -> true;
+      case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, OMP -> true;
       case RELU, JUMPRELU, GATED, OWN -> false;
     };
+  }
+
+  /** Whether latents are chosen by what is left of a row, without an encoder. */
+  boolean pursues() {
+    return this == MATCHING_PURSUIT || this == OMP;
   }
 
   /**
@@ -50,7 +57,7 @@ public enum Architecture {
   boolean fused() {
     return switch (this) {
       case TOPK, BATCHTOPK, RELU, JUMPRELU, GATED -> true;
-      case ABSTOPK, GROUPMAX, MATCHING_PURSUIT, OWN -> false;
+      case ABSTOPK, GROUPMAX, MATCHING_PURSUIT, OMP, OWN -> false;
     };
   }
 }

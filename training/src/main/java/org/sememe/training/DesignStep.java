@@ -1,6 +1,7 @@
 package org.sememe.training;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
@@ -15,6 +16,7 @@ import org.sememe.training.autograd.Silence;
 import org.sememe.training.autograd.StepInput;
 import org.sememe.training.autograd.StepOutcome;
 import org.sememe.training.optimiser.LearningRate;
+import org.sememe.training.optimiser.PowerAnnealing;
 
 /**
  * A step of any design and optimiser, by {@link AutogradStep}: what {@link TrainStep} does not do,
@@ -31,6 +33,7 @@ final class DesignStep implements Step {
   private final RunDesign designs;
   private final Silence silence;
   private final AutogradStep step;
+  private final Optional<Annealing> annealing;
   private long counted;
 
   /** Steps of one run; the state stays the caller's. */
@@ -49,6 +52,40 @@ final class DesignStep implements Step {
             state.optimiser().orElseThrow(),
             silence,
             gradients -> {});
+    this.annealing =
+        plan.annealing()
+            .map(
+                course ->
+                    new Annealing(
+                        course, plan.penalty().orElseThrow(), plan.penaltyWeight(), state));
+  }
+
+  /** With the power in force, and where there is one after it also that, of weight 0. */
+  private static Design annealed(Design design, Annealing annealing) {
+    PowerAnnealing.Stand stand = annealing.stand();
+    List<WeightedPenalty> penalties = new ArrayList<>(design.penalties());
+    WeightedPenalty first = penalties.getFirst();
+    penalties.set(
+        0,
+        new WeightedPenalty(
+            annealing.penalty(stand.p()),
+            first.weight() * annealing.factor(),
+            first.decoderPower()));
+    stand
+        .next()
+        .ifPresent(
+            p -> penalties.add(new WeightedPenalty(annealing.penalty(p), 0, first.decoderPower())));
+    return design.withPenalties(penalties);
+  }
+
+  /** Brings an annealed power forward by what the batch's penalties were. */
+  private static void forward(
+      Annealing annealing, Design design, StepOutcome outcome, long number) {
+    int last = design.penalties().size() - 1;
+    annealing.after(
+        number,
+        outcome.terms().getOrDefault("penalty_0", 0.0),
+        outcome.terms().getOrDefault("penalty_" + last, 0.0));
   }
 
   @Override
@@ -61,7 +98,8 @@ final class DesignStep implements Step {
       Tensor whole = TensorMemory.tensor(batch, ScalarType.Float, rows, layout.width());
       Tensor x = layout.input(whole);
       Tensor target = layout.output(whole);
-      Design design = designs.at(number);
+      Design plain = designs.at(number);
+      Design design = annealing.map(course -> annealed(plain, course)).orElse(plain);
       double rate = plan.rate(number);
       StepOutcome outcome;
       try {
@@ -75,6 +113,8 @@ final class DesignStep implements Step {
       } catch (ArithmeticException e) { // the loss or a gradient is not finite
         outcome = StepOutcome.broken();
       }
+      StepOutcome measured = outcome;
+      annealing.ifPresent(course -> forward(course, design, measured, number));
       state.step(number + 1);
       counted += rows;
       state.threshold(silence.threshold());

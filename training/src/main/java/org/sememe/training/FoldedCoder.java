@@ -119,7 +119,7 @@ record FoldedCoder(FoldedDictionary from, FittedInput input) {
 
   private Encoding encoding(Map<String, Tensor> weights, Optional<Tensor> norms) {
     return switch (options().structure().encoder()) {
-      case DENSE -> joint(encoder(weights, norms));
+      case DENSE, TIED -> joint(encoder(weights, norms));
       case KRONECKER -> {
         Tensor first = weights.get(ParameterNames.W_P);
         Tensor second = weights.get(ParameterNames.W_Q);
@@ -188,7 +188,7 @@ record FoldedCoder(FoldedDictionary from, FittedInput input) {
             from.norms() == DecoderNorms.FOLDED ? thresholds.mul(norms.orElseThrow()) : thresholds;
         yield new Selection.Above(floats(each.div(new Scalar(unit()))));
       }
-      case MATCHING_PURSUIT, OWN ->
+      case MATCHING_PURSUIT, OMP, OWN ->
           throw new IllegalStateException(options().architecture() + " has no such dictionary");
     };
   }

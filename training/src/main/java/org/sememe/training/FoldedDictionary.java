@@ -151,7 +151,7 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
     Tensor bias = weights.get(TrainState.B_ENC);
     Tensor decoder = decoder(weights);
     Tensor decoderBias = weights.get(TrainState.B_DEC);
-    if (options.architecture() == Architecture.MATCHING_PURSUIT) { // the decoder is the encoder
+    if (options.architecture().pursues()) { // the decoder is the encoder
       return new TrainedWeights(
           decoder,
           torch.zeros_like(bias),
@@ -178,6 +178,7 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
       case TOPK -> new Sparsity.TopK(options.k());
       case ABSTOPK -> new Sparsity.AbsTopK(options.k());
       case GROUPMAX -> new Sparsity.GroupMax(options.k());
+      case OMP -> new Sparsity.Omp(options.k(), 0);
       case MATCHING_PURSUIT ->
           new Sparsity.MatchingPursuit(options.k(), 0, RunDesign.STOPS_ON_REPEAT);
       case RELU -> new Sparsity.Relu();
@@ -188,7 +189,7 @@ record FoldedDictionary(TrainingRun run, TrainOptions options, TrainState state)
 
   Optional<Tensor> thresholds(Map<String, Tensor> weights) {
     return switch (options.architecture()) {
-      case TOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, RELU, GATED, OWN -> Optional.empty();
+      case TOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, OMP, RELU, GATED, OWN -> Optional.empty();
       case BATCHTOPK ->
           Optional.of(
               TensorMemory.empty(ScalarType.Float, state.latents())

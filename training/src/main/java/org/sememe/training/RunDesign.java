@@ -55,6 +55,7 @@ record RunDesign(TrainOptions options, TrainPlan plan, int sites) {
             .withScaledByDecoder(
                 options.rowNorms() == DecoderNorm.FREE && options.architecture().selects())
             .withBias(options.centred() ? BiasUse.CENTRES : BiasUse.OUTPUT)
+            .withError(options.error())
             .withReconstructions(reconstructions(step))
             .withPenalties(penalties(step));
     if (options.levels().ghosts() > 0) {
@@ -91,7 +92,7 @@ record RunDesign(TrainOptions options, TrainPlan plan, int sites) {
   private boolean revives() {
     return options.auxAlpha() > 0
         && options.architecture().selects()
-        && options.architecture() != Architecture.MATCHING_PURSUIT;
+        && !options.architecture().pursues();
   }
 
   /** Whether the loss of a batch is more than the mean of its rows'. */
@@ -108,6 +109,7 @@ record RunDesign(TrainOptions options, TrainPlan plan, int sites) {
       case BATCHTOPK -> new Activation.BatchTopK(k);
       case ABSTOPK -> new Activation.AbsTopK(k);
       case GROUPMAX -> new Activation.GroupMax(k);
+      case OMP -> new Activation.OrthogonalPursuit(k);
       case MATCHING_PURSUIT -> new Activation.MatchingPursuit(k, 0, STOPS_ON_REPEAT);
       case RELU -> new Activation.Relu();
       case JUMPRELU -> new Activation.JumpRelu(options.bandwidth(), options.straightThrough());

@@ -49,9 +49,9 @@ public record SiteOptions(Reading kind, boolean skip) implements OptionGroup {
     }
     String with = " with " + asked().orElseThrow();
     TrainOptions.require(
-        architecture != Architecture.MATCHING_PURSUIT && architecture != Architecture.OWN,
+        !architecture.pursues() && architecture != Architecture.OWN,
         "architecture",
-        "other than matching-pursuit and own" + with);
+        "other than matching-pursuit, omp and own" + with);
     TrainOptions.require(
         inputScale.isFactor(), "input-scale", "none, unit, width or mean-norm" + with);
     TrainOptions.require(!endToEnd.wanted(), "end-to-end", "none" + with);

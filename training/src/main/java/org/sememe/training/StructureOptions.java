@@ -9,8 +9,8 @@ import org.sememe.sae.design.EncoderKind;
 /**
  * What encoder and decoder are made of, where it is not a matrix each.
  *
- * @param encoder dense; kronecker, which needs a share of the directions; or switch, which has each
- *     row encoded by one of several experts. Default dense
+ * @param encoder dense; tied, whose rows are the decoder's; kronecker, which needs a share of the
+ *     directions; or switch, which has each row encoded by one of several experts. Default dense
  * @param kronM with kronecker the first halves of a head, m: a head's latents are the m n pairs of
  *     its halves, and its directions m + n ({@link EncoderKind.Kronecker}). Default 4
  * @param kronN with kronecker the second halves of a head, n. Default 4
@@ -39,6 +39,8 @@ public record StructureOptions(
   public enum EncoderName {
     /** {@link EncoderKind.Dense}. */
     DENSE,
+    /** {@link EncoderKind.Tied}. */
+    TIED,
     /** {@link EncoderKind.Kronecker}. */
     KRONECKER,
     /** {@link EncoderKind.Switch}. */
@@ -89,6 +91,11 @@ public record StructureOptions(
     return decoder == DecoderName.ARCHETYPAL;
   }
 
+  /** Whether the encoder is a matrix of a row for each latent. */
+  boolean rows() {
+    return encoder == EncoderName.DENSE || encoder == EncoderName.TIED;
+  }
+
   /** Refuses sizes and architectures that do not go with these. */
   void check(int latents, int k, Architecture architecture, int sampleRows) {
     long pairs = (long) kronM * kronN;
@@ -109,10 +116,11 @@ public record StructureOptions(
         "points",
         "at most sample-rows (" + sampleRows + ")");
     TrainOptions.require(
-        asked().isEmpty()
-            || architecture != Architecture.MATCHING_PURSUIT && architecture != Architecture.OWN,
+        asked().isEmpty() || !architecture.pursues() && architecture != Architecture.OWN,
         "architecture",
-        "other than matching-pursuit and own with " + asked().orElse(""));
+        "other than matching-pursuit, omp and own with " + asked().orElse(""));
+    TrainOptions.require(
+        encoder != EncoderName.TIED || !archetypal(), "decoder", "free with encoder=tied");
     TrainOptions.require(
         encoder == EncoderName.DENSE || architecture != Architecture.GATED,
         "architecture",
@@ -127,6 +135,7 @@ public record StructureOptions(
   EncoderKind encoder(int latents, double square) {
     return switch (encoder) {
       case DENSE -> new EncoderKind.Dense();
+      case TIED -> new EncoderKind.Tied();
       case KRONECKER -> new EncoderKind.Kronecker(latents / (kronM * kronN), kronM, kronN);
       case SWITCH -> new EncoderKind.Switch(experts, balance.orElse(BALANCE * square));
     };

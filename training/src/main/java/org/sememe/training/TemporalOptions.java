@@ -3,6 +3,7 @@ package org.sememe.training;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.sememe.kernels.DecoderNorm;
+import org.sememe.sae.design.Normalisation;
 
 /**
  * Whether a dictionary sees rows in the order of their text: attention over the codes of what came
@@ -97,6 +98,9 @@ public record TemporalOptions(int sequence, int heads, int attentionLayers, int 
     }
     if (options.resampleEvery() > 0) {
       return Optional.of("resample-every");
+    }
+    if (options.error() != Normalisation.ROWS) {
+      return Optional.of("error=" + OptionText.name(options.error()));
     }
     return options.endToEnd().wanted() ? Optional.of("end-to-end") : Optional.empty();
   }

@@ -53,7 +53,7 @@ final class ThresholdTerms implements AutoCloseable {
           case JUMPRELU -> new JumpReluRule(state, options, limits);
           case GATED -> new GatedRule(state, limits);
           case RELU -> new ReluRule(limits);
-          case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, OWN ->
+          case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, OMP, OWN ->
               throw new IllegalArgumentException(options + " has no hand-made gradient");
         };
     this.penalty = plan.penalty().orElseThrow();

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.sememe.kernels.DecoderNorm;
 import org.sememe.sae.design.Activation.StraightThrough;
+import org.sememe.sae.design.Normalisation;
 import org.sememe.sae.design.OwnPiece;
 import org.sememe.sae.design.Penalty;
 import org.sememe.training.optimiser.OptimiserChoice;
@@ -66,13 +67,19 @@ import org.sememe.training.optimiser.OptimiserChoice;
  * @param temporal whether rows are seen in the order of their text
  * @param levels losses of its parts
  * @param endToEnd whether the model's predictions count
+ * @param error what the squared error of a batch is divided by ({@link Normalisation}): rows,
+ *     values, or target-variance, with which it is the batch's FVU (sparsify). Penalties are not:
+ *     another one needs another weight. Default rows
  * @param engine what makes a step. Default auto: fused where it can
  * @param tokens the budget: rows to train on, repeats counted. Rounded up to whole batches
  * @param batch rows a step. Default 2,048
  * @param seed of the initial weights. Default 0
  * @param lr learning rate at its height. Auto: see {@link TrainPlan#learningRate}
  * @param warmupSteps steps of linear warm-up. Auto: a twentieth of the run, at most 1,000
- * @param decaySteps steps of linear decay to 0 at the end. Auto: a fifth of the run
+ * @param decaySteps steps of linear decay to 0 at the end. Auto: a fifth of the run, 0 with
+ *     lr-course=cosine
+ * @param lrCourse what the learning rate does between warm-up and decay: constant, or half a cosine
+ *     down to 0. Default constant
  * @param beta1 Adam's first decay rate. Default 0.9
  * @param beta2 Adam's second decay rate. Default 0.999
  * @param epsilon Adam's epsilon, added to the root. Default 1e-8
@@ -134,6 +141,7 @@ public record TrainOptions(
     TemporalOptions temporal,
     Levels levels,
     EndToEnd endToEnd,
+    Normalisation error,
     Engine engine,
     long tokens,
     int batch,
@@ -141,6 +149,7 @@ public record TrainOptions(
     OptionalDouble lr,
     OptionalLong warmupSteps,
     OptionalLong decaySteps,
+    Schedule.Between lrCourse,
     double beta1,
     double beta2,
     double epsilon,
@@ -258,21 +267,26 @@ public record TrainOptions(
         levels.randomPrefixes() <= latents, "random-prefixes", "no more than there are latents");
     require(
         levels.ghosts() == 0
-            || architecture != Architecture.MATCHING_PURSUIT
-                && (auxAlpha == 0 || !architecture.selects()),
+            || !architecture.pursues() && (auxAlpha == 0 || !architecture.selects()),
         "ghosts",
-        "0 (off) with matching-pursuit, and with aux-alpha above 0");
+        "0 (off) with matching-pursuit and omp, and with aux-alpha above 0");
     require(kSteps.orElse(0) >= 0, "k-steps", "0 or above");
     require(
-        architecture != Architecture.MATCHING_PURSUIT || centring == Centring.DECODER_BIAS,
+        !architecture.pursues() || centring == Centring.DECODER_BIAS,
         "centring",
-        "decoder-bias with matching-pursuit");
+        "decoder-bias with matching-pursuit and omp");
     require(
-        inputScale != InputScale.WHITENING || architecture != Architecture.MATCHING_PURSUIT,
+        inputScale != InputScale.WHITENING || !architecture.pursues(),
         "input-scale",
-        "other than whitening with matching-pursuit, whose residuals would be whitened");
+        "other than whitening with matching-pursuit and omp, whose residuals would be whitened");
     sites.check(architecture, inputScale, endToEnd, resampleEvery);
     structure.check(latents, k, architecture, sampleRows);
+    boolean tied = structure.encoder() == StructureOptions.EncoderName.TIED;
+    require(!tied || encoderScale == 1, "encoder-scale", "1 with encoder=tied");
+    require(
+        !tied || sites.kind() != SiteOptions.Reading.TRANSCODER,
+        "encoder",
+        "other than tied with a target");
     require(
         structure.asked().isEmpty() || resampleEvery == 0,
         "resample-every",
@@ -290,19 +304,15 @@ public record TrainOptions(
             optimisation,
             kStart,
             preActivation,
-            composed(sites, structure).or(temporal::asked),
+            composed(sites, structure).or(temporal::asked).or(() -> divided(error)),
             levels,
             endToEnd);
+    require(error != Normalisation.ERROR_VARIANCE, "error", "rows, values or target-variance");
     require(
         engine != Engine.FUSED || unfused.isEmpty(),
         "engine",
         "auto or autograd with " + unfused.orElse(""));
     boolean autograd = engine == Engine.AUTOGRAD || unfused.isPresent();
-    require(
-        !autograd || pEnd == 0,
-        "p-end",
-        "0 (off) with engine=autograd"
-            + unfused.map(reason -> ", which " + reason + " needs").orElse(""));
     require(
         !endToEnd.wanted() || inputScale.isFactor(),
         "input-scale",
@@ -372,6 +382,7 @@ public record TrainOptions(
         TemporalOptions.none(),
         Levels.none(),
         EndToEnd.none(),
+        Normalisation.ROWS,
         Engine.AUTO,
         tokens,
         2048,
@@ -379,6 +390,7 @@ public record TrainOptions(
         OptionalDouble.empty(),
         OptionalLong.empty(),
         OptionalLong.empty(),
+        Schedule.Between.CONSTANT,
         0.9,
         0.999,
         1e-8,
@@ -445,7 +457,7 @@ public record TrainOptions(
                 optimisation,
                 kStart,
                 preActivation,
-                composed().or(temporal::asked),
+                composed().or(temporal::asked).or(() -> divided(error)),
                 levels,
                 endToEnd)
             .isEmpty();
@@ -455,8 +467,7 @@ public record TrainOptions(
    * What keeps a trained dictionary from being an {@link org.sememe.sae.Sae}, as options say it.
    */
   public Optional<String> beyond() {
-    Optional<String> coder =
-        structure.encoder() == StructureOptions.EncoderName.DENSE ? sites.asked() : composed();
+    Optional<String> coder = structure.rows() ? sites.asked() : composed();
     return coder.or(temporal::asked);
   }
 
@@ -515,6 +526,12 @@ public record TrainOptions(
       return Optional.of(endToEnd.wanted() ? "end-to-end" : "error-weight");
     }
     return preActivation > 0 ? Optional.of("pre-activation") : levels.asked();
+  }
+
+  private static Optional<String> divided(Normalisation error) {
+    return error == Normalisation.ROWS
+        ? Optional.empty()
+        : Optional.of("error=" + OptionText.name(error));
   }
 
   /** Adam with these numbers. */

@@ -68,7 +68,10 @@ public record TrainPlan(
         new Schedule(
             steps,
             options.warmupSteps().orElse(Math.min(1000, steps / 20)),
-            options.decaySteps().orElse(steps / 5));
+            options
+                .decaySteps()
+                .orElse(options.lrCourse() == Schedule.Between.CONSTANT ? steps / 5 : 0),
+            options.lrCourse());
     Optional<Penalty> penalty = options.penalty().or(() -> penalty(options));
     return new TrainPlan(
         width,
@@ -127,7 +130,7 @@ public record TrainPlan(
 
   private static Optional<Penalty> penalty(TrainOptions options) {
     return switch (options.architecture()) {
-      case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, OWN -> Optional.empty();
+      case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, OMP, OWN -> Optional.empty();
       case RELU, GATED -> Optional.of(new Penalty.L1());
       case JUMPRELU -> Optional.of(new Penalty.TargetL0(options.k()));
     };

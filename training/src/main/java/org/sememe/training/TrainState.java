@@ -150,7 +150,8 @@ public final class TrainState implements RowMemory, AutoCloseable {
   private void weights(StructureOptions structure) {
     int inputs = layout.inputs();
     boolean halves = structure.encoder() == StructureOptions.EncoderName.KRONECKER;
-    if (!halves) {
+    boolean tied = structure.encoder() == StructureOptions.EncoderName.TIED;
+    if (!halves && !tied) {
       weight(W_ENC, latents, inputs);
     }
     if (!structure.archetypal()) {
@@ -186,7 +187,7 @@ public final class TrainState implements RowMemory, AutoCloseable {
 
   private static List<String> vectors(Architecture architecture) {
     return switch (architecture) {
-      case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, RELU, OWN -> List.of();
+      case TOPK, BATCHTOPK, ABSTOPK, GROUPMAX, MATCHING_PURSUIT, OMP, RELU, OWN -> List.of();
       case JUMPRELU -> List.of(THRESHOLDS);
       case GATED -> List.of(R_MAG, B_MAG);
     };
@@ -435,6 +436,9 @@ public final class TrainState implements RowMemory, AutoCloseable {
             TensorMemory.segment(rows), (long) latent * width * Float.BYTES, width);
       }
       weights.put(W_DEC, rows);
+    }
+    if (options.structure().encoder() == StructureOptions.EncoderName.TIED) {
+      weights.put(W_ENC, weights.get(W_DEC));
     }
     return weights;
   }

@@ -137,10 +137,8 @@ public record EncodeStage(Terminal terminal) {
         int count = (int) Math.min(ROWS_AT_ONCE, n - row);
         SparseCodes codes = encoder.encode(input.asSlice(row * rowBytes, count * rowBytes), count);
         encoder.decode(codes, output.asSlice(row * rowBytes, count * rowBytes));
-        indices.add(
-            TensorMemory.copy(codes.indices(), ScalarType.Int, count, codes.k())
-                .to(ScalarType.Long));
-        values.add(TensorMemory.copy(codes.values(), ScalarType.Float, count, codes.k()));
+        indices.add(codes.indexTensor().to(ScalarType.Long));
+        values.add(codes.valueTensor());
         progress.update(row + count);
       }
     }

@@ -98,6 +98,25 @@ public sealed interface Activation {
     }
   }
 
+  /**
+   * Orthogonal matching pursuit, without an encoder: k times the decoder row whose product with
+   * what is left of u is largest in magnitude, and z is the least-squares fit of the chosen, of
+   * either sign, anew after each (Pati et al. 1993). For the rows that are chosen z has the least
+   * error, so that held constant it leaves the error's gradients as they are.
+   *
+   * @param k rows chosen, at least 1
+   */
+  record OrthogonalPursuit(int k) implements Activation {
+    public OrthogonalPursuit {
+      requireK(k);
+    }
+  }
+
+  /** Whether it chooses by what is left of a row, without an encoder. */
+  default boolean pursues() {
+    return this instanceof MatchingPursuit || this instanceof OrthogonalPursuit;
+  }
+
   /** A user's own rule, differentiated as it is written. */
   record Custom(CustomActivation rule) implements Activation {}
 

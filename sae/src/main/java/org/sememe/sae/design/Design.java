@@ -61,12 +61,11 @@ public record Design(
         !(scaledByDecoder && activation instanceof Activation.Gated),
         "a gated dictionary is not scaled by its decoder");
     require(
-        !(activation instanceof Activation.MatchingPursuit) || !scaledByDecoder && dead.isEmpty(),
+        !activation.pursues() || !scaledByDecoder && dead.isEmpty(),
         "matching pursuit has no pre-activations to scale or to choose dead latents by");
     require(
         structure.encoder() instanceof EncoderKind.Dense
-            || !(activation instanceof Activation.Gated
-                || activation instanceof Activation.MatchingPursuit),
+            || !(activation instanceof Activation.Gated || activation.pursues()),
         "a gated dictionary and matching pursuit have no encoder but a dense one");
     require(
         !(structure.rowNorm() instanceof RowNorm.ByHook(int hooks) && hooks > 1)

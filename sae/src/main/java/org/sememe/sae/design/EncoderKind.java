@@ -6,6 +6,9 @@ public sealed interface EncoderKind {
   /** One direction a latent: {@code p = W_enc u + b_enc}. */
   record Dense() implements EncoderKind {}
 
+  /** The decoder's rows are the encoder's too: {@code p = W_dec u + b_enc}. */
+  record Tied() implements EncoderKind {}
+
   /**
    * KronSAE (Kurochkin et al. 2025, arXiv 2505.22255): in each head h, with {@code a = max(W_P u +
    * b_P, 0)} of m and {@code b = max(W_Q u + b_Q, 0)} of n values, latent {@code (h, i, j)} is on

@@ -43,10 +43,8 @@ public final class SaeDictionary implements Dictionary {
         int count = (int) Math.min(MOST_ROWS, n - first);
         Tensor part = rows.values().narrow(0, first, count);
         SparseCodes codes = encoder.encode(TensorMemory.segment(part), count);
-        Tensor indices =
-            TensorMemory.copy(codes.indices(), ScalarType.Int, count, codes.k())
-                .to(ScalarType.Long);
-        Tensor values = TensorMemory.copy(codes.values(), ScalarType.Float, count, codes.k());
+        Tensor indices = codes.indexTensor().to(ScalarType.Long);
+        Tensor values = codes.valueTensor();
         latents.narrow(0, first, count).scatter_add_(1, indices, values);
       }
     }

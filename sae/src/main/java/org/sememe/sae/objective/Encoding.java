@@ -32,6 +32,13 @@ record Encoding(Tensor preActivations, Tensor activations, Optional<Router> rout
           Pursuit.activations(pursuit, inputs, decoder),
           Optional.empty());
     }
+    if (design.activation() instanceof Activation.OrthogonalPursuit(int k)) {
+      Tensor decoder = weights.decoder();
+      return new Encoding(
+          inputs.matmul(decoder.t()),
+          OrthogonalFit.activations(k, inputs.detach(), decoder.detach()),
+          Optional.empty());
+    }
     if (design.activation() instanceof Activation.Gated) {
       Tensor products = inputs.matmul(weights.get(W_ENC).t());
       Tensor gates = products.add(weights.get(B_ENC));
@@ -44,6 +51,7 @@ record Encoding(Tensor preActivations, Tensor activations, Optional<Router> rout
     Tensor plain =
         switch (design.structure().encoder()) {
           case EncoderKind.Dense() -> inputs.matmul(weights.get(W_ENC).t()).add(weights.get(B_ENC));
+          case EncoderKind.Tied() -> inputs.matmul(weights.decoder().t()).add(weights.get(B_ENC));
           case EncoderKind.Kronecker rule -> Kronecker.preActivations(rule, weights, inputs);
           case EncoderKind.Switch _ -> router.orElseThrow().preActivations(weights, inputs);
         };
@@ -67,7 +75,9 @@ record Encoding(Tensor preActivations, Tensor activations, Optional<Router> rout
       case Activation.JumpRelu jump ->
           new StraightThrough(jump, values, weights.thresholds()).activations();
       case Activation.Custom(var custom) -> custom.activate(values, weights.all());
-      case Activation.Gated(), Activation.MatchingPursuit(var _, var _, var _) ->
+      case Activation.Gated(),
+          Activation.MatchingPursuit(var _, var _, var _),
+          Activation.OrthogonalPursuit(var _) ->
           throw new IllegalArgumentException(rule + " needs more than pre-activations");
     };
   }

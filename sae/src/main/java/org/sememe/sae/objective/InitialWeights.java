@@ -24,6 +24,7 @@ import org.sememe.tensors.TensorMemory;
  * thing:
  *
  * <ul>
+ *   <li>tied encoder: it has no matrix of its own;
  *   <li>KronSAE: the halves have random directions, and a latent's decoder row that of their sum;
  *   <li>Switch SAE: the router's numbers are even over ±1/sqrt(d);
  *   <li>archetypal decoder: the first rows are the points themselves, rows beyond them the middles
@@ -92,7 +93,9 @@ public record InitialWeights(double decoderNorm, double encoderScale, double thr
             yield rows;
           }
         };
-    if (!(encoder instanceof EncoderKind.Kronecker)) {
+    if (encoder instanceof EncoderKind.Tied) {
+      all.put(ParameterNames.B_ENC, zeros(sizes.latents()));
+    } else if (!(encoder instanceof EncoderKind.Kronecker)) {
       all.put(
           ParameterNames.W_ENC,
           (design.otherTarget()

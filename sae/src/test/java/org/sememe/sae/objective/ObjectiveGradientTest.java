@@ -81,7 +81,14 @@ class ObjectiveGradientTest {
                 List.of(new Reconstruction.Prefix(4, 0.5), new Reconstruction.Whole(1))));
     designs.put("groupmax", Design.of(new Activation.GroupMax(4)));
     designs.put("matching pursuit", Design.of(new Activation.MatchingPursuit(3, 0.01, true)));
+    designs.put("orthogonal pursuit", Design.of(new Activation.OrthogonalPursuit(3)));
     Structure plain = Structure.plain();
+    designs.put(
+        "tied",
+        priced(new Penalty.L1(), 1).withStructure(plain.withEncoder(new EncoderKind.Tied())));
+    designs.put(
+        "tied, topk",
+        Design.of(new Activation.TopK(3)).withStructure(plain.withEncoder(new EncoderKind.Tied())));
     designs.put(
         "kronecker", priced(new Penalty.L1(), 1).withStructure(plain.withEncoder(Toy.KRONECKER)));
     designs.put(
