@@ -10,12 +10,14 @@ import org.sememe.training.TrainOptions;
  * A way to train that is compared with others.
  *
  * @param name as it was written, such as {@code topk} or {@code batchtopk+matryoshka=1/4,3/4}
- * @param settings the options of training that it changes, its architecture first
+ * @param settings the options of training that it changes, its architecture or recipe first
  */
 public record PlantedContender(String name, Map<String, String> settings) {
+  private static final String RECIPE = "recipe=";
+
   /**
-   * Reads contenders: architectures, each followed by any options as {@code +key=value}, separated
-   * by commas. A comma before a digit belongs to a value.
+   * Reads contenders: architectures or recipes ({@code recipe=NAME}), each followed by any options
+   * as {@code +key=value}, separated by commas. A comma before a digit belongs to a value.
    *
    * @throws IllegalArgumentException naming what cannot be read
    */
@@ -31,7 +33,10 @@ public record PlantedContender(String name, Map<String, String> settings) {
   private static PlantedContender one(String text) {
     String[] parts = text.strip().split("\\+(?=[a-z])", -1);
     Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("architecture", parts[0]);
+    boolean recipe = parts[0].startsWith(RECIPE);
+    settings.put(
+        recipe ? "recipe" : "architecture",
+        recipe ? parts[0].substring(RECIPE.length()) : parts[0]);
     for (String part : Arrays.asList(parts).subList(1, parts.length)) {
       int sign = part.indexOf('=');
       if (sign < 1 || settings.put(part.substring(0, sign), part.substring(sign + 1)) != null) {
@@ -48,10 +53,6 @@ public record PlantedContender(String name, Map<String, String> settings) {
    * @throws IllegalArgumentException naming the option that is wrong
    */
   TrainOptions options(TrainOptions base) {
-    TrainOptions options = base;
-    for (Map.Entry<String, String> setting : settings.entrySet()) {
-      options = options.with(setting.getKey(), setting.getValue());
-    }
-    return options;
+    return base.with(settings);
   }
 }

@@ -50,8 +50,8 @@ public final class BenchPlantedCommand implements Callable<Integer> {
       names = "--architectures",
       paramLabel = "A,A,...",
       description =
-          "What is compared: architectures, each with options of training as +KEY=VALUE (default:"
-              + " ${DEFAULT-VALUE}).")
+          "What is compared: architectures or recipes (recipe=NAME), each with options of training as"
+              + " +KEY=VALUE (default: ${DEFAULT-VALUE}).")
   private String architectures = CONTENDERS;
 
   @Option(

@@ -58,6 +58,20 @@ class BenchPlantedCommandTest {
     }
   }
 
+  @Test
+  void aRecipeIsAContender() throws IOException {
+    String recipe = "recipe=deepmind-gated+penalty-weight=0.3";
+    JsonNode json =
+        Sememe.json(
+            tiny("--seeds", 2, "--setting", "uncorrelated", "--architectures", "topk," + recipe));
+    JsonNode contender = json.path("settings").path(0).path("contenders").path(1);
+    assertThat(contender.path("contender").asText()).isEqualTo(recipe);
+    assertThat(contender.path("options").path("recipe").asText()).isEqualTo("deepmind-gated");
+    assertThat(contender.path("options").path("architecture").asText()).isEqualTo("gated");
+    assertThat(contender.path("options").path("penalty-weight").asDouble()).isEqualTo(0.3);
+    check(contender, false);
+  }
+
   private static void check(JsonNode contender, boolean parents) {
     JsonNode seeds = contender.path("by_seed");
     assertThat(seeds).hasSize(2);
