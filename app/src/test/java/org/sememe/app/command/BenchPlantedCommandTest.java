@@ -58,6 +58,43 @@ class BenchPlantedCommandTest {
     }
   }
 
+  /** Three seeds; the uncorrelated setting at a size that takes seconds. */
+  @Test
+  void whatWasPlantedIsFound() throws IOException {
+    JsonNode json =
+        Sememe.json(
+            "bench",
+            "planted",
+            "--d",
+            48,
+            "--features",
+            64,
+            "--true-l0",
+            2,
+            "--tokens",
+            "150k",
+            "--batch",
+            256,
+            "--eval-rows",
+            4_000,
+            "--setting",
+            "uncorrelated",
+            "--k",
+            2,
+            "--seeds",
+            3,
+            "--architectures",
+            "topk,batchtopk",
+            "--threads",
+            2);
+    for (JsonNode contender : json.path("settings").path(0).path("contenders")) {
+      assertThat(contender.path("by_seed")).hasSize(3);
+      for (JsonNode seed : contender.path("by_seed")) {
+        assertThat(seed.path("mmcs").asDouble()).isGreaterThan(0.95);
+      }
+    }
+  }
+
   @Test
   void aRecipeIsAContender() throws IOException {
     String recipe = "recipe=deepmind-gated+penalty-weight=0.3";
