@@ -59,6 +59,15 @@ public final class CoderFiles {
     }
   }
 
+  /** Whether SAELens has no layout for it. */
+  static boolean needed(SparseCoder coder) {
+    boolean transcoder = coder.facts().kind() == Kind.TRANSCODER;
+    boolean plain =
+        coder.parts().selection() instanceof Selection.Relu
+            || coder.parts().selection() instanceof Selection.Above;
+    return !Portable.expresses(coder) || transcoder && !plain;
+  }
+
   private static Map<String, Object> folded(Map<String, ?> metadata, DictionaryFacts facts) {
     Map<String, Object> all = new LinkedHashMap<>(metadata);
     all.put("hook_names", facts.input().hooks());
@@ -79,18 +88,20 @@ public final class CoderFiles {
           case AUTOENCODER, TRANSCODER, CROSSCODER -> true;
           case CROSS_LAYER_TRANSCODER, TEMPORAL -> false;
         };
-    boolean known = kind && parts.importance().isEmpty() && rowsAsTrained;
-    if (!known || !(parts.decoding() instanceof Decoding.Joint(Tensor decoder, Tensor bias))) {
+    boolean known = kind && rowsAsTrained;
+    if (!known || !(parts.decoding() instanceof Decoding.Joint decoding)) {
       throw none(facts);
     }
+    boolean weighted = parts.importance().isPresent();
     fields.put("kind", facts.kind().key());
     switch (parts.encoding()) {
-      case Encoding.Joint(Tensor weight, Tensor own, Optional<Encoding.Joint> gate)
-          when gate.isEmpty() -> {
+      case Encoding.Joint dense when dense.gate().isEmpty() && ofLatents(parts.importance()) -> {
         fields.put("encoder", "dense");
-        put(weights, "enc", weight, own);
+        JointWeights joint = JointWeights.of(parts, dense, decoding);
+        put(weights, "enc", joint.encoder(), joint.encoderBias());
+        weights.put("W_dec", joint.decoder().contiguous());
       }
-      case Encoding.Kronecker(var first, var second, int heads, var scale) -> {
+      case Encoding.Kronecker(var first, var second, int heads, var scale) when !weighted -> {
         fields.put("encoder", "kronecker");
         fields.put("heads", heads);
         fields.put("first", first.latents() / heads);
@@ -99,7 +110,7 @@ public final class CoderFiles {
         put(weights, "Q", second.weight(), second.bias());
         scale.ifPresent(each -> weights.put("scale", each.contiguous()));
       }
-      case Encoding.Routed(var experts, var router) -> {
+      case Encoding.Routed(var experts, var router) when !weighted -> {
         fields.put("encoder", "switch");
         fields.put("experts", router.latents());
         put(weights, "enc", experts.weight(), experts.bias());
@@ -107,8 +118,8 @@ public final class CoderFiles {
       }
       default -> throw none(facts);
     }
-    weights.put("W_dec", decoder.contiguous());
-    weights.put("b_dec", bias.contiguous());
+    weights.putIfAbsent("W_dec", decoding.weight().contiguous());
+    weights.put("b_dec", decoding.bias().contiguous());
     parts.skip().ifPresent(skip -> weights.put("W_skip", skip.t().contiguous()));
     fields.put("activation", activation(facts, parts.selection()));
     OptionalDouble k = parts.selection().active();
@@ -127,6 +138,11 @@ public final class CoderFiles {
     fields.put("device", "cpu");
     fields.put("apply_b_dec_to_input", false);
     fields.put("normalize_activations", Layout.normalisation(parts.rows()));
+  }
+
+  /** Whether there is one weight a latent, or none: sites with weights of their own do not fold. */
+  private static boolean ofLatents(Optional<Tensor> importance) {
+    return importance.isEmpty() || importance.get().dim() == 1;
   }
 
   /** As SAELens has matrices: from a row of inputs to one of outputs. */

@@ -60,7 +60,7 @@ public enum ExportFormat {
    * @throws NotExpressibleException if the layout cannot say what the dictionary does
    */
   public void write(Dictionary dictionary, Path folder) throws IOException {
-    if (this == SEMEME && dictionary instanceof SparseCoder coder && !Portable.expresses(coder)) {
+    if (this == SEMEME && dictionary instanceof SparseCoder coder && CoderFiles.needed(coder)) {
       CoderFiles.save(coder, Map.of(), folder);
       return;
     }

@@ -2,9 +2,7 @@ package org.sememe.sae.formats.export;
 
 import java.util.Optional;
 import java.util.regex.Pattern;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.sememe.sae.Sae;
 import org.sememe.sae.SaeConfig;
 import org.sememe.sae.Sparsity;
@@ -104,23 +102,14 @@ record Portable(
       throws NotExpressibleException {
     CoderParts parts = coder.parts();
     Sparsity sparsity = sparsity(parts.selection(), format);
-    Tensor encoder = encoding.weight();
-    Tensor bias = encoding.bias();
-    Tensor decoder = decoding.weight();
-    if (parts.importance().isPresent()) {
-      // Weights of the selection move into the activations, whose values become those times them.
-      Tensor weights = parts.importance().get();
-      encoder = encoder.mul(weights.unsqueeze(1));
-      bias = bias.mul(weights);
-      decoder = decoder.div(torch.clamp_min(weights, new Scalar(Float.MIN_NORMAL)).unsqueeze(1));
-    }
+    JointWeights weights = JointWeights.of(parts, encoding, decoding);
     return new Portable(
         coder.facts(),
         Optional.empty(),
         format,
-        encoder,
-        bias,
-        decoder,
+        weights.encoder(),
+        weights.encoderBias(),
+        weights.decoder(),
         decoding.bias(),
         false,
         sparsity,
