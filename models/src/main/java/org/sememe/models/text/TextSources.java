@@ -1,24 +1,32 @@
 package org.sememe.models.text;
 
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /** Opens text sources. */
 public final class TextSources {
   private static final String DEFAULT_FIELD = "text";
+  private static final Pattern FIRST_MARK = Pattern.compile("[*?\\[{]");
 
   private TextSources() {}
 
   /**
-   * The source of a spec: a path ({@code .txt}, {@code .jsonl}, {@code .zip}, a folder), or a name:
-   * {@code wordnet}, {@code jdk-src}. Several joined by {@code +} are read side by side, always
-   * from the one that gave the fewest characters so far. A field of jsonl is named behind {@code
-   * #}: {@code reviews.jsonl#body}.
+   * The source of a spec: a name ({@code wordnet}, {@code jdk-src}), a file, a folder, or a pattern
+   * of files as the shell has them ({@code texts/**.jsonl.gz}). A {@code .jsonl} or {@code .ndjson}
+   * file holds a document a line, {@code .csv} and {@code .tsv} (with a header) and {@code
+   * .parquet} a document a row, a {@code .zip} what lies in it, any other file is one document; all
+   * but the last two also packed, with {@code .gz} or {@code .zst} at the end. The field or column
+   * is {@code text}, or named behind {@code #}: {@code reviews.jsonl#body}. Several specs joined by
+   * {@code +} are read side by side, always from the one that gave the fewest characters so far.
    *
    * @throws IllegalArgumentException if the spec names nothing; the message says what could be
    * @throws IOException if it names something that cannot be read
@@ -51,22 +59,43 @@ public final class TextSources {
   }
 
   private static TextSource file(String spec, String path, String field) {
-    if (path.isEmpty() || !exists(path)) {
-      throw new IllegalArgumentException(
-          "no text '"
-              + spec
-              + "': give wordnet, jdk-src, a folder, or a .txt, .jsonl or .zip file (several joined"
-              + " by +)");
+    if (!path.isEmpty() && exists(path)) {
+      Path file = Path.of(path);
+      return Files.isDirectory(file)
+          ? FolderText.of(file, field)
+          : new FileText(file, field, /* textOnly= */ true);
     }
-    Path file = Path.of(path);
-    if (Files.isDirectory(file)) {
-      return new FolderText(file, field);
+    return pattern(path, field)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no text '"
+                        + spec
+                        + "': give wordnet, jdk-src, a folder, a pattern such as"
+                        + " 'texts/**.jsonl.gz', or a .txt, .jsonl, .csv, .tsv (also .gz, .zst),"
+                        + " .parquet or .zip file (several joined by +)"));
+  }
+
+  /**
+   * A path with {@code *}, {@code ?}, {@code [} or <code>{</code>, below a folder that is there.
+   */
+  private static Optional<TextSource> pattern(String path, String field) {
+    int mark =
+        FIRST_MARK.matcher(path).results().mapToInt(MatchResult::start).findFirst().orElse(-1);
+    if (mark < 0) {
+      return Optional.empty();
     }
-    String name = path.toLowerCase(Locale.ROOT);
-    if (name.endsWith(".jsonl")) {
-      return new JsonLinesText(file, field);
+    int slash = path.lastIndexOf('/', mark);
+    String folder = slash < 0 ? "." : slash == 0 ? "/" : path.substring(0, slash);
+    String pattern = path.substring(slash + 1);
+    try {
+      FileSystems.getDefault().getPathMatcher("glob:" + pattern);
+    } catch (PatternSyntaxException e) {
+      throw new IllegalArgumentException("no text '" + path + "': " + e.getDescription(), e);
     }
-    return name.endsWith(".zip") ? ZipText.of(file, field) : new PlainText(file);
+    return exists(folder)
+        ? Optional.of(new FolderText(path, Path.of(folder), pattern, field))
+        : Optional.empty();
   }
 
   private static boolean exists(String path) {

@@ -1,15 +1,11 @@
 package org.sememe.models.text;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -17,8 +13,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /**
- * The files in a zip: a document each, a .jsonl file a document a line. Those that are not UTF-8
- * text are passed over.
+ * The files in a zip, each read as one outside. Those that are not UTF-8 text, and Parquet files,
+ * are passed over.
  *
  * @param order puts the entries in order
  * @param shape what becomes of a file's text
@@ -26,9 +22,6 @@ import java.util.zip.ZipFile;
 record ZipText(
     Path file, String field, UnaryOperator<List<ZipEntry>> order, Function<String, String> shape)
     implements TextSource {
-  /** No entry is read further than this: a small zip may claim to hold terabytes. */
-  private static final int MOST_BYTES = 256 << 20;
-
   static ZipText of(Path file, String field) {
     return new ZipText(
         file,
@@ -44,11 +37,10 @@ record ZipText(
 
   @Override
   public Stream<Document> documents() throws IOException {
-    ZipFile zip = new ZipFile(file.toFile());
+    ZipFile zip = opened(file);
     List<ZipEntry> files =
         zip.stream().filter(entry -> !entry.isDirectory()).<ZipEntry>map(entry -> entry).toList();
-    return order.apply(files).stream()
-        .<Document>flatMap(entry -> read(zip, entry))
+    return DocumentStream.inTurn(order.apply(files), entry -> read(zip, entry))
         .onClose(
             () -> {
               try {
@@ -59,23 +51,25 @@ record ZipText(
             });
   }
 
-  private Stream<Document> read(ZipFile zip, ZipEntry entry) {
+  private Stream<Document> read(ZipFile zip, ZipEntry entry) throws IOException {
     String name = file + "!" + entry.getName();
+    InputStream in;
     try {
-      if (entry.getName().toLowerCase(Locale.ROOT).endsWith(".jsonl")) {
-        InputStream in = zip.getInputStream(entry); // closed with the zip
-        return JsonLinesText.documents(
-            name, new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)), field);
-      }
-      try (InputStream in = zip.getInputStream(entry)) {
-        byte[] bytes = in.readNBytes(MOST_BYTES + 1);
-        if (bytes.length > MOST_BYTES) {
-          throw new IOException(name + ": over 256 MB when unpacked");
-        }
-        return PlainText.decoded(bytes).stream().map(text -> new Document(name, shape.apply(text)));
-      }
+      in = zip.getInputStream(entry);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new IOException(name + ": " + e.getMessage(), e);
+    }
+    Stream<Document> documents = TextForm.documents(name, in, field, /* textOnly= */ false);
+    return TextForm.of(name) == TextForm.WHOLE
+        ? documents.map(document -> new Document(name, shape.apply(document.text())))
+        : documents;
+  }
+
+  private static ZipFile opened(Path file) throws IOException {
+    try {
+      return new ZipFile(file.toFile());
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
     }
   }
 }
