@@ -1,7 +1,6 @@
 package org.sememe.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /**
  * A screen for the n largest positive pre-activations of a whole batch: candidates are the latents
@@ -16,20 +15,18 @@ public final class BatchScreenScan {
   private static final int FIRST_ROOM = 64;
 
   /** A row's candidates by their approximate values, raised by half of the margin. */
-  private final long[][] candidates;
+  private final Shortlists lists;
 
-  private final int[] counts;
   private final float[] rowScales;
   private final float[] margins;
   private final float[] floors;
 
   /** Made once: a method reference is an object. */
-  private final Int8Scores.Taker taker = this::take;
+  private final Shortlists.Full full = this::grow;
 
   /** A screen of up to {@code mostRows} rows. */
   public BatchScreenScan(int mostRows) {
-    this.candidates = new long[mostRows][FIRST_ROOM];
-    this.counts = new int[mostRows];
+    this.lists = new Shortlists(mostRows, FIRST_ROOM);
     this.rowScales = new float[mostRows];
     this.margins = new float[mostRows];
     this.floors = new float[mostRows];
@@ -43,7 +40,7 @@ public final class BatchScreenScan {
    * @param floor exact values at or below it are of no interest, 0 or more
    */
   public void begin(int row, float scale, float margin, float floor) {
-    counts[row] = 0;
+    lists.counts[row] = 0;
     rowScales[row] = scale;
     margins[row] = margin;
     floors[row] = floor;
@@ -58,19 +55,24 @@ public final class BatchScreenScan {
       MemorySegment bias,
       int first,
       int count) {
-    float limit = floors[row] - margins[row] / 2;
-    Int8Scores.above(limit, row, scores, at, scales, bias, rowScales[row], first, count, taker);
+    Int8Scores.above(
+        floors[row],
+        row,
+        scores,
+        at,
+        scales,
+        bias,
+        rowScales[row],
+        margins[row] / 2,
+        first,
+        count,
+        lists,
+        full);
   }
 
-  private float take(int row, float approximate, int latent) {
-    float half = margins[row] / 2;
-    if (approximate + half > 0) {
-      if (counts[row] == candidates[row].length) {
-        candidates[row] = Arrays.copyOf(candidates[row], 2 * counts[row]);
-      }
-      candidates[row][counts[row]++] = Candidate.of(approximate + half, latent);
-    }
-    return floors[row] - half;
+  private float grow(int row) {
+    lists.grow(row);
+    return floors[row];
   }
 
   /** Leaves of the first {@code rows} rows what is near enough to the n-th best or above. */
@@ -82,21 +84,14 @@ public final class BatchScreenScan {
     long[] values = new long[Math.toIntExact(found)];
     int filled = 0;
     for (int row = 0; row < rows; row++) {
-      for (int i = 0; i < counts[row]; i++) {
-        values[filled++] = ordered(Candidate.value(candidates[row][i]) - margins[row] / 2);
+      for (int i = 0; i < lists.counts[row]; i++) {
+        values[filled++] = ordered(lists.value(row, i) - margins[row] / 2);
       }
     }
     Candidate.select(values, 0, filled, n);
     float least = number(values[n - 1]);
     for (int row = 0; row < rows; row++) {
-      float limit = least - margins[row] / 2;
-      int kept = 0;
-      for (int i = 0; i < counts[row]; i++) {
-        if (Candidate.value(candidates[row][i]) > limit) {
-          candidates[row][kept++] = candidates[row][i];
-        }
-      }
-      counts[row] = kept;
+      lists.keepAbove(row, Math.max(0, least - margins[row] / 2));
     }
   }
 
@@ -115,7 +110,7 @@ public final class BatchScreenScan {
   public long candidates(int rows) {
     long found = 0;
     for (int row = 0; row < rows; row++) {
-      found += counts[row];
+      found += lists.counts[row];
     }
     return found;
   }
@@ -135,10 +130,9 @@ public final class BatchScreenScan {
       MemorySegment bias,
       int d,
       BatchTopKScan into) {
-    long[] keys = candidates[row];
-    int found = Rescore.exact(keys, 0, counts[row], x, atX, encoder, bias, d);
-    for (int i = 0; i < found; i++) {
-      into.put(row, Candidate.value(keys[i]), Candidate.latent(keys[i]));
+    Rescore.exact(lists, row, x, atX, encoder, bias, d);
+    for (int i = 0; i < lists.counts[row]; i++) {
+      into.put(row, lists.value(row, i), lists.latents[row][i]);
     }
   }
 }

@@ -4,34 +4,28 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Approximate pre-activations from the int32 scores of int8 rows ({@link Int8Rows}): {@code score *
  * latentScale * rowScale + bias}. Stateless.
  */
 final class Int8Scores {
-  private static final VectorSpecies<Integer> INTS =
-      IntVector.SPECIES_512.withShape(Lanes.SPECIES.vectorShape());
-
   private Int8Scores() {}
 
-  /** Takes in what is above a limit. */
-  @FunctionalInterface
-  interface Taker {
-    /** Takes an approximate value in, and gives the limit from now on. */
-    float take(int row, float approximate, int latent);
-  }
-
   /**
-   * Gives a row's values above a limit to the taker, in ascending order of latents.
+   * Puts a row's values above a limit in its list, in ascending order of latents, all raised so
+   * that they are above 0.
    *
+   * @param start the limit, of raised values
    * @param scores int32, from byte {@code at} on, {@code count} of them
    * @param scales float32 {@code [latents]}
    * @param bias float32 {@code [latents]}
    * @param scale the row's
+   * @param raise what is added to each value
    * @param first the latent of the first score
+   * @param full what is done where the list is full
    */
   static void above(
       float start,
@@ -41,38 +35,57 @@ final class Int8Scores {
       MemorySegment scales,
       MemorySegment bias,
       float scale,
+      float raise,
       int first,
       int count,
-      Taker taker) {
+      Shortlists lists,
+      Shortlists.Full full) {
     float limit = start;
     FloatVector limits = FloatVector.broadcast(Lanes.SPECIES, limit);
     FloatVector scaleLanes = FloatVector.broadcast(Lanes.SPECIES, scale);
+    int[] bits = lists.bits[row];
+    int[] latents = lists.latents[row];
+    int room = lists.room(row);
+    int taken = lists.counts[row];
     long atLatent = (long) first * Float.BYTES;
     int i = 0;
     long o = 0;
     for (; i <= count - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
-      FloatVector approximate =
-          IntVector.fromMemorySegment(INTS, scores, at + o, Lanes.ORDER)
+      FloatVector value =
+          IntVector.fromMemorySegment(Shortlists.INTS, scores, at + o, Lanes.ORDER)
               .convert(VectorOperators.I2F, 0)
               .reinterpretAsFloats()
               .mul(Lanes.load(scales, atLatent + o))
-              .fma(scaleLanes, Lanes.load(bias, atLatent + o));
-      long bits = approximate.compare(VectorOperators.GT, limits).toLong();
-      if (bits != 0) {
-        float before = limit;
-        for (; bits != 0; bits &= bits - 1) {
-          int j = i + Long.numberOfTrailingZeros(bits);
-          float value = approximate(scores, at, scales, bias, scale, first, j);
-          limit = value > limit ? taker.take(row, value, first + j) : limit;
-        }
-        if (limit > before) {
+              .fma(scaleLanes, Lanes.load(bias, atLatent + o))
+              .add(raise);
+      VectorMask<Float> above = value.compare(VectorOperators.GT, limits);
+      if (above.anyTrue()) {
+        value.compress(above).reinterpretAsInts().intoArray(bits, taken);
+        Shortlists.LANES
+            .add(first + i)
+            .compress(above.cast(Shortlists.INTS))
+            .intoArray(latents, taken);
+        taken += above.trueCount();
+        if (taken > room) {
+          lists.counts[row] = taken;
+          limit = full.makeRoom(row);
           limits = FloatVector.broadcast(Lanes.SPECIES, limit);
+          bits = lists.bits[row];
+          latents = lists.latents[row];
+          room = lists.room(row);
+          taken = lists.counts[row];
         }
       }
     }
+    lists.counts[row] = taken;
     for (; i < count; i++) {
-      float value = approximate(scores, at, scales, bias, scale, first, i);
-      limit = value > limit ? taker.take(row, value, first + i) : limit;
+      float value = approximate(scores, at, scales, bias, scale, first, i) + raise;
+      if (value > limit) {
+        lists.add(row, value, first + i);
+        if (lists.counts[row] > lists.room(row)) {
+          limit = full.makeRoom(row);
+        }
+      }
     }
   }
 

@@ -15,25 +15,24 @@ final class Rescore {
   /**
    * Puts the candidates' exact values in the place of their approximate ones and drops those that
    * are not above 0.
-   *
-   * @return how many are left, from {@code base} on
    */
-  static int exact(
-      long[] keys,
-      int base,
-      int count,
+  static void exact(
+      Shortlists lists,
+      int row,
       MemorySegment x,
       long atX,
       MemorySegment encoder,
       MemorySegment bias,
       int d) {
-    int kept = 0;
+    int[] latents = lists.latents[row];
+    int count = lists.counts[row];
+    lists.counts[row] = 0; // those that are kept take the places of those that were read
     for (int i = 0; i < count; i += AT_ONCE) {
       int last = count - 1; // repeated where fewer are left, so that each goes the same way
-      int f0 = Candidate.latent(keys[base + i]);
-      int f1 = Candidate.latent(keys[base + Math.min(i + 1, last)]);
-      int f2 = Candidate.latent(keys[base + Math.min(i + 2, last)]);
-      int f3 = Candidate.latent(keys[base + Math.min(i + 3, last)]);
+      int f0 = latents[i];
+      int f1 = latents[Math.min(i + 1, last)];
+      int f2 = latents[Math.min(i + 2, last)];
+      int f3 = latents[Math.min(i + 3, last)];
       long at0 = (long) f0 * d * Float.BYTES;
       long at1 = (long) f1 * d * Float.BYTES;
       long at2 = (long) f2 * d * Float.BYTES;
@@ -62,23 +61,26 @@ final class Rescore {
         p2 = Math.fma(Lanes.get(encoder, at2 + o), v, p2);
         p3 = Math.fma(Lanes.get(encoder, at3 + o), v, p3);
       }
-      kept = keep(keys, base, kept, p0 + bias(bias, f0), f0);
-      kept = i + 1 < count ? keep(keys, base, kept, p1 + bias(bias, f1), f1) : kept;
-      kept = i + 2 < count ? keep(keys, base, kept, p2 + bias(bias, f2), f2) : kept;
-      kept = i + 3 < count ? keep(keys, base, kept, p3 + bias(bias, f3), f3) : kept;
+      keep(lists, row, p0 + bias(bias, f0), f0);
+      if (i + 1 < count) {
+        keep(lists, row, p1 + bias(bias, f1), f1);
+      }
+      if (i + 2 < count) {
+        keep(lists, row, p2 + bias(bias, f2), f2);
+      }
+      if (i + 3 < count) {
+        keep(lists, row, p3 + bias(bias, f3), f3);
+      }
     }
-    return kept;
   }
 
   private static float bias(MemorySegment bias, int latent) {
     return Lanes.get(bias, (long) latent * Float.BYTES);
   }
 
-  private static int keep(long[] keys, int base, int kept, float value, int latent) {
-    if (!(value > 0)) {
-      return kept;
+  private static void keep(Shortlists lists, int row, float value, int latent) {
+    if (value > 0) {
+      lists.add(row, value, latent);
     }
-    keys[base + kept] = Candidate.of(value, latent);
-    return kept + 1;
   }
 }

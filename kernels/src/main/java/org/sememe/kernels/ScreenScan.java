@@ -1,7 +1,6 @@
 package org.sememe.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 
 /**
  * The k largest positive pre-activations of each row, found with the help of approximate ones: a
@@ -22,25 +21,25 @@ public final class ScreenScan {
   private final int k;
   private final int capacity;
 
-  /**
-   * {@code [rows, capacity]}, each a {@link Candidate} of the approximate value above the floor.
-   */
+  /** Each row's approximate values, raised by half of the margin. */
+  private final Shortlists lists;
+
+  /** A row's active latents, {@code [rows, k]}, each a {@link Candidate}. */
   private final long[] keys;
 
-  private final int[] counts;
   private final float[] thresholds;
   private final float[] rowScales;
   private final float[] margins;
 
   /** Made once: a method reference is an object. */
-  private final Int8Scores.Taker taker = this::take;
+  private final Shortlists.Full full = this::narrow;
 
   /** A scan of up to {@code mostRows} rows. */
   public ScreenScan(int mostRows, int k) {
     this.k = k;
     this.capacity = Math.max(ROOM * k, LEAST_ROOM);
-    this.keys = new long[Math.multiplyExact(mostRows, capacity)];
-    this.counts = new int[mostRows];
+    this.lists = new Shortlists(mostRows, capacity);
+    this.keys = new long[Math.multiplyExact(mostRows, k)];
     this.thresholds = new float[mostRows];
     this.rowScales = new float[mostRows];
     this.margins = new float[mostRows];
@@ -53,7 +52,7 @@ public final class ScreenScan {
    * @param margin how far below the k-th best an approximate value may be
    */
   public void begin(int row, float scale, float margin) {
-    counts[row] = 0;
+    lists.counts[row] = 0;
     thresholds[row] = 0;
     rowScales[row] = scale;
     margins[row] = margin;
@@ -75,46 +74,35 @@ public final class ScreenScan {
       MemorySegment bias,
       int first,
       int count) {
-    float limit = thresholds[row] - margins[row] / 2;
-    Int8Scores.above(limit, row, scores, at, scales, bias, rowScales[row], first, count, taker);
-  }
-
-  /** Takes a value in, raised by half of the margin so that it is above 0. */
-  private float take(int row, float approximate, int latent) {
-    float half = margins[row] / 2;
-    float value = approximate + half;
-    if (value > thresholds[row]) {
-      keys[row * capacity + counts[row]] = Candidate.of(value, latent);
-      if (++counts[row] == capacity) {
-        narrow(row);
-      }
-    }
-    return thresholds[row] - half;
+    Int8Scores.above(
+        thresholds[row],
+        row,
+        scores,
+        at,
+        scales,
+        bias,
+        rowScales[row],
+        margins[row] / 2,
+        first,
+        count,
+        lists,
+        full);
   }
 
   /**
    * Raises the threshold to what the k-th best says and drops what is below. Where even so nearly
    * all of the room is taken, the worst are dropped too: a margin so wide makes no screen.
+   *
+   * @return the threshold
    */
-  private void narrow(int row) {
-    int base = row * capacity;
-    int count = counts[row];
-    Candidate.select(keys, base, base + count, k);
-    float threshold = Math.max(thresholds[row], Candidate.value(keys[base + k - 1]) - margins[row]);
-    int kept = k;
-    for (int i = k; i < count; i++) {
-      if (Candidate.value(keys[base + i]) > threshold) {
-        keys[base + kept++] = keys[base + i];
-      }
-    }
+  private float narrow(int row) {
+    thresholds[row] = Math.max(thresholds[row], lists.best(row, k) - margins[row]);
+    lists.keepAbove(row, thresholds[row]);
     int most = capacity / 2;
-    if (kept > most) {
-      Candidate.select(keys, base, base + kept, most);
-      threshold = Candidate.value(keys[base + most - 1]);
-      kept = most;
+    if (lists.counts[row] > most) {
+      thresholds[row] = lists.keepBest(row, most);
     }
-    counts[row] = kept;
-    thresholds[row] = threshold;
+    return thresholds[row];
   }
 
   /**
@@ -139,18 +127,16 @@ public final class ScreenScan {
       MemorySegment indices,
       MemorySegment values,
       int latents) {
-    if (counts[row] > k) {
+    if (lists.counts[row] > k) {
       narrow(row);
     }
-    int base = row * capacity;
-    int candidates = counts[row];
-    Arrays.sort(keys, base, base + candidates); // best last
-    int found = Rescore.exact(keys, base, candidates, x, atX, encoder, bias, d);
-    if (found > k) {
-      Candidate.select(keys, base, base + found, k);
-      found = k;
+    int candidates = lists.counts[row];
+    Rescore.exact(lists, row, x, atX, encoder, bias, d);
+    if (lists.counts[row] > k) {
+      lists.keepBest(row, k);
     }
-    Candidate.write(keys, base, found, row, k, indices, values, latents);
+    lists.sorted(row, keys, row * k);
+    Candidate.write(keys, row * k, lists.counts[row], row, k, indices, values, latents);
     return candidates;
   }
 }

@@ -20,13 +20,11 @@ import jdk.incubator.vector.VectorOperators;
 public final class TopKScan implements LatentScan {
 
   private int k;
-  private int capacity;
-
-  /** Candidates {@code [rows, capacity]}, each a {@link Candidate}. */
-  private long[] keys = new long[0];
-
-  private int[] counts = new int[0];
+  private Shortlists lists = new Shortlists(0, 0);
   private float[] thresholds = new float[0];
+
+  /** A row's active latents, {@code [rows, k]}, each a {@link Candidate}. */
+  private long[] keys = new long[0];
 
   /** A scan of up to {@code mostRows} rows. */
   public TopKScan(int mostRows, int k) {
@@ -35,30 +33,29 @@ public final class TopKScan implements LatentScan {
 
   /** Forgets everything and scans other numbers of rows and latents from now on. */
   public void reshape(int mostRows, int newK) {
-    k = newK;
-    capacity = Math.max(4 * k, k + 4 * Lanes.SPECIES.length());
-    int room = Math.multiplyExact(mostRows, capacity);
-    if (keys.length < room) {
-      keys = new long[room];
-    }
-    if (counts.length < mostRows) {
-      counts = new int[mostRows];
+    if (newK != k || lists.rows() < mostRows) {
+      k = newK;
+      lists = new Shortlists(mostRows, Math.max(4 * k, k + 4 * Shortlists.INTS.length()));
       thresholds = new float[mostRows];
+      keys = new long[Math.multiplyExact(mostRows, k)];
     }
     reset(0, mostRows);
   }
 
   @Override
   public void reset(int from, int to) {
-    Arrays.fill(counts, from, to, 0);
+    Arrays.fill(lists.counts, from, to, 0);
     Arrays.fill(thresholds, from, to, 0f);
   }
 
   @Override
   public void scan(
       int row, MemorySegment scores, long at, MemorySegment bias, int first, int count) {
-    float threshold = thresholds[row];
-    FloatVector limit = FloatVector.broadcast(Lanes.SPECIES, threshold);
+    FloatVector limit = FloatVector.broadcast(Lanes.SPECIES, thresholds[row]);
+    int[] bits = lists.bits[row];
+    int[] latents = lists.latents[row];
+    int room = lists.room(row);
+    int taken = lists.counts[row];
     long atBias = (long) first * Float.BYTES;
     int i = 0;
     for (; i <= count - Lanes.WIDTH; i += Lanes.WIDTH) {
@@ -66,51 +63,49 @@ public final class TopKScan implements LatentScan {
       FloatVector score = Lanes.load(scores, at + o).add(Lanes.load(bias, atBias + o));
       VectorMask<Float> above = score.compare(VectorOperators.GT, limit);
       if (above.anyTrue()) {
-        for (long bits = above.toLong(); bits != 0; bits &= bits - 1) {
-          int j = i + Long.numberOfTrailingZeros(bits);
-          take(row, LatentScan.score(scores, at, bias, atBias, j), first + j);
-        }
-        if (thresholds[row] > threshold) {
-          threshold = thresholds[row];
-          limit = FloatVector.broadcast(Lanes.SPECIES, threshold);
+        score.compress(above).reinterpretAsInts().intoArray(bits, taken);
+        Shortlists.LANES
+            .add(first + i)
+            .compress(above.cast(Shortlists.INTS))
+            .intoArray(latents, taken);
+        taken += above.trueCount();
+        if (taken > room) {
+          lists.counts[row] = taken;
+          keepBest(row);
+          taken = lists.counts[row];
+          limit = FloatVector.broadcast(Lanes.SPECIES, thresholds[row]);
         }
       }
     }
+    lists.counts[row] = taken;
     for (; i < count; i++) {
-      take(row, LatentScan.score(scores, at, bias, atBias, i), first + i);
+      float score = LatentScan.score(scores, at, bias, atBias, i);
+      if (score > thresholds[row]) {
+        lists.add(row, score, first + i);
+        if (lists.counts[row] > room) {
+          keepBest(row);
+        }
+      }
     }
   }
 
-  private void take(int row, float value, int latent) {
-    if (!(value > thresholds[row])) {
-      return;
-    }
-    int base = row * capacity;
-    keys[base + counts[row]] = Candidate.of(value, latent);
-    if (++counts[row] == capacity) {
-      keepBest(row);
-    }
-  }
-
-  /** Moves the k best to the front and raises the threshold to the worst of them. */
+  /** Keeps the k best and raises the threshold to the worst of them. */
   private void keepBest(int row) {
-    int base = row * capacity;
-    Candidate.select(keys, base, base + counts[row], k);
-    counts[row] = k;
-    thresholds[row] = Candidate.value(keys[base + k - 1]);
+    thresholds[row] = lists.keepBest(row, k);
   }
 
   @Override
   public int active(int row) {
-    return Math.min(counts[row], k);
+    return Math.min(lists.counts[row], k);
   }
 
   @Override
   public void finish(
       int row, int places, MemorySegment indices, MemorySegment values, int latents) {
-    if (counts[row] > k) {
+    if (lists.counts[row] > k) {
       keepBest(row);
     }
-    Candidate.write(keys, row * capacity, counts[row], row, places, indices, values, latents);
+    lists.sorted(row, keys, row * k);
+    Candidate.write(keys, row * k, lists.counts[row], row, places, indices, values, latents);
   }
 }
