@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.sememe.app.inputs.AnyDictionary;
+import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.stages.EncodeStage;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.sae.dictionary.Dictionary;
@@ -58,7 +59,8 @@ public final class EncodeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
     LoadOptions options = common.checked(load::options);
-    try (Dictionary opened = AnyDictionary.of(dictionary).open(options, common.threads())) {
+    String local = new ModelOpener(terminal, common.threads()).local(dictionary);
+    try (Dictionary opened = AnyDictionary.of(local).open(options, common.threads())) {
       opened.facts().notes().forEach(terminal::note);
       EncodeStage.Encoded encoded = new EncodeStage(terminal).run(opened, input, out, dense);
       terminal.say(encoded.rows() + " rows encoded: " + out);

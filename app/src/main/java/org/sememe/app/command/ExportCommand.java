@@ -12,6 +12,7 @@ import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.app.features.FeatureExport;
 import org.sememe.app.inputs.AnyDictionary;
 import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.studio.FeatureNotes;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.sae.dictionary.Dictionary;
@@ -126,7 +127,8 @@ public final class ExportCommand implements Callable<Integer> {
       ExportFormat format,
       Path out)
       throws IOException {
-    try (Dictionary opened = AnyDictionary.of(dictionary).open(options, threads)) {
+    String local = new ModelOpener(terminal, threads).local(dictionary);
+    try (Dictionary opened = AnyDictionary.of(local).open(options, threads)) {
       opened.facts().notes().forEach(terminal::note);
       format.write(opened, out);
       terminal.say("written: " + out);

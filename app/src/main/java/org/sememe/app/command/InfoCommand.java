@@ -47,7 +47,8 @@ public final class InfoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
-    Optional<AnyDictionary> dictionary = AnyDictionary.find(subject);
+    Optional<AnyDictionary> dictionary =
+        AnyDictionary.find(new ModelOpener(terminal, common.threads()).local(subject));
     Map<String, Object> fields =
         dictionary.isPresent() ? dictionary(dictionary.get()) : model(terminal);
     fields.forEach(

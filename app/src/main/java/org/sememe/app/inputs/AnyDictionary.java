@@ -20,7 +20,8 @@ public record AnyDictionary(Path path) {
   /** What a DICT argument may be, for help pages. */
   public static final String WHAT =
       "A dictionary: a run's folder, or a file or folder that SAELens, sparsify,"
-          + " dictionary_learning or another library wrote; which one is told by the files.";
+          + " dictionary_learning or another library wrote; which one is told by the files. It"
+          + " may be fetched: hf:OWNER/REPO[@REVISION]/FOLDER/ or /FILE.";
 
   /**
    * The dictionary of that name.

@@ -30,7 +30,7 @@ public record ModelOpener(Terminal terminal, int threads) {
   /** What a MODEL argument may be, for help pages. */
   public static final String WHAT =
       "A model: a name of the catalogue (sememe pull --list), a GGUF file, a Hugging Face folder,"
-          + " or a source: hf:OWNER/REPO[@REVISION]/FILE, pip:, maven:, npm:, file:.";
+          + " or a source: hf:OWNER/REPO[@REVISION][/FILE], pip:, maven:, npm:, file:.";
 
   /** What it may be beside that, where rows are read. */
   public static final String OR_SEVERAL =
@@ -44,6 +44,11 @@ public record ModelOpener(Terminal terminal, int threads) {
     try (Downloads downloads = new Downloads(terminal)) {
       return ModelSource.open(spec, downloads);
     }
+  }
+
+  /** Where a source lies on this machine, downloaded if need be; a path or a name as it is. */
+  public String local(String spec) throws IOException {
+    return ModelSource.isSource(spec) ? locate(spec).toString() : spec;
   }
 
   /** A causal language model, ready to run; the caller closes it. */

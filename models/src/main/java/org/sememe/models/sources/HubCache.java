@@ -3,8 +3,10 @@ package org.sememe.models.sources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The cache of the hub's own tools: {@code models--OWNER--NAME/snapshots/COMMIT/FILE}, with the
@@ -31,10 +33,33 @@ record HubCache(Path root) {
 
   /** A file, where it is there. */
   Optional<Path> file(Origin.HuggingFace origin) {
-    Path repository = root.resolve("models--" + origin.repository().replace("/", "--"));
-    return commit(repository, origin.revision())
-        .map(commit -> repository.resolve("snapshots").resolve(commit).resolve(origin.path()))
+    return snapshot(origin.repository(), origin.revision())
+        .map(snapshot -> snapshot.resolve(origin.path()))
         .filter(Files::isRegularFile);
+  }
+
+  /** A folder, where its weights are there; sharded ones may be there in part, and are fetched. */
+  Optional<Path> folder(HubFolder folder) {
+    return snapshot(folder.repository(), folder.revision())
+        .map(snapshot -> snapshot.resolve(folder.folder()))
+        .filter(Files::isDirectory)
+        .filter(HubCache::hasWeights);
+  }
+
+  private static boolean hasWeights(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      List<String> names = files.map(file -> file.getFileName().toString()).toList();
+      return names.stream().anyMatch(HubFolder::isWeights)
+          && names.stream().noneMatch(name -> name.endsWith(".index.json"));
+    } catch (IOException e) {
+      return false; // it is fetched
+    }
+  }
+
+  private Optional<Path> snapshot(String name, String revision) {
+    Path repository = root.resolve("models--" + name.replace("/", "--"));
+    return commit(repository, revision)
+        .map(commit -> repository.resolve("snapshots").resolve(commit));
   }
 
   private static Optional<String> commit(Path repository, String revision) {

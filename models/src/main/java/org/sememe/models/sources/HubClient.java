@@ -55,6 +55,11 @@ record HubClient(
         TIMEOUT);
   }
 
+  /** A folder whose weights the hub's own tools have fetched already. */
+  Optional<Path> cached(HubFolder folder) {
+    return shared.folder(folder);
+  }
+
   /** A file that the hub's own tools have fetched already. */
   Optional<Path> cached(Origin.HuggingFace origin) {
     return shared.file(origin);
@@ -72,6 +77,19 @@ record HubClient(
       Optional<String> sha256,
       ModelSource.Progress progress)
       throws IOException {
+    String path = origin.repository() + "/resolve/" + origin.revision() + "/" + origin.path();
+    fetch(origin.toString(), address(path), target, sha256, progress);
+  }
+
+  /** Fetches the hub's JSON of a repository, with its paths, as {@link #fetch} does. */
+  void describe(HubFolder folder, Path target, ModelSource.Progress progress) throws IOException {
+    String path = "api/models/" + folder.repository() + "/revision/" + folder.revision();
+    fetch(folder.toString(), address(path), target, Optional.empty(), progress);
+  }
+
+  private void fetch(
+      String what, URI address, Path target, Optional<String> sha256, ModelSource.Progress progress)
+      throws IOException {
     if (offline) {
       throw new Refused("not fetched, since HF_HUB_OFFLINE is set");
     }
@@ -80,7 +98,7 @@ record HubClient(
     for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       long pause = FIRST_PAUSE_MILLIS << attempt;
       try {
-        Optional<String> expected = download(origin, part, sha256, progress);
+        Optional<String> expected = download(what, address, part, sha256, progress);
         if (matches(part, expected)) {
           Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
           return;
@@ -142,9 +160,9 @@ record HubClient(
 
   /** Adds to {@code part} what is missing; gives the SHA-256 that it must have, where known. */
   private Optional<String> download(
-      Origin.HuggingFace origin, Path part, Optional<String> sha256, ModelSource.Progress progress)
+      String what, URI from, Path part, Optional<String> sha256, ModelSource.Progress progress)
       throws IOException {
-    URI address = address(origin);
+    URI address = from;
     long have = Files.exists(part) ? Files.size(part) : 0;
     Optional<String> expected = sha256;
     for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
@@ -164,7 +182,7 @@ record HubClient(
           return expected; // all is there already, or it is another file's part
         }
         check(status, connection);
-        receive(connection, part, status == PARTIAL ? have : 0, origin.toString(), progress);
+        receive(connection, part, status == PARTIAL ? have : 0, what, progress);
         return expected;
       } finally {
         connection.disconnect();
@@ -207,12 +225,11 @@ record HubClient(
     return retryAfter != null && retryAfter.matches("\\d{1,9}") ? Long.parseLong(retryAfter) : 0;
   }
 
-  private URI address(Origin.HuggingFace origin) throws IOException {
-    String path = "/" + origin.repository() + "/resolve/" + origin.revision() + "/" + origin.path();
+  private URI address(String path) throws IOException {
     try {
-      return hub.resolve(new URI(null, null, path, null).getRawPath());
+      return hub.resolve(new URI(null, null, "/" + path, null).getRawPath());
     } catch (URISyntaxException e) {
-      throw new IOException(origin + " is no address: " + e.getReason(), e);
+      throw new IOException(path + " is no address: " + e.getReason(), e);
     }
   }
 

