@@ -460,7 +460,7 @@ class BeyondPlainTest {
                 "engine must be auto or autograd with encoder=switch",
                 "encoder=switch",
                 "engine=fused"),
-            List.of("encoder=conv: not one of dense, kronecker, switch", "encoder=conv"));
+            List.of("encoder=conv: not one of dense, tied, kronecker, switch", "encoder=conv"));
     for (List<String> one : all) {
       List<Object> more = new ArrayList<>(List.of("--store", store, "--hook", SECOND));
       one.subList(1, one.size()).forEach(setting -> more.addAll(List.of("--set", setting)));
