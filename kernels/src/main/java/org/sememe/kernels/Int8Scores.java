@@ -40,50 +40,46 @@ final class Int8Scores {
       int count,
       Shortlists lists,
       Shortlists.Full full) {
-    float limit = start;
-    FloatVector limits = FloatVector.broadcast(Lanes.SPECIES, limit);
+    float limit = start - raise; // at least -raise: what is above it is above 0 when raised
     FloatVector scaleLanes = FloatVector.broadcast(Lanes.SPECIES, scale);
-    int[] bits = lists.bits[row];
-    int[] latents = lists.latents[row];
-    int room = lists.room(row);
-    int taken = lists.counts[row];
     long atLatent = (long) first * Float.BYTES;
     int i = 0;
-    long o = 0;
-    for (; i <= count - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
-      FloatVector value =
-          IntVector.fromMemorySegment(Shortlists.INTS, scores, at + o, Lanes.ORDER)
-              .convert(VectorOperators.I2F, 0)
-              .reinterpretAsFloats()
-              .mul(Lanes.load(scales, atLatent + o))
-              .fma(scaleLanes, Lanes.load(bias, atLatent + o))
-              .add(raise);
-      VectorMask<Float> above = value.compare(VectorOperators.GT, limits);
-      if (above.anyTrue()) {
-        value.compress(above).reinterpretAsInts().intoArray(bits, taken);
-        Shortlists.LANES
-            .add(first + i)
-            .compress(above.cast(Shortlists.INTS))
-            .intoArray(latents, taken);
-        taken += above.trueCount();
-        if (taken > room) {
-          lists.counts[row] = taken;
-          limit = full.makeRoom(row);
-          limits = FloatVector.broadcast(Lanes.SPECIES, limit);
-          bits = lists.bits[row];
-          latents = lists.latents[row];
-          room = lists.room(row);
-          taken = lists.counts[row];
+    for (boolean going = true; going; ) { // the loop inside makes no call
+      FloatVector limits = FloatVector.broadcast(Lanes.SPECIES, limit);
+      int[] bits = lists.bits[row];
+      int[] latents = lists.latents[row];
+      int room = lists.room(row);
+      int taken = lists.counts[row];
+      for (; i <= count - Lanes.WIDTH && taken <= room; i += Lanes.WIDTH) {
+        long o = (long) i * Float.BYTES;
+        FloatVector value =
+            IntVector.fromMemorySegment(Shortlists.INTS, scores, at + o, Lanes.ORDER)
+                .convert(VectorOperators.I2F, 0)
+                .reinterpretAsFloats()
+                .mul(Lanes.load(scales, atLatent + o))
+                .fma(scaleLanes, Lanes.load(bias, atLatent + o));
+        VectorMask<Float> above = value.compare(VectorOperators.GT, limits);
+        if (above.anyTrue()) {
+          value.add(raise).compress(above).reinterpretAsInts().intoArray(bits, taken);
+          Shortlists.LANES
+              .add(first + i)
+              .compress(above.cast(Shortlists.INTS))
+              .intoArray(latents, taken);
+          taken += above.trueCount();
         }
       }
+      lists.counts[row] = taken;
+      going = taken > room;
+      if (going) {
+        limit = full.makeRoom(row) - raise;
+      }
     }
-    lists.counts[row] = taken;
     for (; i < count; i++) {
-      float value = approximate(scores, at, scales, bias, scale, first, i) + raise;
+      float value = approximate(scores, at, scales, bias, scale, first, i);
       if (value > limit) {
-        lists.add(row, value, first + i);
+        lists.add(row, value + raise, first + i);
         if (lists.counts[row] > lists.room(row)) {
-          limit = full.makeRoom(row);
+          limit = full.makeRoom(row) - raise;
         }
       }
     }

@@ -19,6 +19,8 @@ final class Shortlists {
   /** How far the lanes of a vector are from its first. */
   static final IntVector LANES = IntVector.zero(INTS).addIndex(1);
 
+  private final int room;
+
   /** Each row's values, as bits. */
   final int[][] bits;
 
@@ -29,6 +31,7 @@ final class Shortlists {
 
   /** Lists with room for {@code room} values of a row and the vector that fills it. */
   Shortlists(int rows, int room) {
+    this.room = room;
     this.bits = new int[rows][room + INTS.length()];
     this.latents = new int[rows][room + INTS.length()];
     this.counts = new int[rows];
@@ -44,6 +47,11 @@ final class Shortlists {
   /** The number of rows. */
   int rows() {
     return counts.length;
+  }
+
+  /** The room that each row has from the beginning. */
+  int room() {
+    return room;
   }
 
   /** How many values a row may have before another vector comes. */

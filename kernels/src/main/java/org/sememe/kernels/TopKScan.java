@@ -33,11 +33,16 @@ public final class TopKScan implements LatentScan {
 
   /** Forgets everything and scans other numbers of rows and latents from now on. */
   public void reshape(int mostRows, int newK) {
-    if (newK != k || lists.rows() < mostRows) {
-      k = newK;
-      lists = new Shortlists(mostRows, Math.max(4 * k, k + 4 * Shortlists.INTS.length()));
-      thresholds = new float[mostRows];
-      keys = new long[Math.multiplyExact(mostRows, k)];
+    k = newK;
+    int room = Math.max(4 * k, k + 4 * Shortlists.INTS.length());
+    if (lists.rows() < mostRows || lists.room() < room) {
+      int rows = Math.max(lists.rows(), mostRows);
+      lists = new Shortlists(rows, Math.max(lists.room(), room));
+      thresholds = new float[rows];
+    }
+    int wanted = Math.multiplyExact(mostRows, k);
+    if (keys.length < wanted) {
+      keys = new long[wanted];
     }
     reset(0, mostRows);
   }
@@ -51,33 +56,33 @@ public final class TopKScan implements LatentScan {
   @Override
   public void scan(
       int row, MemorySegment scores, long at, MemorySegment bias, int first, int count) {
-    FloatVector limit = FloatVector.broadcast(Lanes.SPECIES, thresholds[row]);
     int[] bits = lists.bits[row];
     int[] latents = lists.latents[row];
     int room = lists.room(row);
-    int taken = lists.counts[row];
     long atBias = (long) first * Float.BYTES;
     int i = 0;
-    for (; i <= count - Lanes.WIDTH; i += Lanes.WIDTH) {
-      long o = (long) i * Float.BYTES;
-      FloatVector score = Lanes.load(scores, at + o).add(Lanes.load(bias, atBias + o));
-      VectorMask<Float> above = score.compare(VectorOperators.GT, limit);
-      if (above.anyTrue()) {
-        score.compress(above).reinterpretAsInts().intoArray(bits, taken);
-        Shortlists.LANES
-            .add(first + i)
-            .compress(above.cast(Shortlists.INTS))
-            .intoArray(latents, taken);
-        taken += above.trueCount();
-        if (taken > room) {
-          lists.counts[row] = taken;
-          keepBest(row);
-          taken = lists.counts[row];
-          limit = FloatVector.broadcast(Lanes.SPECIES, thresholds[row]);
+    for (boolean going = true; going; ) { // the loop inside makes no call
+      FloatVector limit = FloatVector.broadcast(Lanes.SPECIES, thresholds[row]);
+      int taken = lists.counts[row];
+      for (; i <= count - Lanes.WIDTH && taken <= room; i += Lanes.WIDTH) {
+        long o = (long) i * Float.BYTES;
+        FloatVector score = Lanes.load(scores, at + o).add(Lanes.load(bias, atBias + o));
+        VectorMask<Float> above = score.compare(VectorOperators.GT, limit);
+        if (above.anyTrue()) {
+          score.compress(above).reinterpretAsInts().intoArray(bits, taken);
+          Shortlists.LANES
+              .add(first + i)
+              .compress(above.cast(Shortlists.INTS))
+              .intoArray(latents, taken);
+          taken += above.trueCount();
         }
       }
+      lists.counts[row] = taken;
+      going = taken > room;
+      if (going) {
+        keepBest(row);
+      }
     }
-    lists.counts[row] = taken;
     for (; i < count; i++) {
       float score = LatentScan.score(scores, at, bias, atBias, i);
       if (score > thresholds[row]) {

@@ -85,6 +85,24 @@ class LatentScanTest {
     }
   }
 
+  /** As one that was made for each shape, when it has grown and shrunk and grown. */
+  @Test
+  void topKOfOtherShapes() {
+    TopKScan scan = new TopKScan(1, 3);
+    for (int k : new int[] {5, 40, 1, 300, 7, 40}) {
+      scan.reshape(ROWS, k);
+      int latents = k + 200;
+      check(
+          "reshaped to k %d, seed %d".formatted(k, SEED),
+          scan,
+          ScalarScan.topK(k, latents),
+          rows(Kind.TIES, latents),
+          zeros(latents),
+          k);
+      scan.reshape(1, 2);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void thresholds(Kind kind) {

@@ -25,13 +25,15 @@ record HubFolder(String repository, String revision, String folder) {
   /** How sentence encoders say what their vectors are made of, the one file that lies deeper. */
   private static final Pattern POOLING = Pattern.compile("[^/]+_Pooling/config\\.json");
 
-  /** Kinds of weights, the first of which that is there is taken. */
+  /**
+   * Kinds of weights, the first of which that is there is taken. GGUF is none of them: each file is
+   * a model of its own, and a repository has it at many sizes.
+   */
   private static final List<Pattern> WEIGHTS =
       List.of(
           Pattern.compile("(?!consolidated).+\\.safetensors"), // which repeats the others
           Pattern.compile(".+\\.npz"),
-          Pattern.compile(".+\\.(?:pt|pth)|pytorch_model.*\\.bin"),
-          Pattern.compile(".+\\.gguf"));
+          Pattern.compile(".+\\.(?:pt|pth)|pytorch_model.*\\.bin"));
 
   /** The folder of a source; empty for a text of another kind. */
   static Optional<HubFolder> parse(String spec) {

@@ -87,7 +87,8 @@ record ModelStore(ModelCache cache, Catalogue catalogue, PackageClient packages,
     if (names.stream().noneMatch(HubFolder::isWeights)) {
       Files.delete(listing);
       throw new IOException(
-          folder + " has no weights that are read here: name a folder of it, with a / at its end");
+          folder
+              + " has no weights that go together: name a folder, with a / at its end, or a file");
     }
     for (String name : names) {
       List<Origin> origins = List.of(folder.file(name));

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole repositories and folders of them, from a hub on loopback that says what it has. */
 @Timeout(30)
@@ -48,6 +49,8 @@ class HubFolderTest {
           "old/cfg.json",
           "old/ae.pt",
           "scope/params.npz",
+          "quants/q4.gguf",
+          "quants/q8.gguf",
           "docs/notes.txt");
   private static final ModelSource.Progress SILENT = (what, done, total) -> {};
 
@@ -133,11 +136,13 @@ class HubFolderTest {
     assertThat(requests).hasSize(asked);
   }
 
-  @Test
-  void aFolderWithoutWeightsIsRefused() {
-    assertThatThrownBy(() -> store(/* offline= */ false).open("hf:owner/repo@v1/docs/", SILENT))
+  @ParameterizedTest
+  @ValueSource(strings = {"hf:owner/repo@v1/docs/", "hf:owner/repo@v1/quants/"})
+  void aFolderWithoutOneSetOfWeightsIsRefusedBeforeAnythingIsFetched(String spec) {
+    assertThatThrownBy(() -> store(/* offline= */ false).open(spec, SILENT))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("hf:owner/repo@v1/docs/ has no weights");
+        .hasMessageContaining(spec + " has no weights that go together");
+    assertThat(requests).hasSize(1);
   }
 
   @Test
