@@ -1,8 +1,13 @@
 package org.sememe.tensors;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.IValue;
@@ -13,15 +18,17 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Products of int8 matrices with int32 sums, {@code a bᵀ}, on libtorch's int8 kernels: several
- * times as fast as in fp32 where the CPU has instructions for them (VNNI), about twice as fast with
- * AVX2. Without those instructions pairs of products are summed in 16 bits and saturate, so that
- * the right side must stay within half its range; what holds here is tried out when it is made.
+ * times as fast as in fp32 on CPUs that have instructions for them (AVX512-VNNI), and none on
+ * others. Held to less than the CPU has, the kernels sum pairs of products in 16 bits and saturate,
+ * so that the right side must stay within half its range; that is tried out when it is made.
  * Thread-safe; start {@link Torch} first.
  */
 public final class Int8Product {
   private static final int FULL = 127;
   private static final int HALF = 63;
   private static final int PROBE = 64;
+
+  private static final Path CPU = Path.of("/proc/cpuinfo");
 
   private final OperatorHandle operator;
   private final int rightLimit;
@@ -33,8 +40,8 @@ public final class Int8Product {
 
   /** The product; empty where this machine computes it wrongly or only slowly. */
   public static Optional<Int8Product> onThisMachine() {
-    if (!System.getProperty("os.arch").equals("amd64")) {
-      return Optional.empty(); // elsewhere libtorch loops over single numbers
+    if (!vnni()) {
+      return Optional.empty(); // there libtorch loops over single numbers, far slower than in fp32
     }
     OperatorHandle operator = Dispatcher.singleton().findSchemaOrThrow("aten::_int_mm", "out");
     for (int limit : new int[] {FULL, HALF}) {
@@ -44,6 +51,15 @@ public final class Int8Product {
       }
     }
     return Optional.empty();
+  }
+
+  /** Whether the CPU says so; what cannot be asked has none. */
+  private static boolean vnni() {
+    try (Stream<String> lines = Files.lines(CPU)) {
+      return lines.anyMatch(line -> line.startsWith("flags") && line.contains(" avx512_vnni"));
+    } catch (IOException | UncheckedIOException none) {
+      return false;
+    }
   }
 
   /** The largest absolute value that {@code b} may have; {@code a} may have up to 127. */
