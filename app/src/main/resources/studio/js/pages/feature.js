@@ -11,7 +11,7 @@ import { Examples } from './examples.js';
 import { FeatureIcon } from './feature-icon.js';
 import { Notes, OwnLabel, useNote } from './notes.js';
 import { LogitEffects } from './logits.js';
-import { Elsewhere, Neighbours, TokenStatistics } from './relations.js';
+import { Elsewhere, Neighbours, Together, TokenStatistics } from './relations.js';
 import { useLinked } from './linked.js';
 
 /** The steering page with this feature at twice its maximum; one that never fired has none. */
@@ -86,6 +86,7 @@ function Feature({ feature, full, onToggle, query, model, comparison }) {
         ${model && !feature.dead && html`<${FeatureIcon} key=${feature.latent} feature=${feature} />`}
         <${TokenStatistics} feature=${feature} />
         <${Neighbours} neighbours=${feature.neighbours} />
+        ${!feature.dead && html`<${Together} coactivation=${feature.coactivation} />`}
         ${comparison && html`<${Elsewhere} latent=${feature.latent} />`}
       </aside>
     </div>

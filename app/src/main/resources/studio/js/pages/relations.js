@@ -1,4 +1,4 @@
-/** What a feature fires on, by token; and the features whose decoder directions are nearest. */
+/** What a feature fires on, by token; the features whose decoder directions are nearest; and those that fire with it. */
 import { html } from '../../vendor/preact-htm.js';
 import { useApi } from '../api.js';
 import { Problem } from '../components.js';
@@ -39,6 +39,21 @@ export function Neighbours({ neighbours }) {
   </section>`;
 }
 
+/** The features that fire on the same tokens; an index of before they were counted does not say. */
+export function Together({ coactivation }) {
+  if (!coactivation)
+    return html`<section class="card together"><h2>Fires together with</h2><p class="card-note">Not in this index: build it again with <code>sememe index</code>.</p></section>`;
+  const { partners, active, tokens } = coactivation;
+  return html`<section class="card together">
+    <h2>Fires together with</h2>
+    <p class="card-note">By φ, the correlation of firing: 0 if independent. Shared tokens, of its ${count(active)} in ${of(tokens, 'token')}, and what chance gives.</p>
+    ${!partners.length && html`<p>Nothing more often than by chance.</p>`}
+    <ol class="neighbours">
+      ${partners.map((p) => html`<li><${Near} href=${'/feature/' + p.latent} row=${p} cosine=${p.phi} shared=${`${count(p.together)} shared, ${number(p.expected)} by chance`} /></li>`)}
+    </ol>
+  </section>`;
+}
+
 /** The nearest feature of the dictionary that this one is compared with. */
 export function Elsewhere({ latent }) {
   const { data, error, loading } = useApi('/api/comparison/partners/' + latent);
@@ -51,9 +66,10 @@ export function Elsewhere({ latent }) {
   </section>`;
 }
 
-const Near = ({ href, row, cosine }) => html`<a href=${href}>
+const Near = ({ href, row, cosine, shared }) => html`<a href=${href}>
   <span class="row-id">${row.latent}</span>
   <span class="row-label">${row.top_tokens.length ? row.top_tokens.slice(0, 3).map((t) => html`<${TokenChip} text=${t} />`) : html`<em>dead</em>`}</span>
   <span class="effect-track" aria-hidden="true"><i class=${cosine < 0 ? 'negative' : ''} style=${{ width: `${100 * Math.min(1, Math.abs(cosine))}%` }}></i></span>
   <span class="cosine">${number(cosine)}</span>
+  ${shared && html`<small class="shared">${shared}</small>`}
 </a>`;

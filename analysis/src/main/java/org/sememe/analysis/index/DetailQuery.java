@@ -16,18 +16,15 @@ final class DetailQuery {
   private final Vocabulary vocabulary;
   private final long rows;
   private final int intervals;
+  private final Optional<Long> coactivationTokens;
 
-  /**
-   * A query.
-   *
-   * @param rows rows indexed
-   * @param intervals of activation that examples were drawn from
-   */
-  DetailQuery(Connection connection, Vocabulary vocabulary, long rows, int intervals) {
+  DetailQuery(Connection connection, Vocabulary vocabulary, Map<String, String> meta) {
     this.connection = connection;
     this.vocabulary = vocabulary;
-    this.rows = rows;
-    this.intervals = intervals;
+    this.rows = Long.parseLong(meta.get("tokens"));
+    this.intervals = Integer.parseInt(meta.get("intervals"));
+    this.coactivationTokens =
+        Optional.ofNullable(meta.get(IndexWriter.COACTIVATION_TOKENS)).map(Long::valueOf);
   }
 
   Optional<FeatureDetail> run(int latent) throws SQLException {
@@ -61,7 +58,8 @@ final class DetailQuery {
         new FeatureDetail.Logits(
             effects(row, "raised", "raised_effects"), effects(row, "lowered", "lowered_effects")),
         neighbours(row),
-        statistics(row, active));
+        statistics(row, active),
+        coactivation(latent));
   }
 
   private List<FeatureDetail.Interval> intervals(List<Long> bins, double max) {
@@ -119,5 +117,41 @@ final class DetailQuery {
               base));
     }
     return all;
+  }
+
+  private Optional<FeatureDetail.Coactivation> coactivation(int latent) throws SQLException {
+    if (coactivationTokens.isEmpty()) {
+      return Optional.empty();
+    }
+    long tokens = coactivationTokens.get();
+    try (PreparedStatement statement =
+            Columns.prepared(
+                connection, "SELECT * FROM coactivations WHERE latent = ?", List.of(latent));
+        ResultSet row = statement.executeQuery()) {
+      return row.next() ? Optional.of(coactivation(row, tokens)) : Optional.empty();
+    }
+  }
+
+  private FeatureDetail.Coactivation coactivation(ResultSet row, long tokens) throws SQLException {
+    long active = row.getLong("active");
+    List<Integer> latents =
+        Columns.numbers(row, "partners").stream().map(Number::intValue).toList();
+    List<Number> actives = Columns.numbers(row, "partners_active");
+    List<Number> together = Columns.numbers(row, "together");
+    Map<Integer, FeatureList.Row> others = new ListQuery(connection, vocabulary).rows(latents);
+    List<FeatureDetail.Partner> all = new ArrayList<>();
+    for (int i = 0; i < latents.size(); i++) {
+      Cooccurrence both =
+          new Cooccurrence(together.get(i).longValue(), active, actives.get(i).longValue(), tokens);
+      all.add(
+          new FeatureDetail.Partner(
+              latents.get(i),
+              others.get(latents.get(i)).topTokens(),
+              both.together(),
+              both.other(),
+              both.expected(),
+              both.phi()));
+    }
+    return new FeatureDetail.Coactivation(tokens, active, all);
   }
 }

@@ -1,6 +1,7 @@
 package org.sememe.analysis.index;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -13,6 +14,8 @@ import java.util.OptionalDouble;
  * @param logits direct effect of the decoder direction on the next token
  * @param neighbours nearest decoder directions, by falling cosine
  * @param tokenStatistics tokens it fires on, by falling count
+ * @param coactivation what fires on the same tokens; absent if the index was built before this was
+ *     counted
  */
 public record FeatureDetail(
     int latent,
@@ -29,7 +32,8 @@ public record FeatureDetail(
     List<FeatureExample> examples,
     Logits logits,
     List<Neighbour> neighbours,
-    List<TokenStatistic> tokenStatistics) {
+    List<TokenStatistic> tokenStatistics,
+    Optional<Coactivation> coactivation) {
 
   /** Counts of active tokens in equal-width bins. */
   public record Histogram(List<Long> counts) {}
@@ -56,4 +60,31 @@ public record FeatureDetail(
    */
   public record TokenStatistic(
       String token, long count, double share, double lift, long baseCount) {}
+
+  /**
+   * Which features fire on the same tokens.
+   *
+   * @param tokens tokens that were counted: all indexed ones, or a random sample of them
+   * @param active those of them on which this feature fires
+   * @param partners the features that fire with it more often than chance would bring about, by
+   *     falling phi
+   */
+  public record Coactivation(long tokens, long active, List<Partner> partners) {}
+
+  /**
+   * Another feature that fires on the same tokens.
+   *
+   * @param together tokens on which both fire
+   * @param active tokens on which the other fires
+   * @param expected tokens on which both would fire if they were independent
+   * @param phi Pearson's correlation of firing and not firing, 0 where they are independent, 1
+   *     where they always fire together
+   */
+  public record Partner(
+      int latent,
+      List<String> topTokens,
+      long together,
+      long active,
+      double expected,
+      double phi) {}
 }

@@ -129,7 +129,7 @@ public final class FeatureIndex implements FeatureSource, AutoCloseable {
 
   @Override
   public Optional<FeatureDetail> feature(int latent) {
-    return ask(own -> new DetailQuery(own, vocabulary, summary.tokens(), intervals()).run(latent));
+    return ask(own -> new DetailQuery(own, vocabulary, meta).run(latent));
   }
 
   /** Labels, densities and maxima of some latents; those that are not there are left out. */
@@ -145,10 +145,6 @@ public final class FeatureIndex implements FeatureSource, AutoCloseable {
   /** The tokens of one of a latent's examples, to be run again; empty if there is none such. */
   public Optional<ExampleContext> context(int latent, int example) {
     return ask(own -> new ExampleQuery(own).context(latent, example));
-  }
-
-  private int intervals() {
-    return Integer.parseInt(meta.get("intervals"));
   }
 
   @FunctionalInterface

@@ -74,6 +74,7 @@ public final class FeatureIndexBuilder {
     try (PointerScope scope = new PointerScope();
         Firings firings =
             Firings.of(sae, text, config.hook(), done -> listener.progress(done, total));
+        Coactivations coactivations = new Coactivations(firings, latents, text.rows(), options);
         IndexWriter writer = new IndexWriter(file)) {
       listener.begins(IndexListener.Stage.RELATIONS);
       Relations relations =
@@ -82,6 +83,8 @@ public final class FeatureIndexBuilder {
       double[] norms = TensorMemory.doubles(sae.encoder().square().sum(1).sqrt());
       ExampleChooser chooser = new ExampleChooser(firings, text, options);
       writer.meta(meta(config, model, store, text, stamp, options));
+      writer.meta(
+          Map.of(IndexWriter.COACTIVATION_TOKENS, Integer.toString(coactivations.tokens())));
       for (int token = 0; token < vocabulary; token++) {
         writer.token(token, tokenizer.token(token), text.baseCount(token));
       }
@@ -105,6 +108,7 @@ public final class FeatureIndexBuilder {
             relations.lowered.get(latent),
             relations.neighbours.get(latent).without(latent, options.neighbours()));
         writer.examples(latent, chooser.choose(latent, statistics.max()));
+        writer.partners(latent, coactivations);
         listener.progress(text.rows() + latents + latent + 1L, total);
       }
       writer.commit();

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.function.LongConsumer;
 import org.sememe.sae.Encoder;
 import org.sememe.sae.Sae;
-import org.sememe.sae.SparseCodes;
 
 /**
  * Every activation of a text, by latent; a latent's rows ascend. They lie outside the heap, 8 bytes
@@ -40,18 +39,62 @@ final class Firings implements AutoCloseable {
     int width = sae.config().width();
     try (Arena arena = Arena.ofShared();
         Encoder encoder = new Encoder(sae, ROWS_AT_ONCE)) {
-      Collected all = new Collected(arena, text.rows(), sae.config().latents());
+      List<FiredRows> all = new ArrayList<>();
+      long row = 0;
       MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) ROWS_AT_ONCE * width);
       for (IndexedText.Piece piece : text.pieces()) {
         for (int first = 0; first < piece.rows(); first += ROWS_AT_ONCE) {
           int count = Math.min(ROWS_AT_ONCE, piece.rows() - first);
           piece.shard().copyRows(hook, first, count, x, 0);
-          all.add(encoder.encode(x, count));
-          done.accept(all.row);
+          all.add(FiredRows.of(encoder.encode(x, count), arena));
+          row += count;
+          done.accept(row);
         }
       }
-      return all.byLatent();
+      return byLatent(all, sae.config().latents());
     }
+  }
+
+  /**
+   * Sorts firings by latent; the memory they come in is the caller's.
+   *
+   * @param latents number of latents
+   * @throws IllegalArgumentException for 2^31 firings or more
+   */
+  static Firings byLatent(List<FiredRows> all, int latents) {
+    long count = 0;
+    int[] starts = new int[latents + 1];
+    for (FiredRows some : all) {
+      count += some.count();
+      if (count > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException("2^31 activations or more: index fewer tokens");
+      }
+      for (long i = 0; i < some.count(); i++) {
+        starts[some.latent(i) + 1]++;
+      }
+    }
+    for (int latent = 0; latent < latents; latent++) {
+      starts[latent + 1] += starts[latent];
+    }
+    Firings sorted = new Firings(Arena.ofShared(), starts);
+    int[] next = Arrays.copyOf(starts, latents);
+    int row = 0;
+    for (FiredRows some : all) {
+      long from = 0;
+      for (int i = 0; i < some.rows(); i++, row++) {
+        for (long end = from + some.active(i); from < end; from++) {
+          int place = next[some.latent(from)]++;
+          sorted.rows.setAtIndex(ValueLayout.JAVA_INT, place, row);
+          sorted.values.setAtIndex(ValueLayout.JAVA_FLOAT, place, some.activation(from));
+        }
+      }
+    }
+    return sorted;
+  }
+
+  /** Number of all firings. */
+  int count() {
+    return starts[starts.length - 1];
   }
 
   /** Number of rows a latent fires on. */
@@ -77,81 +120,5 @@ final class Firings implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
-  }
-
-  /** Firings in the order of rows, a piece of memory for each batch. */
-  private static final class Collected {
-    /** A batch's firings. */
-    private record Batch(int rows, MemorySegment latents, MemorySegment values) {}
-
-    private final Arena arena;
-    private final int[] countOfRow;
-    private final int[] countOfLatent;
-    private final List<Batch> batches = new ArrayList<>();
-    private int count;
-    private int row;
-
-    Collected(Arena arena, int rows, int latents) {
-      this.arena = arena;
-      this.countOfRow = new int[rows];
-      this.countOfLatent = new int[latents];
-    }
-
-    void add(SparseCodes codes) {
-      long batchCount = 0;
-      for (int i = 0; i < codes.rows(); i++) {
-        int active = 0;
-        while (active < codes.k() && codes.value(i, active) > 0) {
-          active++;
-        }
-        if (active < codes.k() && codes.value(i, active) < 0) {
-          throw new IllegalArgumentException(
-              "an index holds activations above 0, and this dictionary's are signed");
-        }
-        countOfRow[row++] = active;
-        batchCount += active;
-      }
-      if (count + batchCount > Integer.MAX_VALUE) {
-        throw new IllegalArgumentException(
-            "2^31 activations or more by row %,d: index fewer tokens".formatted(row));
-      }
-      MemorySegment latents = arena.allocate(ValueLayout.JAVA_INT, batchCount);
-      MemorySegment values = arena.allocate(ValueLayout.JAVA_FLOAT, batchCount);
-      long at = 0;
-      for (int i = 0; i < codes.rows(); i++) {
-        for (int place = 0; place < countOfRow[row - codes.rows() + i]; place++) {
-          int latent = codes.latent(i, place);
-          countOfLatent[latent]++;
-          latents.setAtIndex(ValueLayout.JAVA_INT, at, latent);
-          values.setAtIndex(ValueLayout.JAVA_FLOAT, at++, codes.value(i, place));
-        }
-      }
-      count += (int) batchCount;
-      batches.add(new Batch(codes.rows(), latents, values));
-    }
-
-    Firings byLatent() {
-      int[] starts = new int[countOfLatent.length + 1];
-      for (int latent = 0; latent < countOfLatent.length; latent++) {
-        starts[latent + 1] = starts[latent] + countOfLatent[latent];
-      }
-      Firings sorted = new Firings(Arena.ofShared(), starts);
-      int[] next = Arrays.copyOf(starts, countOfLatent.length);
-      int at = 0;
-      for (Batch batch : batches) {
-        long from = 0;
-        for (int end = at + batch.rows; at < end; at++) {
-          for (int i = 0; i < countOfRow[at]; i++, from++) {
-            int place = next[batch.latents.getAtIndex(ValueLayout.JAVA_INT, from)]++;
-            sorted.rows.setAtIndex(ValueLayout.JAVA_INT, place, at);
-            sorted.values.setAtIndex(
-                ValueLayout.JAVA_FLOAT,
-                place,
-                batch.values.getAtIndex(ValueLayout.JAVA_FLOAT, from));
-          }
-        }
-      }
-      return sorted;
-    }
   }
 }

@@ -13,6 +13,9 @@ package org.sememe.analysis.index;
  * @param labelTokens tokens in its automatic label
  * @param effects tokens raised, and tokens lowered, by its decoder direction
  * @param neighbours nearest decoder directions
+ * @param partners latents that fire on the same tokens
+ * @param pairs of activations on the same token that are counted for them at most, about; tokens
+ *     are sampled where there are more
  * @param seed of the random examples
  */
 public record IndexOptions(
@@ -26,15 +29,24 @@ public record IndexOptions(
     int labelTokens,
     int effects,
     int neighbours,
+    int partners,
+    long pairs,
     long seed) {
   /** Checks the ranges. */
   public IndexOptions {
     if (rows < 1 || bins < 1 || intervals < 1 || strongest < 1 || perDocument < 1) {
       throw new IllegalArgumentException("rows, bins, intervals and examples must be positive");
     }
-    if (perInterval < 0 || tokens < 0 || labelTokens < 0 || effects < 0 || neighbours < 0) {
+    if (perInterval < 0
+        || tokens < 0
+        || labelTokens < 0
+        || effects < 0
+        || neighbours < 0
+        || partners < 0
+        || pairs < 0) {
       throw new IllegalArgumentException(
-          "examples of an interval, tokens, effects and neighbours must not be negative");
+          "examples of an interval, tokens, effects, neighbours, partners and pairs must not be"
+              + " negative");
     }
     if (bins % intervals != 0) {
       throw new IllegalArgumentException(
@@ -47,7 +59,7 @@ public record IndexOptions(
    * interval.
    */
   public static IndexOptions defaults() {
-    return new IndexOptions(250_000, 48, 8, 12, 2, 5, 20, 6, 10, 10, 0);
+    return new IndexOptions(250_000, 48, 8, 12, 2, 5, 20, 6, 10, 10, 10, 1L << 32, 0);
   }
 
   /** These options with another {@code rows}. */
@@ -63,6 +75,8 @@ public record IndexOptions(
         labelTokens,
         effects,
         neighbours,
+        partners,
+        pairs,
         seed);
   }
 }

@@ -21,6 +21,9 @@ import org.sememe.analysis.index.DecoderRelations.Ranked;
 final class IndexWriter implements AutoCloseable {
   static final String VERSION = "2";
 
+  /** What tells on how many tokens it was counted what fires together; older indexes lack it. */
+  static final String COACTIVATION_TOKENS = "coactivation_tokens";
+
   /**
    * Rows that are skipped together when none of them can match: a page of the list takes a few rows
    * from all over the file, and DuckDB's own 122,880 made it three times as slow.
@@ -41,7 +44,9 @@ final class IndexWriter implements AutoCloseable {
               + " cosines FLOAT[])",
           "CREATE TABLE examples (latent INTEGER, id INTEGER, strongest BOOLEAN,"
               + " activation_interval INTEGER, activation FLOAT, context INTEGER, peak INTEGER,"
-              + " positions INTEGER[], activations FLOAT[])");
+              + " positions INTEGER[], activations FLOAT[])",
+          "CREATE TABLE coactivations (latent INTEGER, active BIGINT, partners INTEGER[],"
+              + " partners_active BIGINT[], together BIGINT[])");
 
   private final Path target;
   private final Path temporary;
@@ -149,6 +154,19 @@ final class IndexWriter implements AutoCloseable {
           .append(choice.activations())
           .endRow();
     }
+  }
+
+  void partners(int latent, Coactivations all) throws SQLException {
+    List<Coactivations.Partner> partners = all.partners(latent);
+    int[] others = partners.stream().mapToInt(Coactivations.Partner::latent).toArray();
+    appender("coactivations")
+        .beginRow()
+        .append(latent)
+        .append((long) all.active(latent))
+        .append(others)
+        .append(IntStream.of(others).mapToLong(all::active).toArray())
+        .append(partners.stream().mapToLong(Coactivations.Partner::together).toArray())
+        .endRow();
   }
 
   /** Rows by a statement, for what is made in the file itself. What was appended is seen. */

@@ -72,6 +72,11 @@ public final class SyntheticIndex {
               .replace("$contexts", Integer.toString(CONTEXTS))
               .replace("$length", Integer.toString(CONTEXT_LENGTH))
               .replace("$examples", Integer.toString(examples)));
+      writer.meta(Map.of(IndexWriter.COACTIVATION_TOKENS, Long.toString(ROWS)));
+      writer.run(
+          COACTIVATIONS_SQL
+              .replace("$seed", Long.toString(seed))
+              .replace("$latents", Integer.toString(latents)));
       writer.commit();
     } catch (SQLException e) {
       throw new IOException(file + ": the index cannot be written: " + e.getMessage(), e);
@@ -118,5 +123,15 @@ public final class SyntheticIndex {
       FROM (
         SELECT latent, max AS top, i, (2 + hash(latent, i, 7, $seed) % ($length - 4))::INTEGER AS peak
         FROM features, range($examples) r(i) WHERE active > 0 ORDER BY latent, i)
+      """;
+
+  private static final String COACTIVATIONS_SQL =
+      """
+      INSERT INTO coactivations
+      SELECT latent, active,
+        list_transform(range(10), lambda i: (hash(latent, i, 8, $seed) % $latents)::INTEGER),
+        list_transform(range(10), lambda i: active + i),
+        list_transform(range(10), lambda i: active // (2 + i))
+      FROM features ORDER BY latent
       """;
 }

@@ -319,6 +319,42 @@ class FeatureIndexNumbersTest {
   }
 
   @Test
+  void whatFiresTogetherIsCountedOnEveryRow() {
+    Map<Integer, Set<Integer>> rows = new HashMap<>();
+    for (int latent = 0; latent < LATENTS; latent++) {
+      rows.put(latent, tiny.fired(latent).stream().map(Fired::row).collect(Collectors.toSet()));
+    }
+    double evidence = Math.log(LATENTS * (LATENTS - 1) / 2 / 0.05);
+    int some = 0;
+    for (int latent = 0; latent < LATENTS; latent++) {
+      FeatureDetail.Coactivation found = feature(latent).coactivation().orElseThrow();
+      assertThat(found.tokens()).isEqualTo(tiny.rows());
+      assertThat(found.active()).isEqualTo(rows.get(latent).size());
+      List<FeatureDetail.Partner> expected = new ArrayList<>();
+      for (int other = 0; other < LATENTS; other++) {
+        Set<Integer> both = new HashSet<>(rows.get(latent));
+        both.retainAll(rows.get(other));
+        Cooccurrence pair =
+            new Cooccurrence(both.size(), found.active(), rows.get(other).size(), tiny.rows());
+        if (other != latent && pair.evidence() > evidence) {
+          expected.add(
+              new FeatureDetail.Partner(
+                  other,
+                  feature(other).topTokens(),
+                  both.size(),
+                  rows.get(other).size(),
+                  pair.expected(),
+                  pair.phi()));
+        }
+      }
+      expected.sort(Comparator.comparingDouble(partner -> -partner.phi()));
+      assertThat(found.partners()).isEqualTo(expected.stream().limit(OPTIONS.partners()).toList());
+      some += found.partners().size();
+    }
+    assertThat(some).isPositive();
+  }
+
+  @Test
   void theSummaryIsOfAllOfThem() {
     DictionarySummary summary = index.summary();
     assertThat(summary.model()).isEqualTo(tiny.model().info().name());

@@ -174,7 +174,7 @@ class FeatureIndexTest {
   @Test
   void aLabelsTokenIsFoundThoughItIsNotAmongTheMostFrequent() throws IOException {
     IndexOptions d = IndexOptions.defaults();
-    IndexOptions oneToken = new IndexOptions(d.rows(), 8, 8, 1, 1, 0, 1, 6, 1, 1, 0);
+    IndexOptions oneToken = new IndexOptions(d.rows(), 8, 8, 1, 1, 0, 1, 6, 1, 1, 1, d.pairs(), 0);
     try (FeatureIndex small =
         FeatureIndex.open(tiny.built("label.duckdb", oneToken, IndexListener.none()))) {
       FeatureDetail feature = small.feature(0).orElseThrow();
@@ -191,7 +191,8 @@ class FeatureIndexTest {
   void theSameInputsGiveTheSameAnswersAndAnotherSeedOtherExamples() throws IOException {
     IndexOptions d = IndexOptions.defaults();
     IndexOptions reseeded =
-        new IndexOptions(d.rows(), d.bins(), d.intervals(), 12, 2, 5, 20, 6, 10, 10, 77);
+        new IndexOptions(
+            d.rows(), d.bins(), d.intervals(), 12, 2, 5, 20, 6, 10, 10, 10, d.pairs(), 77);
     try (FeatureIndex same = FeatureIndex.open(tiny.built("same.duckdb", d, IndexListener.none()));
         FeatureIndex other =
             FeatureIndex.open(tiny.built("other.duckdb", reseeded, IndexListener.none()))) {
@@ -213,6 +214,28 @@ class FeatureIndexTest {
 
   private static List<Double> activations(FeatureDetail feature) {
     return feature.examples().stream().map(FeatureExample::activation).toList();
+  }
+
+  @Test
+  void anIndexOfBeforeThisWasCountedOpensAndLacksWhatFiresTogether()
+      throws IOException, SQLException {
+    Path file = folder.resolve("before.duckdb");
+    Files.copy(folder.resolve("index.duckdb"), file);
+    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:" + file);
+        Statement statement = connection.createStatement()) {
+      statement.execute("DROP TABLE coactivations");
+      statement.execute("DELETE FROM meta WHERE key = 'coactivation_tokens'");
+    }
+    try (FeatureIndex before = FeatureIndex.open(file)) {
+      for (int latent : new int[] {0, DEAD}) {
+        FeatureDetail feature = before.feature(latent).orElseThrow();
+        assertThat(feature.coactivation()).isEmpty();
+        assertThat(feature)
+            .usingRecursiveComparison()
+            .ignoringFields("coactivation")
+            .isEqualTo(feature(latent));
+      }
+    }
   }
 
   @Test

@@ -21,9 +21,10 @@ import org.sememe.models.Models;
 import org.sememe.models.testing.SeededText;
 import org.sememe.models.testing.TinyModel;
 import org.sememe.models.testing.TinyTokenizer;
-import org.sememe.sae.ActiveLatents;
+import org.sememe.sae.Encoder;
 import org.sememe.sae.Sae;
 import org.sememe.sae.SaeConfig;
+import org.sememe.sae.SparseCodes;
 import org.sememe.sae.Sparsity;
 import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
@@ -42,6 +43,8 @@ public final class TinyIndex implements AutoCloseable {
 
   /** A latent that never fires. */
   static final int DEAD = 17;
+
+  private static final int ROWS_AT_ONCE = 2048;
 
   /** The model's tokenizer. */
   public static final TinyTokenizer TOKENIZER = TinyTokenizer.plain();
@@ -117,34 +120,40 @@ public final class TinyIndex implements AutoCloseable {
     }
   }
 
+  /** Encodes in the index's own batches: the last bits of a product depend on its size. */
   private void count(Split split) {
     for (Shard shard : store.shards(split)) {
-      int n = (int) shard.rows();
-      float[][] x = new float[n][];
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment all = arena.allocate(ValueLayout.JAVA_FLOAT, (long) n * TinyModel.WIDTH);
-        shard.copyRows(HOOK, 0, n, all, 0);
-        long bytes = (long) TinyModel.WIDTH * Float.BYTES;
-        for (int row = 0; row < n; row++) {
-          x[row] = all.asSlice(row * bytes, bytes).toArray(ValueLayout.JAVA_FLOAT);
+      try (Arena arena = Arena.ofShared();
+          Encoder encoder = new Encoder(sae, ROWS_AT_ONCE)) {
+        MemorySegment x =
+            arena.allocate(ValueLayout.JAVA_FLOAT, (long) ROWS_AT_ONCE * TinyModel.WIDTH);
+        for (long first = 0; first < shard.rows(); first += ROWS_AT_ONCE) {
+          int count = (int) Math.min(ROWS_AT_ONCE, shard.rows() - first);
+          shard.copyRows(HOOK, first, count, x, 0);
+          SparseCodes codes = encoder.encode(x, count);
+          for (int row = 0; row < count; row++, rows++) {
+            count(split, shard, first + row, codes, row);
+          }
         }
       }
-      List<ActiveLatents> active = sae.encode(x);
-      for (int row = 0; row < n; row++, rows++) {
-        int token = (int) shard.tokenIds().getAtIndex(ValueLayout.JAVA_LONG, row);
-        base[token]++;
-        for (int i = 0; i < active.get(row).latents().length; i++) {
-          fired.add(
-              new Fired(
-                  active.get(row).latents()[i],
-                  active.get(row).activations()[i],
-                  rows,
-                  token,
-                  split,
-                  (int) shard.contextIds().getAtIndex(ValueLayout.JAVA_LONG, row),
-                  (int) shard.positions().getAtIndex(ValueLayout.JAVA_LONG, row),
-                  shard.documentIds().getAtIndex(ValueLayout.JAVA_LONG, row)));
-        }
+    }
+  }
+
+  private void count(Split split, Shard shard, long at, SparseCodes codes, int row) {
+    int token = (int) shard.tokenIds().getAtIndex(ValueLayout.JAVA_LONG, at);
+    base[token]++;
+    for (int i = 0; i < codes.k(); i++) {
+      if (codes.value(row, i) > 0) {
+        fired.add(
+            new Fired(
+                codes.latent(row, i),
+                codes.value(row, i),
+                rows,
+                token,
+                split,
+                (int) shard.contextIds().getAtIndex(ValueLayout.JAVA_LONG, at),
+                (int) shard.positions().getAtIndex(ValueLayout.JAVA_LONG, at),
+                shard.documentIds().getAtIndex(ValueLayout.JAVA_LONG, at)));
       }
     }
   }

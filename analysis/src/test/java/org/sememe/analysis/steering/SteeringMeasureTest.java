@@ -198,7 +198,8 @@ class SteeringMeasureTest {
                 new FeatureDetail.TokenStatistic(" bridge", 5, 0.5, 90, 6),
                 new FeatureDetail.TokenStatistic(" the", 4, 0.4, 2, 900),
                 new FeatureDetail.TokenStatistic(" gate", 3, 0.3, 40, 9),
-                new FeatureDetail.TokenStatistic(" once", 1, 0.1, 400, 1)));
+                new FeatureDetail.TokenStatistic(" once", 1, 0.1, 400, 1)),
+            Optional.empty());
     assertThat(Topic.of(feature).words()).containsExactly("bridge", "gate");
     assertThat(Candidates.gain(feature)).isCloseTo(4 * 0.75, within(1e-12));
     try (TinyIndex tiny = new TinyIndex(folder.resolve("tiny"));

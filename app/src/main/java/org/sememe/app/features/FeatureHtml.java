@@ -129,6 +129,9 @@ final class FeatureHtml {
       }
       out.write("</p>\n");
     }
+    if (feature.coactivation().isPresent() && !feature.dead()) {
+      together(out, feature.coactivation().get());
+    }
     if (!feature.examples().isEmpty()) {
       out.write("<h3>" + feature.examples().size() + " examples</h3><ol class=\"examples\">\n");
       for (FeatureExample example : feature.examples()) {
@@ -137,6 +140,27 @@ final class FeatureHtml {
       out.write("</ol>\n");
     }
     out.write("</article>\n");
+  }
+
+  private static void together(Writer out, FeatureDetail.Coactivation all) throws IOException {
+    out.write(
+        String.format(
+            Locale.ROOT,
+            "<h3>Fires together with, by phi <small>(shared of its %,d in %,d tokens; by"
+                + " chance)</small></h3><p>",
+            all.active(),
+            all.tokens()));
+    for (FeatureDetail.Partner partner : all.partners()) {
+      out.write(
+          String.format(
+              Locale.ROOT,
+              "%d (%.2f; %,d; %.3g) ",
+              partner.latent(),
+              partner.phi(),
+              partner.together(),
+              partner.expected()));
+    }
+    out.write(all.partners().isEmpty() ? "Nothing more often than by chance.</p>\n" : "</p>\n");
   }
 
   private static void histogram(Writer out, FeatureDetail feature) throws IOException {

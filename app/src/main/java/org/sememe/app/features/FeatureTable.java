@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 import org.sememe.analysis.index.FeatureDetail;
@@ -20,7 +21,8 @@ final class FeatureTable {
       "CREATE TABLE features (latent INTEGER, label VARCHAR, note VARCHAR, top_tokens VARCHAR,"
           + " density DOUBLE, active_tokens BIGINT, tokens BIGINT, max_activation DOUBLE,"
           + " mean_activation DOUBLE, norm DOUBLE, raised VARCHAR, lowered VARCHAR,"
-          + " nearest INTEGER, nearest_cosine DOUBLE)";
+          + " nearest INTEGER, nearest_cosine DOUBLE, partner INTEGER,"
+          + " partner_phi DOUBLE, partner_together BIGINT)";
 
   private FeatureTable() {}
 
@@ -76,6 +78,15 @@ final class FeatureTable {
     } else {
       FeatureDetail.Neighbour nearest = feature.neighbours().getFirst();
       rows.append(nearest.latent()).append(nearest.cosine());
+    }
+    Optional<FeatureDetail.Partner> partner =
+        feature.coactivation().flatMap(all -> all.partners().stream().findFirst());
+    if (partner.isEmpty()) {
+      rows.appendNull().appendNull().appendNull();
+    } else {
+      rows.append(partner.get().latent())
+          .append(partner.get().phi())
+          .append(partner.get().together());
     }
     rows.endRow();
   }

@@ -62,12 +62,10 @@ public record FeatureText(boolean colour) {
                 "%7.3f  %d  %s",
                 near.cosine(),
                 near.latent(),
-                near.topTokens().stream()
-                    .limit(4)
-                    .map(VisibleText::of)
-                    .collect(Collectors.joining(" | "))));
+                tokens(near.topTokens())));
       }
     }
+    together(lines, feature);
     List<FeatureExample> top =
         feature.examples().stream()
             .filter(example -> example.group().equals("top"))
@@ -79,6 +77,43 @@ public record FeatureText(boolean colour) {
       top.forEach(example -> lines.add(example(example, feature.maxActivation())));
     }
     return lines;
+  }
+
+  private void together(List<String> lines, FeatureDetail feature) {
+    if (feature.dead()) {
+      return;
+    }
+    lines.add("");
+    if (feature.coactivation().isEmpty()) {
+      lines.add(strong("Fires together with") + " (not in this index: run sememe index again)");
+      return;
+    }
+    FeatureDetail.Coactivation all = feature.coactivation().get();
+    lines.add(
+        strong("Fires together with")
+            + String.format(
+                Locale.ROOT,
+                " (phi; of its %,d in %,d tokens; by chance)",
+                all.active(),
+                all.tokens()));
+    if (all.partners().isEmpty()) {
+      lines.add("           nothing more often than by chance");
+    }
+    for (FeatureDetail.Partner partner : all.partners().stream().limit(5).toList()) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "%7.3f  %d  %s  (%,d; %.3g)",
+              partner.phi(),
+              partner.latent(),
+              tokens(partner.topTokens()),
+              partner.together(),
+              partner.expected()));
+    }
+  }
+
+  private static String tokens(List<String> tokens) {
+    return tokens.stream().limit(4).map(VisibleText::of).collect(Collectors.joining(" | "));
   }
 
   private static String shown(String text) {

@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,6 +76,12 @@ class FeatureExportCommandTest {
         assertThat(row.getLong("tokens")).isEqualTo(feature.tokens());
         assertThat(row.getDouble("max_activation")).isEqualTo(feature.maxActivation());
         assertThat(row.getInt("nearest")).isEqualTo(feature.neighbours().getFirst().latent());
+        Optional<FeatureDetail.Partner> partner =
+            feature.coactivation().orElseThrow().partners().stream().findFirst();
+        assertThat(row.getInt("partner")).isEqualTo(partner.map(p -> p.latent()).orElse(0));
+        assertThat(row.wasNull()).isEqualTo(partner.isEmpty());
+        double phi = row.getDouble("partner_phi");
+        partner.ifPresent(p -> assertThat(phi).isEqualTo(p.phi()));
         if (feature.latent() == 3) {
           assertThat(row.getString("label")).isEqualTo(MARKUP);
           assertThat(row.getString("note")).endsWith("\"marks\"\nand lines");

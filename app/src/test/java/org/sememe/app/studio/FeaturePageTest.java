@@ -3,12 +3,18 @@ package org.sememe.app.studio;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.ColorScheme;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -16,10 +22,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.sememe.analysis.index.FeatureDetail;
 
 /** What a feature's page asks the model, in Chromium. */
 class FeaturePageTest {
   private static final SyntheticFeatures FEATURES = new SyntheticFeatures(100, 300, 1);
+
+  /** It shares tokens with others. */
+  private static final int SOCIAL =
+      IntStream.range(0, 100)
+          .filter(
+              i ->
+                  FEATURES.feature(i).orElseThrow().coactivation().orElseThrow().partners().size()
+                      > 2)
+          .findFirst()
+          .orElseThrow();
+
   @TempDir private static Path folder;
   private static StudioServer server;
   private static StudioServer bare;
@@ -157,6 +175,52 @@ class FeaturePageTest {
       assertThat(page).hasURL(Pattern.compile("/feature/6$"));
       assertThat(page.locator(".own-label")).hasCount(0);
       assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ColorScheme.class,
+      names = {"LIGHT", "DARK"})
+  void whatFiresTogetherIsCountedBesideChanceAndLeadsOn(ColorScheme scheme) {
+    FeatureDetail.Coactivation all =
+        FEATURES.feature(SOCIAL).orElseThrow().coactivation().orElseThrow();
+    FeatureDetail.Partner first = all.partners().getFirst();
+    try (StudioBrowser.Window window = browser.open(server.address(), 1280, 900, scheme)) {
+      Page page = window.page();
+      window.show("/feature/" + SOCIAL);
+      Locator together = page.locator(".together");
+      assertThat(together.locator("li")).hasCount(all.partners().size());
+      assertThat(together.locator("li").first())
+          .containsText(
+              Pattern.compile("%,d shared, [0-9.]+ by chance".formatted(first.together())));
+      assertThat(together.locator(".card-note")).containsText("of its " + all.active() + " in");
+      together.scrollIntoViewIfNeeded();
+      window.screenshot("test-together-" + scheme, false);
+      OpenStudio.checkPage("together", page);
+      together.locator("a").first().click();
+      assertThat(page).hasURL(Pattern.compile("/feature/" + first.latent() + "$"));
+      page.route(
+          "**/api/features/" + SOCIAL,
+          route -> {
+            ObjectNode before = read(route.fetch().text());
+            before.remove("coactivation");
+            route.fulfill(
+                new Route.FulfillOptions()
+                    .setContentType("application/json")
+                    .setBody(before.toString()));
+          });
+      window.show("/feature/" + SOCIAL);
+      assertThat(page.locator(".together")).containsText("build it again with sememe index");
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  private static ObjectNode read(String json) {
+    try {
+      return (ObjectNode) new ObjectMapper().readTree(json);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -141,7 +141,14 @@ class HostileTextTest {
           examples,
           new FeatureDetail.Logits(raised, f.logits().lowered()),
           neighbours,
-          statistics);
+          statistics,
+          Optional.of(
+              new FeatureDetail.Coactivation(
+                  f.tokens(),
+                  f.activeTokens(),
+                  List.of(
+                      new FeatureDetail.Partner(
+                          near.latent(), loud(near.topTokens()), 5, 9, 0.1, 0.7)))));
     }
   }
 

@@ -13,6 +13,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureDetail;
@@ -308,7 +310,44 @@ final class SyntheticFeatures implements FeatureSource {
             examples,
             new FeatureDetail.Logits(effects(latent, 1), effects(latent, -1)),
             neighbours(latent),
-            statistics(latent, hits).stream().limit(12).toList()));
+            statistics(latent, hits).stream().limit(12).toList(),
+            Optional.of(together(latent))));
+  }
+
+  /** Where a latent fires. */
+  private Set<List<Integer>> tokens(int latent) {
+    return hits(latent, weights.get(latent)).stream()
+        .map(hit -> List.of(hit.context(), hit.position()))
+        .collect(Collectors.toSet());
+  }
+
+  private FeatureDetail.Coactivation together(int latent) {
+    Set<List<Integer>> own = tokens(latent);
+    List<FeatureDetail.Partner> partners = new ArrayList<>();
+    for (FeatureList.Row other : rows) {
+      boolean shares =
+          weights.get(other.latent()).keySet().stream().anyMatch(weights.get(latent)::containsKey);
+      if (other.latent() == latent || !shares) {
+        continue;
+      }
+      Set<List<Integer>> theirs = tokens(other.latent());
+      long both = own.stream().filter(theirs::contains).count();
+      double expected = (double) own.size() * theirs.size() / tokens;
+      double spread =
+          Math.sqrt(expected * (tokens - own.size()) * (tokens - theirs.size()) / tokens);
+      if (both > 2 * expected + 5) {
+        partners.add(
+            new FeatureDetail.Partner(
+                other.latent(),
+                other.topTokens(),
+                both,
+                theirs.size(),
+                expected,
+                (both - expected) / spread));
+      }
+    }
+    partners.sort(Comparator.comparingDouble(partner -> -partner.phi()));
+    return new FeatureDetail.Coactivation(tokens, own.size(), partners.stream().limit(10).toList());
   }
 
   private FeatureExample shown(int id, String group, int latent, Hit hit) {

@@ -40,7 +40,13 @@ class FeatureTextTest {
             List.of(new FeatureDetail.Effect(" sea", 1.25)),
             List.of(new FeatureDetail.Effect(HOSTILE, -0.5))),
         List.of(new FeatureDetail.Neighbour(7, List.of(" gulf"), 0.61, 0.1)),
-        List.of());
+        List.of(),
+        Optional.of(
+            new FeatureDetail.Coactivation(
+                50_000,
+                50,
+                List.of(
+                    new FeatureDetail.Partner(9, List.of(" port", HOSTILE), 40, 60, 0.06, 0.73)))));
   }
 
   @Test
@@ -53,6 +59,8 @@ class FeatureTextTest {
     assertThat(page)
         .contains("Feature 12  bays", "0.1000 % (50 of 50,000 tokens)", "maximum    8")
         .contains("raises      sea +1.25", "0.610  7   gulf", "note       seen / twice")
+        .contains("(phi; of its 50 in 50,000 tokens; by chance)", "0.730  9   port")
+        .contains("(40; 0.0600)")
         .contains("the‹ bay›.")
         .doesNotContain("\u001B");
   }
