@@ -23,7 +23,10 @@ public final class HookPlan {
   public enum Logits {
     /** None: the run stops after the last layer that is needed. */
     NONE,
-    /** Those of each sequence's last real token: {@code [sequences, 1, vocabulary]}. */
+    /**
+     * Those of each sequence's last real token: {@code [sequences, 1, vocabulary]}; where the batch
+     * has {@link TokenBatch#branching alternatives}, theirs: {@code [1, alternatives, vocabulary]}.
+     */
     LAST,
     /** All: {@code [sequences, length, vocabulary]}. */
     ALL

@@ -16,6 +16,7 @@ public final class TokenBatch {
   private final boolean[] real;
   private final long[] segments;
   private final int tokens;
+  private final int trunk;
 
   private TokenBatch(List<int[]> rows, boolean padLeft, int firstPosition) {
     this.sequences = rows.size();
@@ -39,7 +40,24 @@ public final class TokenBatch {
       count += sequence.length;
     }
     this.tokens = count;
+    this.trunk = length;
     this.segments = new long[size];
+  }
+
+  private TokenBatch(int[] sequence, int[] places) {
+    this.sequences = 1;
+    this.trunk = sequence.length;
+    this.length = trunk + places.length;
+    this.tokens = length;
+    this.ids = new long[length];
+    this.positions = new long[length];
+    this.real = new boolean[length];
+    this.segments = new long[length];
+    for (int column = 0; column < length; column++) {
+      positions[column] = column < trunk ? column : places[column - trunk];
+      ids[column] = sequence[(int) positions[column]];
+      real[column] = true;
+    }
   }
 
   private TokenBatch(TokenBatch other, long[] segments) {
@@ -49,6 +67,7 @@ public final class TokenBatch {
     this.positions = other.positions;
     this.real = other.real;
     this.tokens = other.tokens;
+    this.trunk = other.trunk;
     this.segments = segments;
   }
 
@@ -102,6 +121,29 @@ public final class TokenBatch {
   /** Several sequences that all go on at {@code firstPosition}, each by as many tokens. */
   public static TokenBatch continuing(int firstPosition, List<int[]> sequences) {
     return new TokenBatch(sequences, false, firstPosition);
+  }
+
+  /**
+   * One sequence, from position 0, and after it some of its tokens once more, each an alternative
+   * to the one at its place: it stands at that position and sees what stands before it, and itself,
+   * and nothing sees it. So an edit at one of them is an edit of the sequence at that token, as far
+   * as this token's own logits go, and many are done in one run. For causal models, without a
+   * cache.
+   *
+   * @param places columns of the sequence, in any order and as often as wanted
+   */
+  public static TokenBatch branching(int[] sequence, int... places) {
+    return new TokenBatch(sequence, places);
+  }
+
+  /** The columns of the sequence itself; what follows are {@link #branching alternatives}. */
+  public int trunk() {
+    return trunk;
+  }
+
+  /** Whether there are alternatives. */
+  public boolean branches() {
+    return trunk < length;
   }
 
   /** Number of sequences, the first dimension of every activation. */

@@ -2,8 +2,10 @@ package org.sememe.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -57,6 +59,60 @@ class StartAtTest {
   }
 
   @Test
+  void anAlternativeIsItsTokenWithWhatStandsBefore() throws Exception {
+    int[] tokens = {3, 1, 4, 1, 5, 9, 2, 6};
+    int[] places = {5, 0, 7, 5, 2};
+    String hook = "blocks.1.hook_resid_post";
+    try (PointerScope scope = new PointerScope();
+        LanguageModel model = Models.open(TinyModel.write(folder, 6));
+        Forward clean =
+            model.run(TokenBatch.of(tokens), HookPlan.builder().capture(before(1)).build())) {
+      TokenBatch branching = TokenBatch.branching(tokens, places);
+      HookPlan edit =
+          HookPlan.builder()
+              .edit(hook, x -> changed(x, tokens.length, places.length))
+              .lastLogits()
+              .build();
+      long[] rows = {0, 1, 2, 3, 4, 5, 6, 7, 5, 0, 7, 5, 2};
+      Tensor residual =
+          clean.activation(before(1)).index_select(1, TensorMemory.longs(rows, rows.length));
+      try (Forward whole = model.run(branching, edit);
+          Forward rest = model.run(branching, edit.toBuilder().startAt(1, residual).build())) {
+        float[] found = TensorMemory.floats(whole.logits());
+        assertThat(TensorMemory.floats(rest.logits())).containsExactly(found, within(1e-5f));
+        int vocabulary = found.length / places.length;
+        for (int i = 0; i < places.length; i++) {
+          int number = i;
+          int[] before = Arrays.copyOf(tokens, places[i] + 1);
+          HookPlan alone =
+              HookPlan.builder()
+                  .edit(hook, x -> changed(x, before.length - 1, 1, number))
+                  .lastLogits()
+                  .build();
+          try (Forward forward = model.run(TokenBatch.of(before), alone)) {
+            assertThat(Arrays.copyOfRange(found, i * vocabulary, (i + 1) * vocabulary))
+                .as("alternative %d", i)
+                .containsExactly(TensorMemory.floats(forward.logits()), within(1e-5f));
+          }
+        }
+      }
+    }
+  }
+
+  /** The i-th of some rows from a column on is multiplied by 2 + i. */
+  private static Tensor changed(Tensor x, int from, int count) {
+    return changed(x, from, count, 0);
+  }
+
+  private static Tensor changed(Tensor x, int from, int count, int first) {
+    Tensor result = x.clone();
+    for (int i = 0; i < count; i++) {
+      result.select(1, from + i).mul_(new Scalar(2f + first + i));
+    }
+    return result;
+  }
+
+  @Test
   void refusesWhatItCannotDo() throws Exception {
     try (PointerScope scope = new PointerScope();
         LanguageModel model = Models.open(TinyModel.write(folder, 3))) {
@@ -77,6 +133,11 @@ class StartAtTest {
         assertThatThrownBy(() -> model.run(BATCH, plan, cache))
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining("starts at the tokens");
+        TokenBatch branching = TokenBatch.branching(new int[] {1, 2, 3}, 1);
+        HookPlan logits = HookPlan.builder().logits().build();
+        assertThatThrownBy(() -> model.run(branching, logits, model.newCache(1, 8)))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("without a cache");
       }
     }
   }

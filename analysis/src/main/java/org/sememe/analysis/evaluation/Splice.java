@@ -3,15 +3,15 @@ package org.sememe.analysis.evaluation;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.activations.Contexts;
 import org.sememe.models.Forward;
 import org.sememe.models.HookPlan;
-import org.sememe.models.HookPoint;
 import org.sememe.models.LanguageModel;
+import org.sememe.models.StartBlock;
 import org.sememe.models.TokenBatch;
 import org.sememe.tensors.TensorMemory;
 
@@ -42,7 +42,7 @@ final class Splice {
   private final String hook;
   private final List<Reconstructor> reconstructors;
   private final Contexts contexts;
-  private final OptionalInt startBlock;
+  private final Optional<StartBlock> start;
 
   /**
    * A splice.
@@ -61,19 +61,7 @@ final class Splice {
     this.hook = hook;
     this.reconstructors = List.copyOf(reconstructors);
     this.contexts = contexts;
-    this.startBlock = startBlock(model, hook);
-  }
-
-  /** The block that the hook point lies in, if runs can start there. */
-  private static OptionalInt startBlock(LanguageModel model, String hook) {
-    int block = model.hookPoint(hook).layer();
-    boolean inABlock =
-        model.hookPoints().stream().map(HookPoint::name).anyMatch(residualBefore(block)::equals);
-    return inABlock ? OptionalInt.of(block) : OptionalInt.empty();
-  }
-
-  private static String residualBefore(int block) {
-    return "blocks." + block + ".hook_resid_pre";
+    this.start = StartBlock.of(model, hook);
   }
 
   /**
@@ -126,7 +114,7 @@ final class Splice {
             .map(r -> part.stream().map(one -> new double[TOKENS + 1]).toList())
             .toList();
     HookPlan.Builder cleanPlan = HookPlan.builder().capture(hook).capture(read).logits();
-    startBlock.ifPresent(block -> cleanPlan.capture(residualBefore(block)));
+    start.ifPresent(block -> cleanPlan.capture(block.residual()));
     try (PointerScope scope = new PointerScope();
         Forward clean = model.run(batch, cleanPlan.build())) {
       for (int i = 0; i < sums.size(); i++) {
@@ -180,7 +168,7 @@ final class Splice {
       Places places,
       NextTokenScores.Sink sink) {
     HookPlan.Builder plan = HookPlan.builder().edit(hook, activation -> replacement).logits();
-    startBlock.ifPresent(block -> plan.startAt(block, clean.activation(residualBefore(block))));
+    start.ifPresent(block -> plan.startAt(block.layer(), clean.activation(block.residual())));
     try (Forward changed = model.run(batch, plan.build())) {
       NextTokenScores.compare(
           clean.logits(), changed.logits(), places.scored(), places.next(), sink);

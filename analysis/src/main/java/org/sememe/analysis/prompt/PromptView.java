@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.TreeSet;
 import org.sememe.activations.ContextRows;
 import org.sememe.activations.ContextRows.Verdict;
@@ -68,11 +67,8 @@ public final class PromptView implements PromptSource {
 
   @Override
   public PromptAnalysis analyse(String text) {
-    int[] all = withBos(tokenizer.encodePlain(text).ids());
-    if (all.length == 0) {
-      throw new IllegalArgumentException("the text has no tokens");
-    }
-    int[] tokens = Arrays.copyOf(all, Math.min(all.length, mostTokens));
+    PromptTokens read = PromptTokens.of(tokenizer, text, mostTokens);
+    int[] tokens = read.ids();
     boolean[] excluded = new boolean[tokens.length];
     List<ActiveLatents> active = encode(tokens, excluded);
     TreeSet<Integer> seen = new TreeSet<>();
@@ -84,18 +80,7 @@ public final class PromptView implements PromptSource {
           new PromptAnalysis.Token(
               tokenizer.token(tokens[i]), excluded[i], features(active.get(i), known)));
     }
-    return new PromptAnalysis(all.length > tokens.length, shown, whole(active, known));
-  }
-
-  private int[] withBos(int[] ids) {
-    OptionalInt bos = tokenizer.bos();
-    if (bos.isEmpty()) {
-      return ids;
-    }
-    int[] all = new int[ids.length + 1];
-    all[0] = bos.getAsInt();
-    System.arraycopy(ids, 0, all, 1, ids.length);
-    return all;
+    return new PromptAnalysis(read.truncated(), shown, whole(active, known));
   }
 
   /** The active latents of each token; none where it is left out. */

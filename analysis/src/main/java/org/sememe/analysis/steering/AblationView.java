@@ -1,12 +1,9 @@
 package org.sememe.analysis.steering;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.T_TensorTensor_T;
@@ -15,22 +12,18 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.analysis.index.ExampleContext;
 import org.sememe.analysis.index.FeatureIndex;
-import org.sememe.models.Forward;
-import org.sememe.models.HookPlan;
-import org.sememe.models.TokenBatch;
+import org.sememe.analysis.prompt.PromptTokens;
 import org.sememe.models.tokenizer.Tokenizer;
 import org.sememe.tensors.TensorMemory;
 
 /**
  * Sets a feature to 0 at one token at a time and reads the next-token distribution there: {@code x
- * - f d} at that token, everything before it as it is. Each such token is a sequence of its own
- * that ends there, several in one run. One thread at a time; the steerer and the index stay the
- * caller's.
+ * - f d} at that token, everything before it as it is. One thread at a time; the steerer and the
+ * index stay the caller's.
  */
 public final class AblationView implements AblationSource {
   private static final int MOST_TEXT = 256;
   private static final int MOST_MEASURED = 24;
-  private static final int MOST_TOKENS_A_RUN = 1_024;
   private static final int SHOWN = 5;
 
   private final Steerer steerer;
@@ -56,32 +49,17 @@ public final class AblationView implements AblationSource {
 
   @Override
   public Ablation ablateText(int latent, String text) {
-    Tokenizer tokenizer = steerer.tokenizer();
-    int[] plain = tokenizer.encodePlain(text).ids();
-    if (plain.length == 0) {
-      throw new IllegalArgumentException("the text has no tokens");
-    }
-    OptionalInt bos = tokenizer.bos();
-    int[] all =
-        IntStream.concat(
-                bos.isPresent() ? IntStream.of(bos.getAsInt()) : IntStream.empty(),
-                IntStream.of(plain))
-            .toArray();
     int most = Math.min(MOST_TEXT, steerer.model().info().contextLength());
-    int[] run = Arrays.copyOf(all, Math.min(all.length, most));
-    return ablate(latent, run, 0, run.length < all.length);
+    PromptTokens read = PromptTokens.of(steerer.tokenizer(), text, most);
+    return ablate(latent, read.ids(), 0, read.truncated());
   }
 
   private Ablation ablate(int latent, int[] tokens, int from, boolean truncated) {
     float[] direction = steerer.direction(latent); // refuses a latent that is not there
-    String hook = steerer.sae().config().hook();
     try (PointerScope scope = new PointerScope();
-        Forward clean =
-            steerer
-                .model()
-                .run(TokenBatch.of(tokens), HookPlan.builder().capture(hook).logits().build())) {
+        TokenCuts text = new TokenCuts(steerer.model(), steerer.sae().config().hook(), tokens)) {
       List<Steerer.Firing> firings =
-          steerer.firings(clean.activation(hook), TokenBatch.of(tokens), latent).stream()
+          steerer.firings(text.activation(), text.batch(), latent).stream()
               .filter(firing -> firing.row() >= from)
               .toList();
       List<Steerer.Firing> strongest =
@@ -99,72 +77,30 @@ public final class AblationView implements AblationSource {
         shown.set(
             at, new Ablation.Token(shown.get(at).text(), firing.activation(), Optional.empty()));
       }
-      for (int first = 0; first < strongest.size(); ) {
-        int end = first + 1;
-        while (end < strongest.size()
-            && (end + 1 - first) * (strongest.get(end).row() + 1) <= MOST_TOKENS_A_RUN) {
-          end++;
-        }
-        List<Steerer.Firing> some = strongest.subList(first, end);
-        List<Ablation.Effect> effects = effects(tokens, clean.logits(), some, direction, hook);
-        for (int i = 0; i < some.size(); i++) {
-          int at = some.get(i).row() - from;
-          Ablation.Token token = shown.get(at);
-          shown.set(
-              at,
-              new Ablation.Token(token.text(), token.activation(), Optional.of(effects.get(i))));
-        }
-        first = end;
-      }
+      text.run(
+          strongest.stream()
+              .map(firing -> new TokenCuts.Cut(firing.row(), firing.part(direction)))
+              .toList(),
+          (cut, logits) -> {
+            int row = strongest.get(cut).row();
+            Ablation.Token token = shown.get(row - from);
+            Ablation.Effect effect = effect(tokens, row, text.logits(row), logits);
+            shown.set(
+                row - from,
+                new Ablation.Token(token.text(), token.activation(), Optional.of(effect)));
+          });
       return new Ablation(latent, truncated, List.copyOf(shown), strongest.size(), firings.size());
     }
   }
 
-  private List<Ablation.Effect> effects(
-      int[] tokens, Tensor clean, List<Steerer.Firing> some, float[] direction, String hook) {
-    List<int[]> sequences =
-        some.stream().map(firing -> Arrays.copyOf(tokens, firing.row() + 1)).toList();
-    HookPlan plan =
-        HookPlan.builder()
-            .edit(hook, (activation, batch) -> without(activation, batch, some, direction))
-            .lastLogits()
-            .build();
-    List<Ablation.Effect> effects = new ArrayList<>();
-    try (PointerScope scope = new PointerScope();
-        Forward ablated = steerer.model().run(TokenBatch.of(sequences), plan)) {
-      for (int i = 0; i < some.size(); i++) {
-        int row = some.get(i).row();
-        try (PointerScope one = new PointerScope()) {
-          Tensor before = logProbabilities(clean.select(0, 0).select(0, row));
-          Tensor after = logProbabilities(ablated.logits().select(0, i).select(0, 0));
-          Optional<Ablation.Next> next =
-              row + 1 < tokens.length
-                  ? Optional.of(next(tokens[row + 1], before, after))
-                  : Optional.empty();
-          effects.add(
-              new Ablation.Effect(next, changed(before, after, 1), changed(before, after, -1)));
-        }
-      }
-    }
-    return effects;
-  }
-
-  /** The last row of each sequence less what the feature gives there. */
-  private static Tensor without(
-      Tensor activation, TokenBatch batch, List<Steerer.Firing> some, float[] direction) {
-    Tensor result = activation.clone();
-    for (int sequence = 0; sequence < batch.sequences(); sequence++) {
-      Steerer.Firing firing = some.get(sequence);
-      float[] part = new float[direction.length];
-      for (int i = 0; i < part.length; i++) {
-        part[i] = (float) (firing.activation() * firing.outward() * direction[i]);
-      }
-      result
-          .select(0, sequence)
-          .select(0, firing.row())
-          .sub_(TensorMemory.floats(part, part.length));
-    }
-    return result;
+  private Ablation.Effect effect(int[] tokens, int row, Tensor clean, Tensor ablated) {
+    Tensor before = logProbabilities(clean);
+    Tensor after = logProbabilities(ablated);
+    Optional<Ablation.Next> next =
+        row + 1 < tokens.length
+            ? Optional.of(next(tokens[row + 1], before, after))
+            : Optional.empty();
+    return new Ablation.Effect(next, changed(before, after, 1), changed(before, after, -1));
   }
 
   private Ablation.Next next(int token, Tensor before, Tensor after) {

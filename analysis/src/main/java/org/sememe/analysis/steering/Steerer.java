@@ -170,14 +170,28 @@ public final class Steerer implements AutoCloseable {
    * @param row from 0
    * @param outward what the row's decoded activations are multiplied by
    */
-  record Firing(int row, double activation, double outward) {}
+  record Firing(int row, int latent, double activation, double outward) {
+    /** What it adds to the row along its direction. */
+    float[] part(float[] direction) {
+      float[] part = new float[direction.length];
+      for (int i = 0; i < part.length; i++) {
+        part[i] = (float) (activation * outward * direction[i]);
+      }
+      return part;
+    }
+  }
+
+  /** Where one sequence activates a latent; see {@link #firings(Tensor, TokenBatch)}. */
+  List<Firing> firings(Tensor activation, TokenBatch batch, int latent) {
+    return firings(activation, batch).stream().filter(firing -> firing.latent() == latent).toList();
+  }
 
   /**
-   * Where one sequence activates a latent, first position, special tokens and sinks left out.
+   * What one sequence activates, row by row; first position, special tokens and sinks left out.
    *
    * @param activation float32 {@code [1, length, width]}
    */
-  List<Firing> firings(Tensor activation, TokenBatch batch, int latent) {
+  List<Firing> firings(Tensor activation, TokenBatch batch) {
     MemorySegment from = TensorMemory.segment(activation);
     int[] rows = new SteeredRows(tokenizer, false).of(batch, from, sae.config().width());
     List<Firing> firings = new ArrayList<>();
@@ -185,9 +199,12 @@ public final class Steerer implements AutoCloseable {
       int count = Math.min(MOST_ROWS, rows.length - first);
       SparseCodes codes = encoded(from, rows, first, count);
       for (int i = 0; i < count; i++) {
-        double value = activation(codes, i, latent);
-        if (value != 0) {
-          firings.add(new Firing(rows[first + i], value, codes.outward(i)));
+        for (int place = 0; place < codes.k(); place++) {
+          double value = codes.value(i, place);
+          if (value != 0) {
+            firings.add(
+                new Firing(rows[first + i], codes.latent(i, place), value, codes.outward(i)));
+          }
         }
       }
     }

@@ -10,7 +10,9 @@ import static org.sememe.analysis.index.TinyIndex.TOKENIZER;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -117,7 +119,7 @@ class AblationViewTest {
           assertThat(next.token()).isEqualTo(TOKENIZER.token(id));
           assertThat(next.before()).isCloseTo(before[id], within(1e-6));
           assertThat(next.after()).isCloseTo(after[id], within(1e-6));
-          assertThat(next.lossChange()).isCloseTo(Math.log(before[id] / after[id]), within(1e-4));
+          assertThat(next.lossChange()).isCloseTo(Math.log(before[id] / after[id]), within(1e-5));
         } else {
           assertThat(effect.next()).isEmpty();
         }
@@ -133,6 +135,35 @@ class AblationViewTest {
       }
     }
     assertThat(measured).isGreaterThan(20);
+  }
+
+  @Test
+  void theEffectsOfAllFeaturesAreThoseOfEachAlone() {
+    LossEffects all = new LossEffectView(steerer).lossEffects(TEXT);
+    int tokens = all.tokens().size();
+    assertThat(all.measured()).isEqualTo(all.active()).isGreaterThan(50);
+    assertThat(all.tokens().getLast()).isEmpty(); // nothing follows
+    Map<Integer, Ablation> alone = new HashMap<>();
+    int compared = 0;
+    for (int token = 0; token < tokens; token++) {
+      double least = Double.POSITIVE_INFINITY;
+      for (LossEffects.Effect effect : all.tokens().get(token)) {
+        assertThat(effect.lossChange()).isLessThanOrEqualTo(least);
+        least = effect.lossChange();
+        Ablation.Token one =
+            alone
+                .computeIfAbsent(effect.latent(), latent -> view.ablateText(latent, TEXT))
+                .tokens()
+                .get(token);
+        assertThat(one.activation()).isNotZero();
+        if (one.effect().isPresent()) {
+          assertThat(effect.lossChange())
+              .isCloseTo(one.effect().get().next().orElseThrow().lossChange(), within(1e-5));
+          compared++;
+        }
+      }
+    }
+    assertThat(compared).isGreaterThan(100); // of a feature alone, the strongest are measured
   }
 
   @Test

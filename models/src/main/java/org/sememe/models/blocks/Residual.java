@@ -27,8 +27,14 @@ public final class Residual {
     return next;
   }
 
-  /** Each sequence's row at its last real token, {@code [sequences, 1, d]}. */
+  /**
+   * Each sequence's row at its last real token, {@code [sequences, 1, d]}; where there are
+   * alternatives, their rows, {@code [1, alternatives, d]}.
+   */
   public static Tensor last(Tensor residual, TokenBatch batch) {
+    if (batch.branches()) {
+      return residual.narrow(1, batch.trunk(), (long) batch.length() - batch.trunk());
+    }
     return at(residual, IntStream.range(0, batch.sequences()).map(batch::last).toArray());
   }
 

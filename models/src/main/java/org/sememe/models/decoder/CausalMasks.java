@@ -23,10 +23,34 @@ final class CausalMasks {
 
   /** The mask of a run over {@code batch} after what {@code cache} holds, in the current scope. */
   static AttentionMask of(TokenBatch batch, Optional<DecoderCache> cache, OptionalInt window) {
+    if (batch.branches()) {
+      return branching(batch, cache, window);
+    }
     int before = cache.map(DecoderCache::length).orElse(0);
     boolean matters = before > 0 ? cache.orElseThrow().padded() : paddingBeforeARealToken(batch);
     Optional<Tensor> real = matters ? Optional.of(real(batch, cache, before)) : Optional.empty();
     return of(batch.length(), before, real, window);
+  }
+
+  /** Of alternatives to a sequence's tokens: each sees what stands before it, and itself. */
+  private static AttentionMask branching(
+      TokenBatch batch, Optional<DecoderCache> cache, OptionalInt window) {
+    if (cache.isPresent()) {
+      throw new IllegalArgumentException("a batch with alternatives is run without a cache");
+    }
+    int length = batch.length();
+    int seen = window.orElse(length);
+    byte[] allowed = new byte[Math.multiplyExact(length, length)];
+    for (int query = 0; query < length; query++) {
+      int position = batch.position(0, query);
+      for (int key = Math.max(0, position - seen + 1); key < position; key++) {
+        allowed[query * length + key] = 1;
+      }
+      allowed[query * length + query] = 1;
+    }
+    Tensor mask =
+        TensorMemory.copy(MemorySegment.ofArray(allowed), ScalarType.Bool, 1, 1, length, length);
+    return new AttentionMask(Optional.of(mask), false);
   }
 
   private static boolean paddingBeforeARealToken(TokenBatch batch) {

@@ -202,6 +202,10 @@ public final class EncoderModel implements Network {
       throw new IllegalArgumentException(
           info.path() + ": has no head of masked words, and so no logits");
     }
+    if (batch.branches()) {
+      throw new IllegalArgumentException(
+          info.path() + ": an encoder's tokens see all others: it runs no alternatives");
+    }
     for (long segment : batch.segments()) {
       if (segment < 0 || segment >= config.segments()) {
         throw new IllegalArgumentException("segment " + segment + " of " + config.segments());
