@@ -19,7 +19,7 @@ function Page({ path, query, dictionary, contents }) {
   const feature = /^\/feature\/(\d+)\/?$/.exec(path);
   if (feature) return html`<${FeaturePage} latent=${Number(feature[1])} query=${query} dictionary=${dictionary} comparison=${contents.comparison} />`;
   if (path === '/prompt') return html`<${PromptPage} query=${query} dictionary=${dictionary} />`;
-  if (path === '/find') return html`<${FindPage} query=${query} dictionary=${dictionary} />`;
+  if (path === '/find') return html`<${FindPage} query=${query} dictionary=${dictionary} meaning=${contents.meaning} />`;
   if (path === '/compare') return html`<${ComparePage} query=${query} dictionary=${dictionary} comparison=${contents.comparison} />`;
   if (path === '/map') return html`<${MapPage} query=${query} dictionary=${dictionary} there=${contents.map} />`;
   if (path === '/steer') return html`<${SteerPage} query=${query} dictionary=${dictionary} />`;

@@ -1,5 +1,5 @@
 /** Small parts that several pages share. */
-import { html, useEffect, useRef } from '../vendor/preact-htm.js';
+import { html, useEffect, useLayoutEffect, useRef } from '../vendor/preact-htm.js';
 import { STEPS } from './ramp.js';
 import { percent } from './format.js';
 
@@ -47,6 +47,24 @@ export function useKeys(handlers) {
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
   }, []);
+}
+
+/** Rows that `j`, `k` and the arrows go through: links with the class `row` below `box`; new `data` begins anew. */
+export function useRows(data) {
+  const box = useRef(null);
+  const at = useRef(-1); // a ref and not a state: a fast key must see where the last one went
+  useLayoutEffect(() => { // before the next key: an effect after the paint may come behind it
+    at.current = -1;
+  }, [data]);
+  const move = (by) => {
+    const links = box.current?.querySelectorAll('a.row') ?? [];
+    if (!links.length) return;
+    at.current = Math.max(0, Math.min(links.length - 1, at.current + by));
+    links[at.current].focus();
+  };
+  const next = () => move(1);
+  const previous = () => move(-1);
+  return { box, focused: (i) => (at.current = i), keys: { j: next, k: previous, ArrowDown: next, ArrowUp: previous } };
 }
 
 export function useTitle(title) {

@@ -1,7 +1,7 @@
 /** The list of features: the strip about the dictionary, filters, and a page of rows. */
-import { html, useLayoutEffect, useRef } from '../../vendor/preact-htm.js';
+import { html, useRef } from '../../vendor/preact-htm.js';
 import { useApi } from '../api.js';
-import { DensityBar, Problem, RampLegend, useKeys, useTitle } from '../components.js';
+import { DensityBar, Problem, RampLegend, useKeys, useRows, useTitle } from '../components.js';
 import { count, number, of } from '../format.js';
 import { go, withQuery } from '../router.js';
 import { Concordance, TokenChip, plain } from '../tokens.js';
@@ -37,27 +37,13 @@ export function ListPage({ query, dictionary }) {
   const { data, error, loading } = useApi(apiUrl(query, useLists().revision));
   const picks = picksOf(query);
   const pick = (latents) => go(withQuery({ pick: latents.join(',') }), { replace: true, keepScroll: true });
-  const row = useRef(-1); // a ref and not a state: a fast key must see where the last one went
-  const rows = useRef(null);
+  const rows = useRows(data);
   const search = useRef(null);
   const page = Math.max(1, Number(query.get('page')) || 1);
   const pages = data ? Math.max(1, Math.ceil(data.total / PAGE)) : 1;
   const turn = (to) => to >= 1 && to <= pages && go(withQuery({ page: to === 1 ? '' : to }));
-  const focusRow = (to) => {
-    const links = rows.current?.querySelectorAll('a.row') ?? [];
-    if (!links.length) return;
-    const next = Math.max(0, Math.min(links.length - 1, to));
-    row.current = next;
-    links[next].focus();
-  };
-  useLayoutEffect(() => { // before the next key: an effect after the paint may come behind it
-    row.current = -1;
-  }, [data]);
   useKeys({
-    j: () => focusRow(row.current + 1),
-    k: () => focusRow(row.current - 1),
-    ArrowDown: () => focusRow(row.current + 1),
-    ArrowUp: () => focusRow(row.current - 1),
+    ...rows.keys,
     ArrowRight: () => turn(page + 1),
     ArrowLeft: () => turn(page - 1),
     '/': () => search.current?.select(),
@@ -73,11 +59,11 @@ export function ListPage({ query, dictionary }) {
       <${RampLegend} to="feature’s maximum" note="activation, linear" />
     </div>
     <${Picked} picks=${picks} shown=${data?.features} onPick=${pick} query=${query} />
-    <div class=${'rows' + (loading ? ' stale' : '')} ref=${rows} aria-busy=${loading}>
+    <div class=${'rows' + (loading ? ' stale' : '')} ref=${rows.box} aria-busy=${loading}>
       <div class="row-head" aria-hidden="true">
         <span>Latent</span><span>Fires on</span><span>Density, log</span><span>Max</span><span class="kwic-head">Strongest example</span>
       </div>
-      ${data?.features.map((feature, i) => html`<${Row} key=${feature.latent} feature=${feature} label=${data.labels[feature.latent]} picks=${picks} onPick=${pick} onFocus=${() => (row.current = i)} />`)}
+      ${data?.features.map((feature, i) => html`<${Row} key=${feature.latent} feature=${feature} label=${data.labels[feature.latent]} picks=${picks} onPick=${pick} onFocus=${() => rows.focused(i)} />`)}
       ${!data && Array.from({ length: 12 }, () => html`<div class="row ghost"></div>`)}
       ${data?.total === 0 && html`<p class="nothing">No feature matches. <a href="/">Clear the filters</a></p>`}
     </div>

@@ -2,11 +2,11 @@
 import { html, useEffect, useMemo, useRef, useState } from '../../vendor/preact-htm.js';
 import { useApi } from '../api.js';
 import { Problem, RampLegend, useKeys, useTitle } from '../components.js';
-import { of } from '../format.js';
+import { count, of } from '../format.js';
 import { go, lastList, withQuery } from '../router.js';
 import { rampClass } from '../ramp.js';
 import { TokenChip, plain } from '../tokens.js';
-import { ORDERS, TokenFeatures, WholePrompt } from './prompt-features.js';
+import { ORDERS, TokenFeatures, WholePrompt, withEffects } from './prompt-features.js';
 
 const SAMPLES = [
   'The Golden Gate Bridge in San Francisco was painted in international orange.',
@@ -14,12 +14,16 @@ const SAMPLES = [
   'She was born in 1815 and is remembered as the first programmer.',
 ];
 
+const EFFECT = 'Loss effect: how much the loss of the next token rises, in nats, where the feature is left out at this token alone and all else is as it was; below 0 the feature hurts here.';
+
 export function PromptPage({ query, dictionary }) {
   const text = query.get('text') ?? '';
   useTitle(text ? `Prompt “${plain(text.slice(0, 40))}”` : 'Prompt');
   const field = useRef(null);
   const body = useMemo(() => ({ text }), [text]);
   const { data, error, loading } = useApi(text && dictionary.prompt ? '/api/prompt' : undefined, body);
+  const byLoss = query.get('order') === 'loss';
+  const effects = useApi(byLoss && data && text ? '/api/prompt/effects' : undefined, body);
   const [draft, setDraft] = useState(text);
   useEffect(() => setDraft(text), [text]);
   const analyse = (value) => value && go('/prompt?' + new URLSearchParams({ text: value }), { keepScroll: true });
@@ -45,7 +49,10 @@ export function PromptPage({ query, dictionary }) {
     ${!dictionary.prompt && html`<p class="problem">This studio was started without a model, so it cannot run a prompt.</p>`}
     ${error && html`<${Problem} error=${error} />`}
     ${loading && html`<p class="working" role="status">${data ? 'Running the text through the model…' : 'Running the text through the model. The first time it is loaded, which takes some seconds.'}</p>`}
-    ${data && text && html`<${Analysis} data=${data} query=${query} stale=${loading} />`}
+    ${effects.error && html`<${Problem} error=${effects.error} />`}
+    ${byLoss && effects.loading && html`<p class="working" role="status">Leaving out each feature at each token, and reading what comes next…</p>`}
+    ${byLoss && effects.data && html`<p class="card-note">${EFFECT} Measured: ${count(effects.data.measured)} of ${of(effects.data.active, 'active feature')} over all tokens${effects.data.measured < effects.data.active ? ', the strongest of each token' : ''}; of the whole text, the sum.</p>`}
+    ${data && text && html`<${Analysis} data=${withEffects(data, byLoss ? effects.data : undefined)} query=${query} stale=${loading} />`}
   </main>`;
 }
 

@@ -147,6 +147,17 @@ public final class FeatureIndex implements FeatureSource, AutoCloseable {
     return ask(own -> new ExampleQuery(own).context(latent, example));
   }
 
+  /**
+   * What a person reads of the latents from {@code first} to before {@code end}, in their order.
+   *
+   * @param passages around the strongest examples, at most
+   * @param before tokens of a passage before its peak, at most
+   * @param after tokens after it, at most
+   */
+  public List<FeatureReading> readings(int first, int end, int passages, int before, int after) {
+    return ask(own -> new ReadingQuery(own, vocabulary).run(first, end, passages, before, after));
+  }
+
   @FunctionalInterface
   private interface Question<T> {
     T ask(Connection own) throws SQLException;

@@ -13,8 +13,10 @@ import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.index.IndexOptions;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.inputs.SentenceModel;
 import org.sememe.app.stages.IndexStage;
 import org.sememe.app.stages.MapStage;
+import org.sememe.app.stages.MeaningStage;
 import org.sememe.app.stages.StageClock;
 import org.sememe.app.studio.MapFile;
 import org.sememe.app.terminal.Terminal;
@@ -29,7 +31,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "index",
     description = "Index what every latent responds to, for the studio.",
-    footer = {"", "Examples:", "  sememe index runs/layer9", "  sememe index runs/layer9 --map"})
+    footer = {
+      "",
+      "Examples:",
+      "  sememe index runs/layer9",
+      "  sememe index runs/layer9 --map --meaning"
+    })
 public final class IndexCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
 
@@ -60,6 +67,19 @@ public final class IndexCommand implements Callable<Integer> {
           "Lay out a map of the decoder directions too, for the studio (50,000 of them at most).")
   private boolean map;
 
+  @Option(
+      names = "--meaning",
+      description =
+          "Make vectors of what the features mean too, for finding them by meaning; what is there"
+              + " is kept, and what was interrupted goes on.")
+  private boolean meaning;
+
+  @Option(
+      names = "--encoder",
+      paramLabel = "MODEL",
+      description = "The sentence encoder for --meaning (default: ${DEFAULT-VALUE}).")
+  private String encoder = SentenceModel.STANDARD;
+
   @Override
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
@@ -83,6 +103,13 @@ public final class IndexCommand implements Callable<Integer> {
             return file;
           }
         });
+    if (meaning) {
+      clock.time(
+          "meaning",
+          () ->
+              new MeaningStage(terminal, new ModelOpener(terminal, common.threads()))
+                  .run(folder.kept(), encoder));
+    }
     try (FeatureIndex index = FeatureIndex.open(file)) {
       DictionarySummary summary = index.summary();
       terminal.say(

@@ -6,6 +6,8 @@ import org.sememe.analysis.prompt.PromptAnalysis;
 import org.sememe.analysis.prompt.PromptView;
 import org.sememe.analysis.steering.Ablation;
 import org.sememe.analysis.steering.AblationView;
+import org.sememe.analysis.steering.LossEffectView;
+import org.sememe.analysis.steering.LossEffects;
 import org.sememe.analysis.steering.Steerer;
 import org.sememe.analysis.steering.Steering;
 import org.sememe.analysis.steering.SteeringRequest;
@@ -79,6 +81,11 @@ public record RunningModel(
   @Override
   public Ablation ablateText(int latent, String text) {
     return ablations.ablateText(latent, text);
+  }
+
+  @Override
+  public LossEffects lossEffects(String text) {
+    return new LossEffectView(steerer).lossEffects(text);
   }
 
   @Override

@@ -128,9 +128,12 @@ public record StudioStage(Terminal terminal, int threads) {
       UnaryOperator<StudioOptions> more)
       throws IOException {
     List<Metric> metrics = metrics(kept);
-    try (FeatureIndex index = index(kept)) {
+    try (FeatureIndex index = index(kept);
+        StoredMeanings meanings =
+            new StoredMeanings(new ModelOpener(terminal, threads), kept, index)) {
       StudioOptions options =
           StudioOptions.of(index)
+              .withMeaning(meanings)
               .withMetrics(metrics)
               .withNotes(new FeatureNotes(kept.resolve(FeatureNotes.FILE)))
               .withLists(new FeatureLists(kept.resolve(FeatureLists.FILE)))

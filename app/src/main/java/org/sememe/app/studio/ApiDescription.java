@@ -18,6 +18,7 @@ import org.sememe.analysis.index.FeatureDetail;
 import org.sememe.analysis.prompt.ExampleSearch;
 import org.sememe.analysis.prompt.PromptAnalysis;
 import org.sememe.analysis.steering.Ablation;
+import org.sememe.analysis.steering.LossEffects;
 import org.sememe.app.runs.MetricsFile;
 
 /**
@@ -35,6 +36,9 @@ final class ApiDescription {
 
   /** Texts in which a feature should fire, and others in which it should not. */
   record Texts(List<String> texts, Optional<List<String>> others) {}
+
+  /** What features should mean, and how many to find. */
+  record Meant(String text, OptionalInt limit) {}
 
   /** A label and a note. */
   record LabelAndNote(String label, String note) {}
@@ -123,10 +127,22 @@ final class ApiDescription {
               Texts.class,
               ExampleSearch.class),
           post(
+              "/meaning",
+              "Features whose meaning is nearest to a text's of at most 1,000 characters: limit of"
+                  + " them, 1 to 100, 30 unless said",
+              Meant.class,
+              MeaningApi.Shown.class),
+          post(
               "/prompt",
               "Every token's features, of a text of at most 20,000 characters",
               Text.class,
               PromptAnalysis.class),
+          post(
+              "/prompt/effects",
+              "How the next token's loss changes where a feature is left out at a token, of every"
+                  + " token's features in such a text",
+              Text.class,
+              LossEffects.class),
           get("/runs", "The runs beside this one", TrainingApi.Shown.class),
           get("/runs/metrics", "A run's curve, at most about 500 lines", MetricsFile.Lines.class)
               .with("run", "string", "which; must be said"),

@@ -41,6 +41,11 @@ public final class FeatureNotes {
     /** Nothing written. */
     public static final Note NONE = new Note("", "");
 
+    /** Both in one text. */
+    String text() {
+      return label.isEmpty() || note.isEmpty() ? label + note : label + ". " + note;
+    }
+
     /**
      * @throws IllegalArgumentException if one is too long
      */
@@ -96,6 +101,13 @@ public final class FeatureNotes {
       throw new UncheckedIOException(file + ": " + e.getMessage(), e);
     }
     return all;
+  }
+
+  /** Labels and notes as one text, by latent; those alone that have one. */
+  public Map<Integer, String> texts() {
+    Map<Integer, String> texts = new TreeMap<>();
+    all().forEach((latent, note) -> texts.put(latent, note.text()));
+    return texts;
   }
 
   private UncheckedIOException damaged(String what) {

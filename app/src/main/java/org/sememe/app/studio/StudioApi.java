@@ -21,6 +21,7 @@ import org.sememe.analysis.index.FeatureQuery;
 import org.sememe.analysis.index.FeatureSource;
 import org.sememe.analysis.prompt.PromptAnalysis;
 import org.sememe.analysis.steering.Ablation;
+import org.sememe.analysis.steering.LossEffects;
 
 /**
  * The JSON API. Fields are the answering record's components in snake_case; what is absent is left
@@ -30,7 +31,7 @@ import org.sememe.analysis.steering.Ablation;
  *   <li>{@code GET /api/openapi.json}: {@link ApiDescription}, all that follows for programs
  *   <li>{@code GET /api/health}: {@code {"status": "ok"}}
  *   <li>{@code GET /api/contents}: {@code {"features": true, "sweep": false, "map": true,
- *       "comparison": false, "runs": true}}, what there is to show
+ *       "meaning": false, "comparison": false, "runs": true}}, what there is to show
  *   <li>{@code GET /api/sweep}: the fields of {@code sweep.json}
  *   <li>{@code GET /api/dictionary}: {@link DictionarySummary}
  *   <li>{@code GET /api/features}: {@link Listed}. Query: {@code q} (a token or a label contains
@@ -46,11 +47,13 @@ import org.sememe.analysis.steering.Ablation;
  *       {@code {"text": "..."}} (1 to 20,000 characters): {@link Ablation}
  *   <li>{@code POST /api/prompt} with {@code {"text": "..."}} (1 to 20,000 characters): {@link
  *       PromptAnalysis}
+ *   <li>{@code POST /api/prompt/effects} with the same: {@link LossEffects}
  *   <li>{@code GET /api/latents}: {@code {"latents": [...]}}, all that the same query finds
  *   <li>{@code GET /api/map}: {@link MapApi.Shown}
  *   <li>{@code GET /api/comparison}: {@link ComparisonApi}
  *   <li>{@code GET} and {@code POST /api/lists}: {@link ListsApi}
  *   <li>{@code POST /api/find}: {@link FindApi}
+ *   <li>{@code POST /api/meaning}: {@link MeaningApi}
  *   <li>{@code GET /api/runs} and below: {@link TrainingApi}
  *   <li>{@code POST /api/steer} and {@code POST /api/steering}: {@link SteeringApi}
  * </ul>
@@ -66,6 +69,7 @@ final class StudioApi implements HttpService {
   private final ListsApi lists;
   private final FindApi find;
   private final MapApi map;
+  private final MeaningApi meaning;
   private final ComparisonApi comparison;
   private final TrainingApi training;
 
@@ -81,7 +85,13 @@ final class StudioApi implements HttpService {
   record Health(String status) {}
 
   /** What there is to show. */
-  record Contents(boolean features, boolean sweep, boolean map, boolean comparison, boolean runs) {}
+  record Contents(
+      boolean features,
+      boolean sweep,
+      boolean map,
+      boolean meaning,
+      boolean comparison,
+      boolean runs) {}
 
   /** What a query finds. */
   record Found(int[] latents) {}
@@ -97,6 +107,7 @@ final class StudioApi implements HttpService {
     this.lists = new ListsApi(options.lists(), json);
     this.find = new FindApi(model, json);
     this.map = new MapApi(options.map(), () -> source().summary().latents(), json);
+    this.meaning = new MeaningApi(options.meaning(), json);
     this.comparison = new ComparisonApi(options.comparison(), options.metrics(), json);
     this.training = new TrainingApi(options.runs(), json);
   }
@@ -124,7 +135,9 @@ final class StudioApi implements HttpService {
         .get("/lists", lists::read)
         .post("/lists", (q, a) -> lists.write(q, a, source().summary().latents()))
         .post("/find", find::find)
+        .post("/meaning", (q, a) -> meaning.find(q, a, source(), labels()))
         .post("/prompt", this::prompt)
+        .post("/prompt/effects", this::effects)
         .get("/runs", training::list)
         .get("/runs/metrics", training::metrics)
         .get("/runs/events", training::events)
@@ -144,6 +157,7 @@ final class StudioApi implements HttpService {
             options.features().isPresent(),
             options.sweep().isPresent(),
             map.there(),
+            meaning.there(),
             options.comparison().isPresent(),
             options.runs().isPresent()));
   }
@@ -268,6 +282,12 @@ final class StudioApi implements HttpService {
     String example = "{\"text\": \"...\"}";
     String text = text(json.object(request, example), example);
     send(request, response, model.use(running -> running.analyse(text)));
+  }
+
+  private void effects(ServerRequest request, ServerResponse response) {
+    String example = "{\"text\": \"...\"}";
+    String text = text(json.object(request, example), example);
+    send(request, response, model.use(running -> running.lossEffects(text)));
   }
 
   private static String text(JsonNode body, String example) {

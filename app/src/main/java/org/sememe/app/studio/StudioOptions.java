@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureSource;
+import org.sememe.analysis.meaning.MeaningSource;
 import org.sememe.app.sweep.Sweep;
 
 /**
@@ -24,6 +25,7 @@ import org.sememe.app.sweep.Sweep;
  * @param notes where what people write about features is kept; empty if nowhere
  * @param lists where lists of features are kept; empty if nowhere
  * @param map the file of a map of decoder directions, which need not be there; empty if none can be
+ * @param meaning finds features by meaning; not closed by the server. Empty if nothing can
  * @param comparison compares with another dictionary, once, when that is first asked for; empty if
  *     there is none
  * @param runs those that are shown as they are trained
@@ -41,6 +43,7 @@ public record StudioOptions(
     Optional<FeatureNotes> notes,
     Optional<FeatureLists> lists,
     Optional<Path> map,
+    Optional<MeaningSource> meaning,
     Optional<Supplier<Comparison>> comparison,
     Optional<WatchedRuns> runs,
     String host,
@@ -124,6 +127,11 @@ public record StudioOptions(
     return with(parts -> parts.map = Optional.of(file));
   }
 
+  /** Finds features by meaning. */
+  public StudioOptions withMeaning(MeaningSource source) {
+    return with(parts -> parts.meaning = Optional.of(source));
+  }
+
   /** Compares with another dictionary. */
   public StudioOptions withComparison(Supplier<Comparison> source) {
     return with(parts -> parts.comparison = Optional.of(source));
@@ -161,6 +169,7 @@ public record StudioOptions(
     parts.notes = notes;
     parts.lists = lists;
     parts.map = map;
+    parts.meaning = meaning;
     parts.comparison = comparison;
     parts.runs = runs;
     parts.host = host;
@@ -180,6 +189,7 @@ public record StudioOptions(
     private Optional<FeatureNotes> notes = Optional.empty();
     private Optional<FeatureLists> lists = Optional.empty();
     private Optional<Path> map = Optional.empty();
+    private Optional<MeaningSource> meaning = Optional.empty();
     private Optional<Supplier<Comparison>> comparison = Optional.empty();
     private Optional<WatchedRuns> runs = Optional.empty();
     private String host = LOOPBACK;
@@ -196,6 +206,7 @@ public record StudioOptions(
           notes,
           lists,
           map,
+          meaning,
           comparison,
           runs,
           host,

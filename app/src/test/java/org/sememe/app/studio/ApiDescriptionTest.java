@@ -59,6 +59,7 @@ class ApiDescriptionTest {
                 .withNotes(notes)
                 .withLists(lists)
                 .withMap(folder.resolve(MapFile.FILE))
+                .withMeaning(new SyntheticMeanings(FEATURES, true))
                 .withComparison(
                     () -> new Comparison("other", FEATURES, StudioPreview.METRICS, same()))
                 .withRuns(
@@ -116,7 +117,8 @@ class ApiDescriptionTest {
         "get|/api/features/{latent}|/api/features/22|",
         "get|/api/features/{latent}/note|/api/features/3/note|",
         "post|/api/features/{latent}/note|/api/features/4/note|{\"label\": \"a\", \"note\": \"b\"}",
-        "post|/api/features/{latent}/ablation|/api/features/3/ablation|{\"text\": \"the calm bay\"}",
+        "post|/api/features/{latent}/ablation|/api/features/3/ablation|{\"text\": \"the calm"
+            + " bay\"}",
         "get|/api/map|/api/map|",
         "get|/api/comparison|/api/comparison|",
         "get|/api/comparison/pairs|/api/comparison/pairs?limit=3|",
@@ -125,7 +127,9 @@ class ApiDescriptionTest {
         "get|/api/lists|/api/lists|",
         "post|/api/lists|/api/lists|{\"name\": \"b\", \"latents\": [2]}",
         "post|/api/find|/api/find|{\"texts\": [\"the calm bay\"], \"others\": [\"a bridge\"]}",
+        "post|/api/meaning|/api/meaning|{\"text\": \"the calm bay\", \"limit\": 3}",
         "post|/api/prompt|/api/prompt|{\"text\": \"the calm bay\"}",
+        "post|/api/prompt/effects|/api/prompt/effects|{\"text\": \"the calm bay\"}",
         "get|/api/runs|/api/runs|",
         "get|/api/runs/metrics|/api/runs/metrics?run=best|",
         "post|/api/steering|/api/steering|{\"steers\": [{\"latent\": 3, \"strength\": 5}]}"

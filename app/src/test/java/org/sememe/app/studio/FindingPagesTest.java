@@ -10,6 +10,7 @@ import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sememe.analysis.geometry.DirectionMap;
+import org.sememe.analysis.index.FeatureDetail;
 import org.sememe.app.studio.FeatureNotes.Note;
 
 /** Finding features: by label, by example, by prompt, and keeping lists of them. */
@@ -45,6 +47,7 @@ class FindingPagesTest {
             StudioPreview.options(FEATURES)
                 .withNotes(notes)
                 .withLists(lists)
+                .withMeaning(new SyntheticMeanings(FEATURES, true))
                 .withMap(folder.resolve(MapFile.FILE)));
   }
 
@@ -76,9 +79,12 @@ class FindingPagesTest {
             {"picked", "/?pick=3,5&list=kept+before&status=all"},
             {"find-empty", "/find"},
             {"find", EXAMPLE},
+            {"meaning-empty", "/find?by=meaning"},
+            {"meaning", "/find?by=meaning&text=calm+bay+western+California"},
             {"map", "/map"},
             {"map-box", "/map?q=the&box=2.5,1.5,8.5,9.5"},
-            {"prompt-quantile", "/prompt?text=the+calm+bay+in+western+California&order=quantile"}
+            {"prompt-quantile", "/prompt?text=the+calm+bay+in+western+California&order=quantile"},
+            {"prompt-loss", "/prompt?text=the+calm+bay+in+western+California&order=loss"}
           }) {
         window.show(page[1]);
         window.page().waitForTimeout(100);
@@ -133,6 +139,60 @@ class FindingPagesTest {
   }
 
   @Test
+  void featuresAreFoundByMeaningAndTheTextIsInTheUrl() {
+    try (StudioBrowser.Window window = studio.window()) {
+      Page page = window.page();
+      window.show("/find");
+      page.getByText("By meaning").click();
+      assertThat(page).hasURL(Pattern.compile("/find\\?by=meaning$"));
+      page.keyboard().press("/");
+      page.keyboard().type("calm bay");
+      page.keyboard().press("Enter");
+      assertThat(page).hasURL(Pattern.compile("by=meaning&text=calm\\+bay"));
+      page.waitForSelector("a.row.meant");
+      window.settled();
+      List<String> cosines = page.locator(".cosine b").allInnerTexts();
+      assertThat(cosines).hasSize(30);
+      assertThat(cosines.stream().map(c -> -Double.parseDouble(c)).toList()).isSorted();
+      assertThat(page.locator(".found")).containsText("30 features");
+      int first = Integer.parseInt(page.locator("a.row .row-id").first().innerText());
+      FeatureDetail best = FEATURES.feature(first).orElseThrow();
+      assertThat(best.topTokens().stream().map(String::strip)).containsAnyOf("calm", "bay");
+      assertThat(page.locator("a.row .sample").first())
+          .containsText(
+              String.format(Locale.ROOT, "%,d of %,d", best.activeTokens(), best.tokens()));
+      page.reload();
+      page.waitForSelector("a.row.meant");
+      window.settled();
+      assertThat(page.locator("#meaning-text")).hasValue("calm bay");
+      assertThat(page.locator(".cosine b").allInnerTexts()).isEqualTo(cosines);
+      page.keyboard().press("j");
+      page.keyboard().press("j");
+      page.keyboard().press("k");
+      page.keyboard().press("Enter");
+      assertThat(page).hasURL(Pattern.compile("/feature/" + first + "$"));
+      page.goBack();
+      page.getByText("Show them in the list").click();
+      window.settled();
+      assertThat(page.locator(".found b")).hasText("30 features");
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void withoutMeaningsThePageNamesTheCommand() {
+    try (OpenStudio none =
+            OpenStudio.start(
+                StudioOptions.of(FEATURES).withMeaning(new SyntheticMeanings(FEATURES, false)));
+        StudioBrowser.Window window = none.window()) {
+      window.show("/find?by=meaning&text=water");
+      assertThat(window.page().locator(".nothing code")).hasText("sememe index RUN --meaning");
+      OpenStudio.checkPage("meaning-missing", window.page());
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @Test
   void aPromptsFeaturesAreOrderedByQuantileAndTheOrderIsInTheUrl() {
     try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
@@ -153,6 +213,32 @@ class FindingPagesTest {
       String first = page.locator(".ranked .row-id").first().innerText();
       assertThat(page.locator(".cell[aria-pressed=true] .cell-features small").first())
           .hasText(first);
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void aPromptsFeaturesAreOrderedByWhatLeavingThemOutDoes() {
+    try (StudioBrowser.Window window = studio.window()) {
+      Page page = window.page();
+      window.show("/prompt?text=the+calm+bay+by+the+bridge&token=2");
+      page.selectOption(".ranking select", "loss");
+      assertThat(page).hasURL(Pattern.compile("order=loss"));
+      page.waitForSelector(".loss");
+      for (int pass = 0; pass < 2; pass++) {
+        List<Double> losses =
+            page.locator(".ranked .loss").allInnerTexts().stream()
+                .map(text -> -Double.parseDouble(text.replace('−', '-').split(" ")[0]))
+                .toList();
+        assertThat(losses).hasSizeGreaterThan(1).isSorted();
+        assertThat(losses.getFirst()).isNegative(); // it helps
+        String first = page.locator(".ranked .row-id").first().innerText();
+        assertThat(page.locator(".cell[aria-pressed=true] .cell-features small").first())
+            .hasText(first);
+        page.reload();
+        page.waitForSelector(".loss");
+      }
+      assertThat(page.locator(".card-note").first()).containsText("active features");
       assertThat(window.problems()).isEmpty();
     }
   }

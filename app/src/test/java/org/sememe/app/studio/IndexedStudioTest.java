@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -29,8 +30,10 @@ import org.sememe.app.Main;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.stages.RunningModel;
+import org.sememe.app.stages.StoredMeanings;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.testing.SeededText;
+import org.sememe.models.testing.TinyEncoder;
 import org.sememe.models.testing.TinyModel;
 import org.sememe.models.text.Document;
 
@@ -42,6 +45,8 @@ class IndexedStudioTest {
   private static FeatureIndex index;
   private static StudioServer server;
   private static StudioBrowser browser;
+  private static StoredMeanings meanings;
+  private static FeatureNotes notes;
 
   @BeforeAll
   static void build() throws IOException {
@@ -82,29 +87,46 @@ class IndexedStudioTest {
         "sample-rows=512",
         "--out",
         run);
-    sememe("index", run, "--map");
+    Path encoder = Files.createDirectories(folder.resolve("encoder"));
+    TinyEncoder.write(encoder, TinyEncoder.words(letters()), 3);
+    TinyEncoder.pooling(encoder);
+    sememe("index", run, "--map", "--meaning", "--encoder", encoder);
     index = FeatureIndex.open(run.resolve("index.duckdb"));
+    meanings = new StoredMeanings(new ModelOpener(quiet(), 2), run, index);
+    notes = new FeatureNotes(run.resolve(FeatureNotes.FILE));
     server =
         StudioServer.start(
             StudioOptions.of(index)
+                .withMeaning(meanings)
+                .withNotes(notes)
                 .withMap(run.resolve(MapFile.FILE))
                 .withModel(() -> opened(weights, run)));
     browser = StudioBrowser.start(chromium.get());
   }
 
+  /** All letters, at a word's begin and within one. */
+  private static String[] letters() {
+    return IntStream.rangeClosed('a', 'z')
+        .mapToObj(letter -> String.valueOf((char) letter))
+        .flatMap(letter -> Stream.of(letter, "##" + letter))
+        .toArray(String[]::new);
+  }
+
   private static RunningModel opened(Path weights, Path run) {
-    Terminal quiet =
-        new Terminal(
-            new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()), false);
     try {
       return RunningModel.open(
-          new ModelOpener(quiet, 2),
+          new ModelOpener(quiet(), 2),
           DictionaryFolder.of(run.toString()),
           weights.toString(),
           index);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static Terminal quiet() {
+    return new Terminal(
+        new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()), false);
   }
 
   private static void sememe(Object... arguments) {
@@ -117,6 +139,7 @@ class IndexedStudioTest {
     if (browser != null) {
       browser.close();
       server.close();
+      meanings.close();
       index.close();
     }
   }
@@ -155,6 +178,27 @@ class IndexedStudioTest {
       window.page().locator("h1").hover();
       window.page().getByLabel("Causal underline").check();
       window.page().waitForFunction("() => /all \\d+ example/.test(document.body.innerText)");
+      assertThat(window.problems()).isEqualTo(List.of());
+    }
+  }
+
+  @Test
+  void aFeatureIsFoundByWhatItMeansAndByALabelAtOnce() {
+    try (StudioBrowser.Window window =
+        browser.open(server.address(), 1200, 900, ColorScheme.LIGHT)) {
+      window.show("/find?by=meaning&text=hello+sememe");
+      window.page().waitForSelector("a.row.meant");
+      assertThat(window.page().locator("a.row.meant").count()).isEqualTo(30);
+      assertThat(window.page().locator(".found").innerText())
+          .contains("of " + index.summary().alive() + " with a meaning");
+      int labelled = firing();
+      notes.put(labelled, new FeatureNotes.Note("seven pale cats", ""));
+      window.show("/find?by=meaning&text=seven+pale+cats");
+      window.page().waitForSelector("a.row.meant");
+      assertThat(window.page().locator("a.row .row-id").first().innerText())
+          .isEqualTo(String.valueOf(labelled));
+      assertThat(window.page().locator(".cosine b").first().innerText()).isEqualTo("1.00");
+      notes.put(labelled, FeatureNotes.Note.NONE);
       assertThat(window.problems()).isEqualTo(List.of());
     }
   }

@@ -12,6 +12,7 @@ import org.sememe.analysis.prompt.PromptAnalysis;
 import org.sememe.analysis.steering.Ablation;
 import org.sememe.analysis.steering.ActivationScale;
 import org.sememe.analysis.steering.Difference;
+import org.sememe.analysis.steering.LossEffects;
 import org.sememe.analysis.steering.Shift;
 import org.sememe.analysis.steering.SideBySide.Column;
 import org.sememe.analysis.steering.Steer;
@@ -89,6 +90,23 @@ record SyntheticModel(SyntheticFeatures features, long pauseMillis) implements S
     }
     int active = (int) activations.stream().filter(a -> a > 0).count();
     return new Ablation(latent, false, tokens, active, active);
+  }
+
+  /** The less a feature is active, the more it helps; every other feature hurts. */
+  @Override
+  public LossEffects lossEffects(String text) {
+    List<List<LossEffects.Effect>> tokens = new ArrayList<>();
+    int measured = 0;
+    for (PromptAnalysis.Token token : features.analyse(text).tokens()) {
+      List<LossEffects.Effect> effects = new ArrayList<>();
+      for (PromptAnalysis.Active active : token.features()) {
+        double sign = active.latent() % 2 == 0 ? 1 : -1;
+        effects.add(new LossEffects.Effect(active.latent(), sign / (1 + active.activation())));
+      }
+      measured += effects.size();
+      tokens.add(effects);
+    }
+    return new LossEffects(false, tokens, measured, measured);
   }
 
   @Override

@@ -7,10 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -22,52 +20,33 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sememe.models.Forward;
 import org.sememe.models.HookPlan;
 import org.sememe.models.TokenBatch;
-import org.sememe.tensors.RandomStream;
+import org.sememe.models.testing.TinyEncoder;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.Torch;
 import org.sememe.tensors.pickle.TorchFileWriter;
 import org.sememe.tensors.protobuf.MessageBytes;
 import org.sememe.tensors.safetensors.SafetensorsFile;
-import org.sememe.tensors.safetensors.SafetensorsWriter;
 import org.sememe.tensors.tensorflow.BundleBytes;
 import org.sememe.tensors.testing.LeakMeter;
 
 /** Texts to sentence vectors through a tiny random encoder with a tokenizer of letters. */
 class SentenceEmbeddingsTest {
   private static final long SEED = 7;
-  private static final int WIDTH = 8;
-  private static final int MLP = 12;
-  private static final int CONTEXT = 10;
-  private static final List<String> WORDS =
-      List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "red", "green", "blue");
+  private static final int WIDTH = TinyEncoder.WIDTH;
+  private static final int CONTEXT = TinyEncoder.CONTEXT;
+  private static final List<String> WORDS = TinyEncoder.words("red", "green", "blue");
 
   @TempDir Path folder;
-  private final SequencedMap<String, Tensor> weights = new LinkedHashMap<>();
-  private final RandomStream random = RandomStream.of(SEED);
 
   @BeforeEach
   void write() throws Exception {
     Torch.start(2);
-    Files.writeString(
-        folder.resolve("config.json"),
-        """
-        {"model_type": "bert", "num_hidden_layers": 1, "hidden_size": %d,
-         "num_attention_heads": 2, "intermediate_size": %d, "vocab_size": %d,
-         "max_position_embeddings": %d}
-        """
-            .formatted(WIDTH, MLP, WORDS.size(), CONTEXT));
-    Files.writeString(folder.resolve("tokenizer.json"), tokenizer());
-    Files.writeString(folder.resolve("tokenizer_config.json"), "{\"sep_token\": \"[SEP]\"}");
-    try (PointerScope scope = new PointerScope()) {
-      embeddings();
-      block();
-      SafetensorsWriter.write(folder.resolve("model.safetensors"), weights, Map.of());
-    }
+    TinyEncoder.write(folder, WORDS, SEED);
   }
 
   @Test
   void aTextIsReadBetweenItsMarks() throws Exception {
-    pooling();
+    TinyEncoder.pooling(folder);
     try (EncoderModel model = EncoderModel.open(folder)) {
       float[][] vectors = model.embeddings(List.of("red blue", "green", "[SEP]"));
       assertThat(vectors[0]).as("seed %d", SEED).isNotEqualTo(vectors[1]);
@@ -81,7 +60,7 @@ class SentenceEmbeddingsTest {
 
   @Test
   void aLongTextIsCutToTheContext() throws Exception {
-    pooling();
+    TinyEncoder.pooling(folder);
     try (EncoderModel model = EncoderModel.open(folder)) {
       float[] cut = model.embeddings(List.of("red ".repeat(3 * CONTEXT)))[0];
       close(cut, byHand(model, 2, 4, 4, 4, 4, 4, 4, 4, 4, 3));
@@ -90,7 +69,7 @@ class SentenceEmbeddingsTest {
 
   @Test
   void runsLeaveNothingBehind() throws Exception {
-    pooling();
+    TinyEncoder.pooling(folder);
     try (EncoderModel model = EncoderModel.open(folder)) {
       LeakMeter.assertFlat(
           100, 64L << 20, () -> model.embeddings(List.of("red blue", "green green green")));
@@ -108,7 +87,7 @@ class SentenceEmbeddingsTest {
 
   @Test
   void theSameWeightsInOtherFiles() throws Exception {
-    pooling();
+    TinyEncoder.pooling(folder);
     float[] expected = embedded();
     try (PointerScope scope = new PointerScope();
         SafetensorsFile file = SafetensorsFile.open(folder.resolve("model.safetensors"))) {
@@ -200,7 +179,7 @@ class SentenceEmbeddingsTest {
 
   @Test
   void aVocabularyAloneIsATokenizer() throws Exception {
-    pooling();
+    TinyEncoder.pooling(folder);
     float[] expected = embedded();
     Files.delete(folder.resolve("tokenizer.json"));
     Files.delete(folder.resolve("tokenizer_config.json"));
@@ -246,80 +225,5 @@ class SentenceEmbeddingsTest {
       }
       return vector;
     }
-  }
-
-  private void pooling() throws Exception {
-    Files.writeString(
-        folder.resolve("modules.json"),
-        """
-        [{"path": "", "type": "x.Transformer"}, {"path": "1_Pooling", "type": "x.Pooling"},
-         {"path": "2_Normalize", "type": "x.Normalize"}]
-        """);
-    Files.createDirectories(folder.resolve("1_Pooling"));
-    Files.writeString(
-        folder.resolve("1_Pooling").resolve("config.json"), "{\"pooling_mode_mean_tokens\": true}");
-  }
-
-  private static String tokenizer() {
-    StringBuilder vocabulary = new StringBuilder();
-    StringBuilder added = new StringBuilder();
-    for (int id = 0; id < WORDS.size(); id++) {
-      String comma = id == 0 ? "" : ", ";
-      vocabulary.append("%s\"%s\": %d".formatted(comma, WORDS.get(id), id));
-      if (WORDS.get(id).startsWith("[")) {
-        added.append(
-            """
-            %s{"id": %d, "content": "%s", "special": true, "single_word": false, "lstrip": false,
-               "rstrip": false, "normalized": false}
-            """
-                .formatted(comma, id, WORDS.get(id)));
-      }
-    }
-    return """
-        {"version": "1.0", "added_tokens": [%s],
-         "pre_tokenizer": {"type": "BertPreTokenizer"},
-         "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
-         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
-           "max_input_chars_per_word": 100, "vocab": {%s}}}
-        """
-        .formatted(added, vocabulary);
-  }
-
-  private void embeddings() {
-    random("embeddings.word_embeddings.weight", WORDS.size(), WIDTH);
-    random("embeddings.position_embeddings.weight", CONTEXT, WIDTH);
-    random("embeddings.token_type_embeddings.weight", 2, WIDTH);
-    norm("embeddings.LayerNorm");
-  }
-
-  private void block() {
-    String block = "encoder.layer.0.";
-    for (String part : List.of("query", "key", "value")) {
-      linear(block + "attention.self." + part, WIDTH, WIDTH);
-    }
-    linear(block + "attention.output.dense", WIDTH, WIDTH);
-    norm(block + "attention.output.LayerNorm");
-    linear(block + "intermediate.dense", MLP, WIDTH);
-    linear(block + "output.dense", WIDTH, MLP);
-    norm(block + "output.LayerNorm");
-  }
-
-  private void linear(String name, int rows, int columns) {
-    random(name + ".weight", rows, columns);
-    random(name + ".bias", rows);
-  }
-
-  private void norm(String name) {
-    random(name + ".weight", WIDTH);
-    random(name + ".bias", WIDTH);
-  }
-
-  private void random(String name, long... shape) {
-    int size = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-    float[] values = new float[size];
-    for (int i = 0; i < size; i++) {
-      values[i] = (float) random.nextGaussian();
-    }
-    weights.put(name, TensorMemory.floats(values, shape));
   }
 }

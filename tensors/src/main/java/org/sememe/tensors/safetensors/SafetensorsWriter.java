@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -50,6 +51,44 @@ public final class SafetensorsWriter {
       Path file, SequencedMap<String, Tensor> tensors, Map<String, String> metadata)
       throws IOException {
     write(file, pieces(tensors, metadata));
+  }
+
+  /**
+   * A tensor that is filled in later.
+   *
+   * @param shape its sizes
+   */
+  public record Room(TensorType type, List<Long> shape) {
+    /** Keeps the sizes. */
+    public Room {
+      shape = List.copyOf(shape);
+    }
+  }
+
+  /**
+   * Writes {@code file} with room for tensors, all of them zeros: to be filled in place. Where the
+   * file system can, it takes disk only as it is filled.
+   */
+  public static void reserve(
+      Path file, SequencedMap<String, Room> tensors, Map<String, String> metadata)
+      throws IOException {
+    List<Slot> slots = new ArrayList<>();
+    tensors.forEach(
+        (name, room) ->
+            slots.add(
+                new Slot(
+                    name, room.type, room.shape.stream().mapToLong(Long::longValue).toArray())));
+    long bytes = slots.stream().mapToLong(Slot::bytes).sum();
+    ByteBuffer header = header(slots, metadata);
+    AtomicFile.writeChannel(
+        file,
+        out -> {
+          writeFully(out, header);
+          if (bytes > 0) {
+            out.position(out.position() + bytes - 1);
+            writeFully(out, ByteBuffer.allocate(1));
+          }
+        });
   }
 
   /**
@@ -113,10 +152,10 @@ public final class SafetensorsWriter {
       SequencedMap<String, Tensor> tensors, Map<String, String> metadata) throws IOException {
     List<Entry> entries = new ArrayList<>();
     tensors.forEach((name, tensor) -> entries.add(Entry.of(name, tensor)));
-    List<Entry> inFile = new ArrayList<>(entries);
-    inFile.sort(Comparator.comparing(entry -> -entry.type.blockBytes()));
     List<ByteBuffer> pieces = new ArrayList<>();
-    pieces.add(header(entries, inFile, metadata));
+    pieces.add(header(entries.stream().map(Entry::slot).toList(), metadata));
+    List<Entry> inFile = new ArrayList<>(entries);
+    inFile.sort(Comparator.comparing(Entry::slot, Slot.IN_FILE));
     for (Entry entry : inFile) {
       for (long at = 0; at < entry.memory.byteSize(); at += PIECE) {
         long count = Math.min(PIECE, entry.memory.byteSize() - at);
@@ -126,8 +165,18 @@ public final class SafetensorsWriter {
     return pieces;
   }
 
+  /** Where a tensor goes. */
+  private record Slot(String name, TensorType type, long[] shape) {
+    /** By falling size of the type. */
+    static final Comparator<Slot> IN_FILE = Comparator.comparing(slot -> -slot.type.blockBytes());
+
+    long bytes() {
+      return Arrays.stream(shape).reduce(type.blockBytes(), Math::multiplyExact);
+    }
+  }
+
   /** One tensor to write. */
-  private record Entry(String name, TensorType type, long[] shape, MemorySegment memory) {
+  private record Entry(Slot slot, MemorySegment memory) {
     static Entry of(String name, Tensor tensor) {
       if (name.equals(Header.METADATA)) {
         throw new IllegalArgumentException("no tensor may be called " + Header.METADATA);
@@ -142,17 +191,18 @@ public final class SafetensorsWriter {
         throw new IllegalArgumentException(
             "tensor \"" + name + "\" must be contiguous and on the CPU to be written");
       }
-      return new Entry(name, type, TensorMemory.shape(tensor), TensorMemory.segment(tensor));
+      Slot slot = new Slot(name, type, TensorMemory.shape(tensor));
+      return new Entry(slot, TensorMemory.segment(tensor));
     }
   }
 
-  private static ByteBuffer header(
-      List<Entry> entries, List<Entry> inFile, Map<String, String> metadata) throws IOException {
+  private static ByteBuffer header(List<Slot> slots, Map<String, String> metadata)
+      throws IOException {
     Map<String, Long> begins = new HashMap<>();
     long end = 0;
-    for (Entry entry : inFile) {
-      begins.put(entry.name, end);
-      end += entry.memory.byteSize();
+    for (Slot slot : slots.stream().sorted(Slot.IN_FILE).toList()) {
+      begins.put(slot.name, end);
+      end += slot.bytes();
     }
     ByteArrayOutputStream json = new ByteArrayOutputStream();
     json.writeBytes(new byte[Long.BYTES]);
@@ -165,14 +215,14 @@ public final class SafetensorsWriter {
         }
         out.writeEndObject();
       }
-      for (Entry entry : entries) {
-        long begin = begins.get(entry.name);
-        out.writeObjectFieldStart(entry.name);
-        out.writeStringField("dtype", entry.type.name());
+      for (Slot slot : slots) {
+        long begin = begins.get(slot.name);
+        out.writeObjectFieldStart(slot.name);
+        out.writeStringField("dtype", slot.type.name());
         out.writeFieldName("shape");
-        out.writeArray(entry.shape, 0, entry.shape.length);
+        out.writeArray(slot.shape, 0, slot.shape.length);
         out.writeFieldName("data_offsets");
-        out.writeArray(new long[] {begin, begin + entry.memory.byteSize()}, 0, 2);
+        out.writeArray(new long[] {begin, begin + slot.bytes()}, 0, 2);
         out.writeEndObject();
       }
       out.writeEndObject();

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -283,6 +284,28 @@ class SafetensorsRoundTripTest {
           assertThat(file.tensor(name).nbytes()).isEqualTo(file.info(name).bytes());
         }
       }
+    }
+  }
+
+  @Test
+  void roomIsTheSameFileWithZerosInIt() throws IOException {
+    Map<String, String> metadata = Map.of("of", "nothing yet");
+    try (PointerScope scope = new PointerScope()) {
+      SequencedMap<String, Tensor> zeros = new LinkedHashMap<>();
+      SequencedMap<String, SafetensorsWriter.Room> rooms = new LinkedHashMap<>();
+      for (TensorType type : types().reversed()) {
+        for (long[] shape : SHAPES) {
+          String name = type + " " + zeros.size();
+          zeros.put(name, TensorMemory.empty(type.scalarType().orElseThrow(), shape).zero_());
+          List<Long> sizes = LongStream.of(shape).boxed().toList();
+          rooms.put(name, new SafetensorsWriter.Room(type, sizes));
+        }
+      }
+      Path written = folder.resolve("written.safetensors");
+      Path reserved = folder.resolve("reserved.safetensors");
+      SafetensorsWriter.write(written, zeros, metadata);
+      SafetensorsWriter.reserve(reserved, rooms, metadata);
+      assertThat(reserved).hasSameBinaryContentAs(written);
     }
   }
 

@@ -1,0 +1,51 @@
+package org.sememe.app.inputs;
+
+import java.io.IOException;
+import java.util.List;
+import org.sememe.analysis.meaning.SentenceEncoder;
+import org.sememe.models.Network;
+import org.sememe.models.encoder.EncoderModel;
+
+/**
+ * An encoder model that makes sentence vectors. Owns the model.
+ *
+ * @param name what it was opened by
+ */
+public record SentenceModel(String name, EncoderModel model)
+    implements SentenceEncoder, AutoCloseable {
+  /** The one that is used unless another is named. */
+  public static final String STANDARD = "all-minilm-l6-v2";
+
+  /**
+   * Opens one, downloaded if need be.
+   *
+   * @throws IOException if it makes no sentence vectors
+   */
+  public static SentenceModel open(ModelOpener opener, String spec) throws IOException {
+    String path = opener.located(spec);
+    Network opened = opener.openNetwork(path);
+    if (opened instanceof EncoderModel model && model.sentences().isPresent()) {
+      return new SentenceModel(spec, model);
+    }
+    opened.close();
+    throw new IOException(
+        path
+            + ": makes no sentence vectors: name an encoder with modules.json, such as "
+            + STANDARD);
+  }
+
+  @Override
+  public String sha256() {
+    return model.info().sha256();
+  }
+
+  @Override
+  public float[][] embeddings(List<String> texts) {
+    return model.embeddings(texts);
+  }
+
+  @Override
+  public void close() {
+    model.close();
+  }
+}
