@@ -15,14 +15,14 @@ public final class DecoderFiles {
   private DecoderFiles() {}
 
   /**
-   * A model from a GGUF file of the llama, qwen2 or qwen3 architecture.
+   * A model from a GGUF file of one of the architectures in {@link GgufArchitecture}.
    *
    * @throws FormatException if the file is damaged or of another architecture
    */
   public static DecoderModel gguf(Path file) throws IOException {
     try (GgufFile source = GgufFile.open(file)) {
       DecoderConfig config = GgufConfig.read(source);
-      GgufConfig.Architecture architecture = GgufConfig.Architecture.of(config);
+      GgufArchitecture architecture = GgufConfig.architecture(source);
       String name = source.metadata().string("general.name").orElse(fileName(file));
       DecoderWeights weights = WeightLoader.load(source, config, architecture.names());
       ModelInfo info = info(config, weights, name, file, Sha256.of(file));

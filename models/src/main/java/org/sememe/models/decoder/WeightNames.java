@@ -60,18 +60,6 @@ record WeightNames(
     static final Storage FROM_ONE = new Storage(false, false, false, false, 1);
   }
 
-  /** GGUF files of the llama architecture. */
-  static final WeightNames GGUF_LLAMA = gguf(Optional.empty(), Storage.ADJACENT);
-
-  /** GGUF files of the qwen2 architecture, whose query and key rows lie as in Hugging Face's. */
-  static final WeightNames GGUF_QWEN2 = gguf(Optional.empty(), Storage.PLAIN);
-
-  /** GGUF files of the qwen3 architecture. */
-  static final WeightNames GGUF_QWEN3 =
-      gguf(
-          Optional.of(new HeadNorms("blk.#.attn_q_norm.weight", "blk.#.attn_k_norm.weight")),
-          Storage.PLAIN);
-
   private static final Block LLAMA_BLOCK =
       new Block(
           "model.layers.#.input_layernorm.weight",
@@ -169,26 +157,6 @@ record WeightNames(
               "gpt_neox.layers.#.mlp.dense_4h_to_h.weight",
               Optional.empty()),
           new Storage(false, true, false, false, 0));
-
-  private static WeightNames gguf(Optional<HeadNorms> headNorms, Storage storage) {
-    return new WeightNames(
-        "",
-        "token_embd.weight",
-        Optional.empty(),
-        "output_norm.weight",
-        "output.weight",
-        new Block(
-            "blk.#.attn_norm.weight",
-            List.of("blk.#.attn_q.weight", "blk.#.attn_k.weight", "blk.#.attn_v.weight"),
-            headNorms,
-            "blk.#.attn_output.weight",
-            Optional.empty(),
-            "blk.#.ffn_norm.weight",
-            List.of("blk.#.ffn_gate.weight", "blk.#.ffn_up.weight"),
-            "blk.#.ffn_down.weight",
-            Optional.empty()),
-        storage);
-  }
 
   private static WeightNames likeLlama(Block block, Storage storage) {
     return new WeightNames(

@@ -18,7 +18,7 @@ import org.sememe.tensors.FormatException;
 import org.sememe.tensors.gguf.GgufFile;
 import org.sememe.tensors.gguf.GgufMetadata;
 
-/** Reads the tokenizer inside a GGUF file: byte-level BPE. */
+/** Reads the tokenizer inside a GGUF file: byte-level BPE, or a SentencePiece model of merges. */
 final class GgufTokenizer {
   private static final String PREFIX = "tokenizer.ggml.";
   private static final long UNKNOWN = 2;
@@ -50,29 +50,72 @@ final class GgufTokenizer {
     if (model.isEmpty()) {
       throw new FormatException(path, 0, "no " + PREFIX + "model: no tokenizer in the file");
     }
-    if (!model.equals("gpt2")) {
-      throw new FormatException(
-          path, 0, PREFIX + "model is '" + model + "', only gpt2 (byte-level BPE) is read");
-    }
-    return new GgufTokenizer(path, metadata).definition();
+    GgufTokenizer tokenizer = new GgufTokenizer(path, metadata);
+    return switch (model) {
+      case "gpt2" -> tokenizer.byteLevel();
+      case "llama" -> tokenizer.sentencePiece();
+      default ->
+          throw new FormatException(
+              path,
+              0,
+              PREFIX
+                  + "model is '"
+                  + model
+                  + "': read are gpt2 (byte-level BPE) and llama (SentencePiece)");
+    };
   }
 
-  private TokenizerDefinition definition() throws IOException {
+  private TokenizerDefinition byteLevel() throws IOException {
     String name = metadata.string(PREFIX + "pre").orElse("");
     PreTokenizer pre =
         PreTokenizer.of(name)
             .orElseThrow(() -> problem(PREFIX + "pre is '" + name + "', which is not known"));
+    return definition(json(pre), pre.bos());
+  }
+
+  /**
+   * As llama.cpp reads it ({@code src/llama-vocab.cpp}): where the file is silent, a space is put
+   * in front of a text and a token in front of a context.
+   */
+  private TokenizerDefinition sentencePiece() throws IOException {
+    boolean prefix = metadata.bool(PREFIX + "add_space_prefix").orElse(true);
+    double[] scores =
+        metadata
+            .numbers(PREFIX + "scores")
+            .orElseThrow(() -> problem("no list of numbers " + PREFIX + "scores"));
+    long[] types =
+        metadata
+            .integers(PREFIX + "token_type")
+            .orElseThrow(() -> problem("no list of whole numbers " + PREFIX + "token_type"));
+    if (scores.length != tokens.size() || types.length != tokens.size()) {
+      throw problem(
+          "%d tokens, but %d scores and %d types"
+              .formatted(tokens.size(), scores.length, types.length));
+    }
+    ObjectNode json = JSON.createObjectNode();
+    json.put("version", "1.0");
+    json.set("added_tokens", addedTokens());
+    SentencePieceJson.Pieces pieces = new SentencePieceJson.Pieces(tokens, scores, types);
+    try {
+      new SentencePieceJson(json, prefix).write(pieces, vocabulary(), token("unknown"));
+    } catch (IllegalArgumentException e) {
+      throw problem(e.getMessage());
+    }
+    return definition(json, /* usualBos= */ true);
+  }
+
+  private TokenizerDefinition definition(ObjectNode json, boolean usualBos) throws IOException {
     Map<String, String> names = new LinkedHashMap<>();
     for (Map.Entry<String, String> part :
         Map.of("bos", "bos", "eos", "eos", "unknown", "unk", "padding", "pad").entrySet()) {
       token(part.getKey()).ifPresent(token -> names.put(part.getValue() + "_token", token));
     }
-    boolean bos = metadata.bool(PREFIX + "add_bos_token").orElse(pre.bos());
+    boolean bos = metadata.bool(PREFIX + "add_bos_token").orElse(usualBos);
     if (bos && !names.containsKey("bos_token")) {
       throw problem(PREFIX + "add_bos_token without " + PREFIX + "bos_token_id");
     }
     return new TokenizerDefinition(
-        json(pre),
+        json,
         bos ? Optional.of(names.get("bos_token")) : Optional.empty(),
         names,
         id("eot").isPresent() ? Set.of(id("eot").getAsInt()) : Set.of(),

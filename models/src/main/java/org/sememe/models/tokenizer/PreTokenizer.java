@@ -5,7 +5,9 @@ import java.util.Optional;
 
 /**
  * How a text is cut before byte pairs are merged, by the name that GGUF gives it. The names stand
- * for code, so only those are known whose tokenizer.json is.
+ * for code ({@code src/llama-vocab.cpp} of llama.cpp), so only those are known that were held
+ * against it or against a tokenizer.json. {@code mpt} and {@code olmo} are what llama.cpp calls the
+ * tokenizer of GPT-NeoX and Pythia, {@code dbrx} that of Phi-4, {@code smaug-bpe} that of SmolLM3.
  *
  * @param normalizer how a text is written anew first, as in a tokenizer.json; {@code null} for not
  * @param cuts as in a tokenizer.json
@@ -21,10 +23,21 @@ record PreTokenizer(String normalizer, String cuts, boolean wholePieces, boolean
       """
       {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": true}
       """;
+  private static final String COMPOSED = "{\"type\": \"NFC\"}";
+  private static final PreTokenizer NEOX =
+      new PreTokenizer(COMPOSED, BYTES_AND_WORDS, false, false);
   private static final Map<String, PreTokenizer> KNOWN =
       Map.of(
           "gpt-2",
           new PreTokenizer("null", BYTES_AND_WORDS, false, false),
+          "mpt",
+          NEOX,
+          "olmo",
+          NEOX,
+          "dbrx",
+          words("null", "\\\\p{N}{1,3}", false),
+          "smaug-bpe",
+          words("null", "\\\\p{N}{1,3}", false),
           "smollm",
           new PreTokenizer(
               "null",
@@ -34,7 +47,7 @@ record PreTokenizer(String normalizer, String cuts, boolean wholePieces, boolean
           "llama-bpe",
           words("null", "\\\\p{N}{1,3}", true),
           "qwen2",
-          words("{\"type\": \"NFC\"}", "\\\\p{N}", false));
+          words(COMPOSED, "\\\\p{N}", false));
 
   /** That of a name; empty where it is not known. */
   static Optional<PreTokenizer> of(String name) {

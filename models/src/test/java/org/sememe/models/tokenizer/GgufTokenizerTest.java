@@ -20,6 +20,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.sememe.models.testing.GgufWriter;
 import org.sememe.tensors.FormatException;
 import org.sememe.tensors.testing.Fixtures;
 
@@ -51,7 +52,7 @@ class GgufTokenizerTest {
   }
 
   private void same(Path folder, JsonNode json, String pre) throws Exception {
-    Path file = TinyGguf.write(temporary.resolve(pre + ".gguf"), metadata(json, pre));
+    Path file = GgufWriter.write(temporary.resolve(pre + ".gguf"), metadata(json, pre));
     try (Tokenizer gguf = Tokenizers.open(file);
         Tokenizer expected = Tokenizers.open(folder)) {
       for (String line : Files.readAllLines(folder.resolve("cases.jsonl"))) {
@@ -61,6 +62,58 @@ class GgufTokenizerTest {
       }
       assertThat(gguf.vocabulary()).isEqualTo(expected.vocabulary());
     }
+  }
+
+  /** A SentencePiece model is kept as scores: those of Llama's layout give the cases' ids. */
+  @TestFactory
+  Stream<DynamicTest> scoresSameAsFolder() throws Exception {
+    try (Stream<Path> listed = Files.list(Fixtures.require("tokenizers"))) {
+      List<DynamicTest> tests = new ArrayList<>();
+      for (Path folder : listed.filter(f -> Files.exists(f.resolve("tokenizer.json"))).toList()) {
+        JsonNode json = new ObjectMapper().readTree(folder.resolve("tokenizer.json").toFile());
+        if (json.path("model").path("byte_fallback").asBoolean()
+            && json.path("normalizer").toString().contains("Prepend")) {
+          tests.add(
+              DynamicTest.dynamicTest(
+                  folder.getFileName().toString(), () -> sameScores(folder, json)));
+        }
+      }
+      assertThat(tests).isNotEmpty();
+      return tests.stream();
+    }
+  }
+
+  private void sameScores(Path folder, JsonNode json) throws Exception {
+    Map<String, Object> metadata = metadata(json, "default");
+    metadata.put(PREFIX + "model", "llama");
+    List<?> tokens = (List<?>) metadata.get(PREFIX + "tokens");
+    List<Double> scores = new ArrayList<>(Collections.nCopies(tokens.size(), 0.0));
+    int rank = 0;
+    for (JsonNode merge : json.path("model").path("merges")) {
+      int id = tokens.indexOf(merge.path(0).asText() + merge.path(1).asText());
+      scores.set(id, Math.min(scores.get(id), (double) -rank++));
+    }
+    metadata.put(PREFIX + "scores", scores);
+    metadata.put(PREFIX + "token_type", types(json, tokens));
+    metadata.put(PREFIX + "unknown_token_id", tokens.indexOf("<unk>"));
+    metadata.put(PREFIX + "bos_token_id", tokens.indexOf("<s>"));
+    metadata.remove(PREFIX + "add_bos_token");
+    Path file = GgufWriter.write(temporary.resolve("scores.gguf"), metadata);
+    TokenizerCases cases = new TokenizerCases(folder);
+    try (Tokenizer gguf = Tokenizers.open(file)) {
+      cases.texts(gguf, /* byteLevel= */ false);
+      cases.bos(gguf);
+      cases.vocabulary(gguf);
+    }
+  }
+
+  /** Control tokens are those that the file adds; bytes are told by how they are written. */
+  private static List<Integer> types(JsonNode json, List<?> tokens) {
+    List<String> added = json.path("added_tokens").findValuesAsText("content");
+    return tokens.stream()
+        .map(Object::toString)
+        .map(token -> added.contains(token) ? 3 : token.matches("<0x..>") ? 6 : 1)
+        .toList();
   }
 
   private static Map<String, Object> metadata(JsonNode json, String pre) {
@@ -122,7 +175,7 @@ class GgufTokenizerTest {
 
   @Test
   void parts() throws Exception {
-    try (Tokenizer tokenizer = Tokenizers.open(TinyGguf.write(temporary.resolve("a"), small()))) {
+    try (Tokenizer tokenizer = Tokenizers.open(GgufWriter.write(temporary.resolve("a"), small()))) {
       assertThat(tokenizer.bos()).isEmpty();
       assertThat(tokenizer.separator()).hasValue(258);
       assertThat(tokenizer.stopIds()).containsExactlyInAnyOrder(258, 259);
@@ -144,6 +197,9 @@ class GgufTokenizerTest {
     "smollm, 12, 2",
     "gpt-2, 12, 1",
     "llama-bpe, 12, 1",
+    "dbrx, 12, 1",
+    "smaug-bpe, 12, 1",
+    "olmo, e\u0301, 2",
     "qwen2, e\u0301, 2",
     "gpt-2, e\u0301, 3",
   })
@@ -151,7 +207,8 @@ class GgufTokenizerTest {
     Map<String, Object> metadata = small();
     metadata.put(PREFIX + "pre", pre);
     metadata.put(PREFIX + "bos_token_id", 258);
-    try (Tokenizer tokenizer = Tokenizers.open(TinyGguf.write(temporary.resolve("a"), metadata))) {
+    try (Tokenizer tokenizer =
+        Tokenizers.open(GgufWriter.write(temporary.resolve("a"), metadata))) {
       assertThat(tokenizer.encode(text).count()).isEqualTo(tokens);
       assertThat(tokenizer.bos().isPresent()).isEqualTo(pre.equals("llama-bpe"));
     }
@@ -159,7 +216,7 @@ class GgufTokenizerTest {
 
   @Test
   void loneSurrogatesAndClosing() throws Exception {
-    Tokenizer tokenizer = Tokenizers.open(TinyGguf.write(temporary.resolve("a"), small()));
+    Tokenizer tokenizer = Tokenizers.open(GgufWriter.write(temporary.resolve("a"), small()));
     Tokens tokens = tokenizer.encode("\uD83D x\u0000\uDE00 \uD83D\uDE00ab");
     assertThat(tokenizer.decode(tokens.ids())).isEqualTo("\uFFFD x\u0000\uFFFD \uD83D\uDE00ab");
     assertThat(tokens.starts()[tokens.count() - 1]).isEqualTo(8);
@@ -172,7 +229,11 @@ class GgufTokenizerTest {
   @TestFactory
   Stream<DynamicTest> refused() {
     Map<String, Map<String, Object>> wrong = new LinkedHashMap<>();
-    wrong.put("'llama'", Map.of(PREFIX + "model", "llama"));
+    wrong.put("'t5'", Map.of(PREFIX + "model", "t5"));
+    wrong.put("scores", Map.of(PREFIX + "model", "llama"));
+    wrong.put(
+        "260 tokens, but 1 scores",
+        Map.of(PREFIX + "model", "llama", PREFIX + "scores", List.of(1.0)));
     wrong.put("'tekken'", Map.of(PREFIX + "pre", "tekken"));
     wrong.put("merge \"abc\"", Map.of(PREFIX + "merges", List.of("abc")));
     wrong.put("token_type", Map.of(PREFIX + "token_type", List.of(1)));
@@ -189,7 +250,7 @@ class GgufTokenizerTest {
                     () -> {
                       Map<String, Object> metadata = small();
                       metadata.putAll(entry.getValue());
-                      Path file = TinyGguf.write(temporary.resolve("wrong.gguf"), metadata);
+                      Path file = GgufWriter.write(temporary.resolve("wrong.gguf"), metadata);
                       assertThatThrownBy(() -> Tokenizers.open(file))
                           .isInstanceOf(FormatException.class)
                           .hasMessageContaining("wrong.gguf")
