@@ -59,8 +59,9 @@ public final class EncodeCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
     LoadOptions options = common.checked(load::options);
-    String local = new ModelOpener(terminal, common.threads()).local(dictionary);
-    try (Dictionary opened = AnyDictionary.of(local).open(options, common.threads())) {
+    ModelOpener opener = new ModelOpener(terminal, common.threads());
+    try (Dictionary opened =
+        AnyDictionary.of(dictionary, opener).open(options, common.threads())) {
       opened.facts().notes().forEach(terminal::note);
       EncodeStage.Encoded encoded = new EncodeStage(terminal).run(opened, input, out, dense);
       terminal.say(encoded.rows() + " rows encoded: " + out);

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sememe.analysis.evaluation.EvaluationReport;
 import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.stages.Scores;
 import org.sememe.app.stages.StageClock;
 import org.sememe.app.terminal.Terminal;
@@ -42,7 +43,7 @@ public final class EvalCommand implements Callable<Integer> {
     EvaluationReport report =
         new EvaluateJob(terminal, common.threads(), clock).run(dictionary, store, measure);
     Scores.table(report).forEach(terminal::say);
-    Path kept = DictionaryFolder.of(dictionary).kept();
+    Path kept = DictionaryFolder.of(dictionary, new ModelOpener(common.terminal(), common.threads())).kept();
     terminal.result(ResultFields.of(Optional.of(report), clock, kept, Optional.empty()));
     return 0;
   }

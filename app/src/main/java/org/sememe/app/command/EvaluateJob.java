@@ -29,7 +29,7 @@ record EvaluateJob(Terminal terminal, int threads, StageClock clock) {
    */
   EvaluationReport run(String dictionary, Optional<Path> store, MeasureOptions measure)
       throws IOException {
-    DictionaryFolder folder = DictionaryFolder.of(dictionary);
+    DictionaryFolder folder = DictionaryFolder.of(dictionary, new ModelOpener(terminal, threads));
     Path rows = store.isPresent() ? store.get() : folder.store();
     return clock.time(
         "eval",

@@ -127,8 +127,8 @@ public final class ExportCommand implements Callable<Integer> {
       ExportFormat format,
       Path out)
       throws IOException {
-    String local = new ModelOpener(terminal, threads).local(dictionary);
-    try (Dictionary opened = AnyDictionary.of(local).open(options, threads)) {
+    ModelOpener opener = new ModelOpener(terminal, threads);
+    try (Dictionary opened = AnyDictionary.of(dictionary, opener).open(options, threads)) {
       opened.facts().notes().forEach(terminal::note);
       format.write(opened, out);
       terminal.say("written: " + out);

@@ -18,6 +18,8 @@ import org.sememe.models.ModelInfo;
 import org.sememe.models.Network;
 import org.sememe.sae.Sae;
 import org.sememe.sae.dictionary.Dictionary;
+import org.sememe.sae.releases.Release;
+import org.sememe.sae.releases.Releases;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -26,9 +28,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "info",
     description = "Say what a model or a dictionary is.",
-    footer = {"", "Examples:", "  sememe info smollm2-135m-instruct", "  sememe info runs/demo"})
+    footer = {"", "Examples:", "  sememe info smollm2-135m-instruct", "  sememe info runs/demo", "  sememe info gpt2-small-res-jb"})
 public final class InfoCommand implements Callable<Integer> {
   private static final String HOOK_POINTS = "hook_points";
+
+  /** For scripts: a person gets them in another form. */
+  private static final Set<String> LISTS = Set.of(HOOK_POINTS, "ids");
 
   private static final Map<HookPoint.Layout, String> FORM =
       Map.of(
@@ -41,19 +46,20 @@ public final class InfoCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "MODEL|DICT",
-      description = {ModelOpener.WHAT, AnyDictionary.WHAT})
+      description = {
+        ModelOpener.WHAT,
+        AnyDictionary.WHAT,
+        "Or RELEASE alone: what the catalogue says of it; nothing is fetched."
+      })
   private String subject;
 
   @Override
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
-    Optional<AnyDictionary> dictionary =
-        AnyDictionary.find(new ModelOpener(terminal, common.threads()).local(subject));
-    Map<String, Object> fields =
-        dictionary.isPresent() ? dictionary(dictionary.get()) : model(terminal);
+    Map<String, Object> fields = fields(terminal);
     fields.forEach(
         (name, value) -> {
-          if (!name.equals(HOOK_POINTS)) {
+          if (!LISTS.contains(name)) {
             terminal.say(String.format(Locale.ROOT, "%-20s %s", name.replace('_', ' '), value));
           }
         });
@@ -61,8 +67,18 @@ public final class InfoCommand implements Callable<Integer> {
     return 0;
   }
 
+  private Map<String, Object> fields(Terminal terminal) throws IOException {
+    Optional<Release> release = Releases.standard().release(subject);
+    if (release.isPresent()) {
+      return ReleaseFields.of(release.get(), terminal);
+    }
+    Optional<AnyDictionary> dictionary =
+        AnyDictionary.find(subject, new ModelOpener(terminal, common.threads()));
+    return dictionary.isPresent() ? dictionary(dictionary.get()) : model(terminal);
+  }
+
   private Map<String, Object> model(Terminal terminal) throws IOException {
-    try (Network model = new ModelOpener(terminal, common.threads()).openNetwork(subject)) {
+    try (Network model = network(terminal)) {
       ModelInfo info = model.info();
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("name", info.name());
@@ -85,6 +101,19 @@ public final class InfoCommand implements Callable<Integer> {
       terminal.say("hook points, L from 0 to " + (info.layers() - 1) + ":");
       patterns(model.hookPoints()).forEach(pattern -> terminal.say("  " + pattern));
       return fields;
+    }
+  }
+
+  private Network network(Terminal terminal) throws IOException {
+    try {
+      return new ModelOpener(terminal, common.threads()).openNetwork(subject);
+    } catch (IllegalArgumentException unknown) {
+      List<String> near = Releases.standard().suggestions(subject);
+      if (near.isEmpty()) {
+        throw unknown;
+      }
+      throw new IllegalArgumentException(
+          unknown.getMessage() + "; and of dictionaries " + String.join(", ", near), unknown);
     }
   }
 

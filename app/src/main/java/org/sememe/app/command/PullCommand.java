@@ -6,12 +6,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.sources.KnownModel;
 import org.sememe.models.sources.ModelSource;
+import org.sememe.sae.releases.Release;
+import org.sememe.sae.releases.Releases;
 import org.sememe.tensors.Sha256;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -23,7 +27,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "pull",
     description = "Fetch a model into the cache, verified by SHA-256, or list those known by name.",
-    footer = {"", "Examples:", "  sememe pull smollm2-135m-instruct", "  sememe pull --list"})
+    footer = {"", "Examples:", "  sememe pull smollm2-135m-instruct", "  sememe pull --list", "  sememe pull --dictionaries gpt2"})
 public final class PullCommand implements Callable<Integer> {
   private static final double MEGABYTE = 1e6;
 
@@ -40,6 +44,17 @@ public final class PullCommand implements Callable<Integer> {
         names = "--list",
         description = "List the catalogue: licence, size, memory, SHA-256. Nothing is fetched.")
     private boolean list;
+
+    @Option(
+        names = "--dictionaries",
+        arity = "0..1",
+        fallbackValue = "",
+        paramLabel = "TEXT",
+        description = {
+          "List releases of dictionaries that are known by name, or those whose name or model has",
+          "TEXT. Nothing is fetched; commands that take a DICT fetch it."
+        })
+    private Optional<String> dictionaries = Optional.empty();
   }
 
   @Override
@@ -47,6 +62,8 @@ public final class PullCommand implements Callable<Integer> {
     Terminal terminal = common.terminal();
     if (wanted.list) {
       list(terminal);
+    } else if (wanted.dictionaries.isPresent()) {
+      dictionaries(terminal, wanted.dictionaries.get().toLowerCase(Locale.ROOT));
     } else {
       fetch(terminal, wanted.model);
     }
@@ -77,6 +94,25 @@ public final class PullCommand implements Callable<Integer> {
       models.add(fields);
     }
     terminal.result(Map.of("models", models));
+  }
+
+  private static void dictionaries(Terminal terminal, String text) {
+    List<Object> releases = new ArrayList<>();
+    for (Release release : Releases.standard().all()) {
+      String known = release.name() + " " + release.model();
+      if (known.toLowerCase(Locale.ROOT).contains(text)) {
+        terminal.say(
+            "%s  %s  %d, %s  hf:%s"
+                .formatted(
+                    release.name(),
+                    release.model(),
+                    release.count(),
+                    release.licence().orElse("licence not verified"),
+                    release.repository()));
+        releases.add(ReleaseFields.summary(release));
+      }
+    }
+    terminal.result(Map.of("releases", releases));
   }
 
   private void fetch(Terminal terminal, String model) throws IOException {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.runs.RunFolders;
 import org.sememe.app.stages.StudioStage;
 import org.sememe.app.sweep.Sweep;
@@ -72,9 +73,9 @@ public final class StudioCommand implements Callable<Integer> {
       stage.watch(path, serve.settings(Optional.empty()), address -> tell(terminal, address));
       return 0;
     }
-    DictionaryFolder folder = DictionaryFolder.of(dictionary);
+    DictionaryFolder folder = DictionaryFolder.of(dictionary, new ModelOpener(common.terminal(), common.threads()));
     Optional<DictionaryFolder> other =
-        compare.isPresent() ? Optional.of(DictionaryFolder.of(compare.get())) : Optional.empty();
+        compare.isPresent() ? Optional.of(DictionaryFolder.of(compare.get(), new ModelOpener(common.terminal(), common.threads()))) : Optional.empty();
     Optional<String> running = noModel ? Optional.empty() : model.or(folder::model);
     stage.run(
         folder, folder.kept(), other, serve.settings(running), address -> tell(terminal, address));

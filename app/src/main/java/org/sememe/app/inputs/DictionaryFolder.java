@@ -3,12 +3,14 @@ package org.sememe.app.inputs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import org.sememe.models.sources.ModelSource;
 import org.sememe.sae.Sae;
 import org.sememe.sae.dictionary.Dictionary;
 import org.sememe.sae.formats.LoadOptions;
+import org.sememe.sae.releases.Releases;
 import org.sememe.training.TrainingRun;
 
 /**
@@ -17,11 +19,17 @@ import org.sememe.training.TrainingRun;
  * @param folder of {@code cfg.json} and {@code sae_weights.safetensors}, or what another library
  *     wrote
  * @param run the run that made it, if it still lies in one
+ * @param kept the folder that keeps what is found out about it: its run's, else its own, else, where
+ *     it was fetched, one beside the fetched models
+ * @param known what the catalogue says of it that its files do not
  */
-public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
+public record DictionaryFolder(
+    Path folder, Optional<TrainingRun> run, Path kept, Map<String, String> known) {
   /** What a DICT argument may be, for help pages. */
   public static final String WHAT =
-      "A dictionary: a run's folder, or a file or folder of another library.";
+      "A dictionary: a run's folder, a file or folder of another library, or what is fetched:"
+          + " hf:OWNER/REPO[@REVISION]/FOLDER/ or /FILE, or RELEASE/ID, a name of the catalogue"
+          + " (sememe pull --dictionaries).";
 
   /** The held-out rows of a run that had no store, in its folder. */
   public static final String HELD_OUT = "held-out";
@@ -29,17 +37,39 @@ public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
   /** The feature index, in the folder of what is kept. */
   public static final String INDEX = "index.duckdb";
 
+  private static final String FETCHED = "dictionaries";
   private static final String CONFIG = "cfg.json";
   private static final String RUN = "run.json";
 
   /**
-   * The dictionary of that name.
+   * The dictionary of a path.
    *
    * @throws IOException if there is none, or its run is not finished
    */
   public static DictionaryFolder of(String spec) throws IOException {
-    return find(spec)
-        .orElseThrow(() -> new NoSuchFileException(spec, null, "no run and no dictionary there"));
+    Optional<DictionaryFolder> found = find(spec);
+    if (found.isEmpty()) {
+      throw AnyDictionary.none(spec, Releases.standard());
+    }
+    return found.get();
+  }
+
+  /**
+   * The dictionary of that name, fetched if it is a source or a name of the catalogue.
+   *
+   * @throws IOException if there is none, or its run is not finished
+   * @throws IllegalArgumentException as {@link AnyDictionary#of}
+   */
+  public static DictionaryFolder of(String spec, Sources sources) throws IOException {
+    Optional<DictionaryFolder> local = find(spec);
+    if (local.isPresent()) {
+      return local.get();
+    }
+    AnyDictionary fetched = AnyDictionary.of(spec, sources);
+    Path kept =
+        ModelSource.cache().resolve(FETCHED).resolve(spec.replaceAll("[^\\w.-]+", "/")).normalize();
+    Files.createDirectories(kept);
+    return new DictionaryFolder(fetched.path(), Optional.empty(), kept, fetched.known());
   }
 
   /**
@@ -51,8 +81,9 @@ public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
     if (ofRun.isPresent()) {
       return ofRun;
     }
-    Optional<AnyDictionary> other = AnyDictionary.find(spec);
-    return other.map(found -> new DictionaryFolder(found.path(), Optional.empty()));
+    Optional<AnyDictionary> other = AnyDictionary.local(spec);
+    return other.map(
+        found -> new DictionaryFolder(found.path(), Optional.empty(), own(found.path()), Map.of()));
   }
 
   /** The dictionary of a run, by the run's folder or its own; empty if it is in none. */
@@ -70,19 +101,21 @@ public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
         throw new IOException(
             path + ": the run is not finished; continue it: sememe resume " + path);
       }
-      return Optional.of(new DictionaryFolder(folder, Optional.of(run)));
+      return Optional.of(ofRun(folder, run));
     }
     Path above = path.toAbsolutePath().normalize().resolve("../..").normalize(); // RUN/sae/HOOK
     return Files.isRegularFile(path.resolve(CONFIG)) && Files.isRegularFile(above.resolve(RUN))
-        ? Optional.of(new DictionaryFolder(path, Optional.of(TrainingRun.open(above))))
+        ? Optional.of(ofRun(path, TrainingRun.open(above)))
         : Optional.empty();
   }
 
-  /** The folder that keeps what is found out about it: its run's, else its own. */
-  public Path kept() {
-    return run.map(TrainingRun::folder)
-        .orElseGet(
-            () -> Files.isRegularFile(folder) ? folder.toAbsolutePath().getParent() : folder);
+  private static DictionaryFolder ofRun(Path folder, TrainingRun run) {
+    return new DictionaryFolder(folder, Optional.of(run), run.folder(), Map.of());
+  }
+
+  /** The folder of a file, or the folder itself. */
+  private static Path own(Path path) {
+    return Files.isRegularFile(path) ? path.toAbsolutePath().getParent() : path;
   }
 
   /**
@@ -112,7 +145,7 @@ public record DictionaryFolder(Path folder, Optional<TrainingRun> run) {
 
   /** The dictionary itself, of any kind; the caller closes it. */
   public Dictionary open(int threads) throws IOException {
-    return new AnyDictionary(folder).open(LoadOptions.NONE, threads);
+    return new AnyDictionary(folder, known).open(LoadOptions.NONE, threads);
   }
 
   /**

@@ -26,7 +26,7 @@ import org.sememe.tensors.Torch;
  * @param terminal where downloads are shown
  * @param threads for libtorch
  */
-public record ModelOpener(Terminal terminal, int threads) {
+public record ModelOpener(Terminal terminal, int threads) implements Sources {
   /** What a MODEL argument may be, for help pages. */
   public static final String WHAT =
       "A model: a name of the catalogue (sememe pull --list), a GGUF file, a Hugging Face folder,"
@@ -39,16 +39,12 @@ public record ModelOpener(Terminal terminal, int threads) {
 
   private static final String TOGETHER = "+";
 
-  /** The model's file or folder, downloaded if need be. */
+  /** The file or folder of a model or a source, downloaded if need be. */
+  @Override
   public Path locate(String spec) throws IOException {
     try (Downloads downloads = new Downloads(terminal)) {
       return ModelSource.open(spec, downloads);
     }
-  }
-
-  /** Where a source lies on this machine, downloaded if need be; a path or a name as it is. */
-  public String local(String spec) throws IOException {
-    return ModelSource.isSource(spec) ? locate(spec).toString() : spec;
   }
 
   /** A causal language model, ready to run; the caller closes it. */

@@ -41,7 +41,7 @@ public record SteeredModel(
         dictionarySpec
             .or(() -> named(steering.dictionary()))
             .orElseThrow(() -> new IOException("the steering names no dictionary: give one"));
-    DictionaryFolder folder = DictionaryFolder.of(dictionary);
+    DictionaryFolder folder = DictionaryFolder.of(dictionary, opener);
     String model =
         modelSpec
             .or(() -> named(steering.model()))

@@ -22,8 +22,12 @@ record HubFolder(String repository, String revision, String folder) {
   /** Files beside the weights: configurations, tokenizers, templates. */
   private static final Pattern SMALL = Pattern.compile("[^/]+\\.(?:json|txt|model|jinja|ya?ml)");
 
-  /** How sentence encoders say what their vectors are made of, the one file that lies deeper. */
-  private static final Pattern POOLING = Pattern.compile("[^/]+_Pooling/config\\.json");
+  /**
+   * What lies deeper: how sentence encoders say what their vectors are made of, and the weights of
+   * Llama Scope.
+   */
+  private static final Pattern DEEPER =
+      Pattern.compile("[^/]+_Pooling/config\\.json|checkpoints/final\\.safetensors");
 
   /**
    * Kinds of weights, the first of which that is there is taken. GGUF is none of them: each file is
@@ -64,7 +68,7 @@ record HubFolder(String repository, String revision, String folder) {
         paths.stream()
             .filter(path -> path.startsWith(folder))
             .map(path -> path.substring(folder.length()))
-            .filter(name -> name.matches(Origin.PART) || POOLING.matcher(name).matches())
+            .filter(name -> name.matches(Origin.PART) || DEEPER.matcher(name).matches())
             .toList();
     Predicate<String> weights =
         WEIGHTS.stream()
@@ -73,7 +77,7 @@ record HubFolder(String repository, String revision, String folder) {
             .findFirst()
             .orElse(name -> false);
     return names.stream()
-        .filter(SMALL.asMatchPredicate().or(POOLING.asMatchPredicate()).or(weights))
+        .filter(SMALL.asMatchPredicate().or(DEEPER.asMatchPredicate()).or(weights))
         .sorted()
         .toList();
   }

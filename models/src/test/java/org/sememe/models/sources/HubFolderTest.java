@@ -49,6 +49,9 @@ class HubFolderTest {
           "old/cfg.json",
           "old/ae.pt",
           "scope/params.npz",
+          "llama/hyperparams.json",
+          "llama/checkpoints/final.safetensors",
+          "llama/checkpoints/step_1.safetensors",
           "quants/q4.gguf",
           "quants/q8.gguf",
           "docs/notes.txt");
@@ -124,6 +127,7 @@ class HubFolderTest {
         "hf:owner/repo@v1/layer.3/ | cfg.json sae.safetensors",
         "hf:owner/repo@v1/old/ | ae.pt cfg.json",
         "hf:owner/repo@v1/scope/ | params.npz",
+        "hf:owner/repo@v1/llama/ | checkpoints/final.safetensors hyperparams.json",
       })
   void whatIsNeededIsFetchedOnce(String spec, String expected) throws IOException {
     Path place = store(/* offline= */ false).open(spec, SILENT);

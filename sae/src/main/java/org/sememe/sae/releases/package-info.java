@@ -1,0 +1,2 @@
+/** Well-known releases of dictionaries, by name. */
+package org.sememe.sae.releases;
