@@ -18,7 +18,6 @@ import org.sememe.app.terminal.Terminal;
 import org.sememe.models.HookPoint;
 import org.sememe.models.Network;
 import org.sememe.models.text.TextSource;
-import org.sememe.models.text.TextSources;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -122,8 +121,9 @@ public final class HarvestCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
     StoreType type = common.checked(() -> StoreType.of(dtype));
-    TextSource source = TextSources.open(text);
-    try (Network opened = new ModelOpener(terminal, common.threads()).openNetwork(model)) {
+    ModelOpener opener = new ModelOpener(terminal, common.threads());
+    TextSource source = opener.text(text);
+    try (Network opened = opener.openNetwork(model)) {
       int whole = opened.info().contextLength();
       int length = contextLength.orElse(noPack ? whole : Math.min(PACKED_CONTEXT, whole));
       HarvestOptions options =

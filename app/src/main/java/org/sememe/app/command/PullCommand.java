@@ -42,7 +42,8 @@ public final class PullCommand implements Callable<Integer> {
 
     @Option(
         names = "--list",
-        description = "List the catalogue: licence, size, memory, SHA-256. Nothing is fetched.")
+        description =
+            "List models, and packages of texts: licence, size, memory, SHA-256. Nothing is fetched.")
     private boolean list;
 
     @Option(
@@ -71,8 +72,14 @@ public final class PullCommand implements Callable<Integer> {
   }
 
   private static void list(Terminal terminal) {
+    List<Object> models = listed(ModelSource.known(), terminal);
+    terminal.result(
+        Map.of("models", models, "texts", listed(ModelSource.corpora(), terminal)));
+  }
+
+  private static List<Object> listed(List<KnownModel> all, Terminal terminal) {
     List<Object> models = new ArrayList<>();
-    for (KnownModel known : ModelSource.known()) {
+    for (KnownModel known : all) {
       terminal.say(
           "%s  %s  %s, %.1f MB on disk, %.1f MB of memory%s"
               .formatted(
@@ -93,7 +100,7 @@ public final class PullCommand implements Callable<Integer> {
       fields.put("cached", known.cached());
       models.add(fields);
     }
-    terminal.result(Map.of("models", models));
+    return models;
   }
 
   private static void dictionaries(Terminal terminal, String text) {

@@ -18,6 +18,8 @@ import org.sememe.models.Models;
 import org.sememe.models.Network;
 import org.sememe.models.SideBySide;
 import org.sememe.models.sources.ModelSource;
+import org.sememe.models.text.TextSource;
+import org.sememe.models.text.TextSources;
 import org.sememe.tensors.Torch;
 
 /**
@@ -44,6 +46,13 @@ public record ModelOpener(Terminal terminal, int threads) implements Sources {
   public Path locate(String spec) throws IOException {
     try (Downloads downloads = new Downloads(terminal)) {
       return ModelSource.open(spec, downloads);
+    }
+  }
+
+  /** A text, fetched if it is a corpus of the catalogue. */
+  public TextSource text(String spec) throws IOException {
+    try (Downloads downloads = new Downloads(terminal)) {
+      return TextSources.open(spec, downloads);
     }
   }
 

@@ -11,7 +11,6 @@ import org.sememe.activations.ContextRule;
 import org.sememe.models.LanguageModel;
 import org.sememe.models.Network;
 import org.sememe.models.text.TextSource;
-import org.sememe.models.text.TextSources;
 import org.sememe.training.BatchSource;
 import org.sememe.training.ContextBatches;
 import org.sememe.training.ModelBatches;
@@ -165,7 +164,7 @@ public sealed interface RunRows {
     @Override
     public Provenance provenance() throws IOException {
       String path = models.located(model);
-      TextSource source = TextSources.open(text);
+      TextSource source = models.text(text);
       Map<String, String> more = new LinkedHashMap<>();
       more.put(MODEL, path);
       more.put(TEXT, text);
@@ -193,7 +192,7 @@ public sealed interface RunRows {
             new ModelBatches(
                 opened,
                 opened.tokenizer(),
-                TextSources.open(text),
+                models.text(text),
                 hooks.all(),
                 rule,
                 poolContexts,
@@ -214,7 +213,7 @@ public sealed interface RunRows {
             new ContextBatches(
                 opened,
                 opened.tokenizer(),
-                TextSources.open(text),
+                models.text(text),
                 hooks.text(),
                 rule,
                 options.nonFinite()),

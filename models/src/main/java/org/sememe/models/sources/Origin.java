@@ -17,7 +17,8 @@ sealed interface Origin {
    *
    * @param tool the client
    * @param requirement what the client calls the package, with its version
-   * @param path of the file inside the package; {@code !/} goes into a zip inside
+   * @param path of the file inside the package; {@code !/} goes into a zip inside; empty for the
+   *     package itself
    */
   record Packaged(PackageTool tool, String requirement, String path) implements Origin {
     private static final Pattern PIP =

@@ -38,6 +38,18 @@ record ParquetText(Path file, String column) implements TextSource {
     }
   }
 
+  /**
+   * A connection to an engine in memory, which all that are open at a time share: another one costs a
+   * hundredth of the first. It keeps nothing of a file, which may be another one the next time.
+   */
+  static Connection connect() throws SQLException {
+    Properties options = new Properties();
+    options.setProperty("jdbc_stream_results", "true");
+    options.setProperty("threads", "1");
+    options.setProperty("enable_external_file_cache", "false");
+    return DriverManager.getConnection("jdbc:duckdb::memory:sememe-text", options);
+  }
+
   private static IOException problem(String name, SQLException e) {
     String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("").strip();
     return new IOException(name + ": " + message, e);
@@ -51,10 +63,7 @@ record ParquetText(Path file, String column) implements TextSource {
 
     Rows(String name) throws SQLException {
       this.name = name;
-      Properties options = new Properties();
-      options.setProperty("jdbc_stream_results", "true");
-      options.setProperty("threads", "1");
-      connection = DriverManager.getConnection("jdbc:duckdb:", options);
+      connection = connect();
     }
 
     boolean begun() {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.sememe.models.sources.ModelSource;
 
 /** Opens text sources. */
 public final class TextSources {
@@ -20,7 +21,8 @@ public final class TextSources {
   private TextSources() {}
 
   /**
-   * The source of a spec: a name ({@code wordnet}, {@code jdk-src}), a file, a folder, or a pattern
+   * The source of a spec: a name ({@code wordnet}, {@code jdk-src}, or of a {@link NamedCorpus},
+   * which is fetched once; all but {@code jdk-src} are {@link LabelledText}), a file, a folder, or a pattern
    * of files as the shell has them ({@code texts/**.jsonl.gz}). A {@code .jsonl} or {@code .ndjson}
    * file holds a document a line, {@code .csv} and {@code .tsv} (with a header) and {@code
    * .parquet} a document a row, a {@code .zip} what lies in it, any other file is one document; all
@@ -32,17 +34,27 @@ public final class TextSources {
    * @throws IOException if it names something that cannot be read
    */
   public static TextSource open(String spec) throws IOException {
+    return open(spec, (what, done, total) -> {});
+  }
+
+  /** The same; {@code progress} hears of downloads. */
+  public static TextSource open(String spec, ModelSource.Progress progress) throws IOException {
     if (exists(spec)) { // a path may hold a plus sign
-      return one(spec);
+      return one(spec, progress);
     }
     List<TextSource> parts = new ArrayList<>();
     for (String part : spec.split("\\+", -1)) {
-      parts.add(one(part.strip()));
+      parts.add(one(part.strip(), progress));
     }
     return parts.size() == 1 ? parts.getFirst() : new BalancedText(parts);
   }
 
-  private static TextSource one(String spec) throws IOException {
+  private static TextSource one(String spec, ModelSource.Progress progress) throws IOException {
+    Optional<NamedCorpus> corpus = exists(spec) ? Optional.empty() : NamedCorpus.of(spec);
+    if (corpus.isPresent()) {
+      Path archive = ModelSource.corpus(corpus.get().packed(), progress);
+      return new PackagedText(archive, corpus.get());
+    }
     switch (spec) {
       case "wordnet" -> {
         return new WordNetText();
@@ -71,7 +83,7 @@ public final class TextSources {
                 new IllegalArgumentException(
                     "no text '"
                         + spec
-                        + "': give wordnet, jdk-src, a folder, a pattern such as"
+                        + "': give wordnet, jdk-src, sotu, moby-dick, spam-assassin, brown, a folder, a pattern such as"
                         + " 'texts/**.jsonl.gz', or a .txt, .jsonl, .csv, .tsv (also .gz, .zst),"
                         + " .parquet or .zip file (several joined by +)"));
   }

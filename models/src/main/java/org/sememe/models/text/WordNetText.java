@@ -8,15 +8,18 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * The glosses of WordNet 3.1, a sense a document: {@code dog, domestic dog (noun): a member of the
- * genus Canis ...}. Read from the data files of the dependency; the order is fixed and mixed.
+ * genus Canis ...}. Read from the data files of the dependency; the order is fixed and mixed. The
+ * label is the word class.
  */
-record WordNetText() implements TextSource {
+record WordNetText() implements LabelledText {
   private static final String FOLDER = "/net/sf/extjwnl/data/wordnet/wn31/data.";
+  private static final String CLASS = "class";
   private static final List<String> PARTS = List.of("noun", "verb", "adj", "adv");
 
   /** Where in a sentence an adjective stands. */
@@ -34,9 +37,14 @@ record WordNetText() implements TextSource {
     }
   }
 
+  @Override
+  public List<String> labels() {
+    return List.of(CLASS);
+  }
+
   /** Every line is read to be put in order, but only what is asked for is taken apart. */
   @Override
-  public Stream<Document> documents() throws IOException {
+  public Stream<LabelledDocument> labelled() throws IOException {
     try {
       List<Line> lines =
           PARTS.parallelStream().map(WordNetText::lines).flatMap(List::stream).toList();
@@ -65,7 +73,7 @@ record WordNetText() implements TextSource {
   }
 
   /** Words and gloss of {@code ... number of words, word, id, ... | gloss}. */
-  private static Document document(Line sense) {
+  private static LabelledDocument document(Line sense) {
     String line = sense.text();
     int bar = line.indexOf("| ");
     String[] fields = line.substring(0, bar).split(" ");
@@ -88,6 +96,7 @@ record WordNetText() implements TextSource {
             + "): "
             + line.substring(bar + 2).strip()
             + "\n";
-    return new Document(sense.name(), text);
+    return new LabelledDocument(
+        new Document(sense.name(), text), Map.of(CLASS, wordClass), List.of());
   }
 }
