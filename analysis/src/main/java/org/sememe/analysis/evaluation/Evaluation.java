@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.sememe.activations.ActivationStore;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.sae.Sae;
 import org.sememe.sae.dictionary.Dictionary;
 
@@ -24,8 +24,8 @@ public final class Evaluation {
    * Measures {@code sae} at the hook point its configuration names.
    *
    * @param store holds rows of that hook point; stays open
-   * @param model the model the store was harvested from, for the splice; stays open. Empty: no
-   *     splice
+   * @param model the model the store was harvested from, for the splice; stays open. Empty, or a
+   *     model that predicts no tokens: no splice
    * @throws IllegalArgumentException when dictionary, store and model do not belong together, or
    *     when the split has nothing to measure; one line that says what to do
    * @throws IOException when the store holds something a harvest does not write
@@ -33,7 +33,7 @@ public final class Evaluation {
   public static EvaluationReport evaluate(
       Sae sae,
       ActivationStore store,
-      Optional<LanguageModel> model,
+      Optional<? extends Network> model,
       EvaluationOptions options,
       EvaluationListener listener)
       throws IOException {
@@ -43,7 +43,7 @@ public final class Evaluation {
   static EvaluationReport evaluate(
       Sae sae,
       StoreSplit data,
-      Optional<LanguageModel> model,
+      Optional<? extends Network> model,
       EvaluationOptions options,
       EvaluationListener listener)
       throws IOException {
@@ -61,7 +61,7 @@ public final class Evaluation {
   public static List<EvaluationReport> ofDictionaries(
       List<Dictionary> dictionaries,
       ActivationStore store,
-      Optional<LanguageModel> model,
+      Optional<? extends Network> model,
       EvaluationOptions options,
       EvaluationListener listener)
       throws IOException {
@@ -82,7 +82,7 @@ public final class Evaluation {
   public static List<EvaluationReport> together(
       List<Sae> saes,
       ActivationStore store,
-      Optional<LanguageModel> model,
+      Optional<? extends Network> model,
       EvaluationOptions options,
       EvaluationListener listener)
       throws IOException {
@@ -92,7 +92,7 @@ public final class Evaluation {
   static List<EvaluationReport> together(
       List<Sae> saes,
       StoreSplit data,
-      Optional<LanguageModel> model,
+      Optional<? extends Network> model,
       EvaluationOptions options,
       EvaluationListener listener)
       throws IOException {
@@ -102,7 +102,7 @@ public final class Evaluation {
   static List<EvaluationReport> measure(
       List<Subject> subjects,
       StoreSplit data,
-      Optional<LanguageModel> model,
+      Optional<? extends Network> model,
       EvaluationOptions options,
       EvaluationListener listener)
       throws IOException {
@@ -120,9 +120,14 @@ public final class Evaluation {
     model.ifPresent(data::requireHarvestedFrom);
     StoreRows rows = data.rows(first.inputs(), first.outputs(), options.rows());
     // Before the rows are measured: what cannot be spliced is to be said at once.
-    boolean spliced = model.isPresent() && first.outputs().size() == 1 && !first.inSequence();
+    Optional<Prediction> prediction =
+        first.outputs().size() == 1 && !first.inSequence()
+            ? model.flatMap(one -> Prediction.of(one, options.seed()))
+            : Optional.empty();
     List<SpliceContext> contexts =
-        spliced ? data.spliceContexts(options.spliceContexts()) : List.of();
+        prediction.isPresent()
+            ? data.spliceContexts(options.spliceContexts(), prediction.get())
+            : List.of();
     Bootstrap bootstrap = new Bootstrap(options.resamples(), options.seed());
     int rowBatch = (int) Math.min(options.rowBatch(), rows.count());
     List<Reconstructor> reconstructors = new ArrayList<>();
@@ -133,13 +138,14 @@ public final class Evaluation {
         scores.add(RowScores.measure(rows, reconstructors.getLast(), bootstrap, listener));
       }
       List<SpliceScores> splices =
-          spliced
+          prediction.isPresent()
               ? new Splice(
                       model.get(),
                       first.inputs().getFirst(),
                       first.outputs().getFirst(),
                       reconstructors,
-                      data.contexts())
+                      data.contexts(),
+                      prediction.get())
                   .measure(contexts, options.spliceBatch(), bootstrap, listener)
               : List.of();
       double seconds = (System.nanoTime() - start) * 1e-9;

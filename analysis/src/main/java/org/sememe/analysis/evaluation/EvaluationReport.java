@@ -81,6 +81,7 @@ public record EvaluationReport(
     fields.put("density_histogram", use.densityHistogram().fields());
     splice.ifPresent(
         s -> {
+          fields.put("ce_of", s.predicts());
           fields.put("ce_clean", s.ceClean());
           fields.put("ce_sae", s.ceSae());
           fields.put("ce_zero", s.ceZero());

@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.sememe.activations.Contexts;
 import org.sememe.models.Forward;
 import org.sememe.models.HookPlan;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.models.StartBlock;
 import org.sememe.models.TokenBatch;
 import org.sememe.tensors.TensorMemory;
@@ -37,11 +37,12 @@ final class Splice {
               : (sums[ZERO] - sums[SAE]) / (sums[ZERO] - sums[CLEAN]);
   private static final ToDoubleFunction<double[]> KL = sums -> sums[KL_SAE] / sums[TOKENS];
 
-  private final LanguageModel model;
+  private final Network model;
   private final String read;
   private final String hook;
   private final List<Reconstructor> reconstructors;
   private final Contexts contexts;
+  private final Prediction prediction;
   private final Optional<StartBlock> start;
 
   /**
@@ -49,13 +50,16 @@ final class Splice {
    *
    * @param read the hook point that the dictionaries read
    * @param hook the one that they reconstruct
+   * @param prediction what the model is asked
    */
   Splice(
-      LanguageModel model,
+      Network model,
       String read,
       String hook,
       List<Reconstructor> reconstructors,
-      Contexts contexts) {
+      Contexts contexts,
+      Prediction prediction) {
+    this.prediction = prediction;
     this.model = model;
     this.read = read;
     this.hook = hook;
@@ -87,11 +91,12 @@ final class Splice {
     return new ArrayList<>();
   }
 
-  private static SpliceScores scores(List<double[]> units, Bootstrap bootstrap) {
+  private SpliceScores scores(List<double[]> units, Bootstrap bootstrap) {
     List<Interval> intervals = bootstrap.intervals(units, List.of(RECOVERED, KL));
     double[] sums = Bootstrap.total(units);
     double tokens = sums[TOKENS];
     return new SpliceScores(
+        prediction.what(),
         sums[CLEAN] / tokens,
         sums[SAE] / tokens,
         sums[ZERO] / tokens,
@@ -106,9 +111,10 @@ final class Splice {
 
   /** For each dictionary the sums of each context of one batch. */
   private List<List<double[]>> run(List<SpliceContext> part) {
-    List<int[]> tokens = part.stream().map(one -> contexts.tokens(one.index())).toList();
-    TokenBatch batch = TokenBatch.of(tokens);
-    Places places = Places.of(part, tokens, batch.length());
+    List<Prediction.Question> questions =
+        part.stream().map(one -> prediction.ask(one, contexts.tokens(one.index()))).toList();
+    TokenBatch batch = TokenBatch.of(questions.stream().map(Prediction.Question::tokens).toList());
+    Places places = Places.of(part, questions, batch.length());
     List<List<double[]>> sums =
         reconstructors.stream()
             .map(r -> part.stream().map(one -> new double[TOKENS + 1]).toList())
@@ -171,7 +177,7 @@ final class Splice {
     start.ifPresent(block -> plan.startAt(block.layer(), clean.activation(block.residual())));
     try (Forward changed = model.run(batch, plan.build())) {
       NextTokenScores.compare(
-          clean.logits(), changed.logits(), places.scored(), places.next(), sink);
+          clean.logits(), changed.logits(), places.scored(), places.targets(), sink);
     }
   }
 

@@ -9,19 +9,25 @@ package org.sememe.analysis.evaluation;
  * and a next token in the same context. So every scored position was itself replaced, and the three
  * means run over the same positions. All in nats.
  *
- * @param ceClean mean next-token cross-entropy of the clean run
+ * <p>That is of causal models. An encoder is asked for masked tokens instead: in all three runs 15 %
+ * of the positions that have a row are hidden, and cross-entropies are those of the hidden tokens at
+ * their own positions.
+ *
+ * @param predicts {@code next tokens} or {@code masked tokens}
+ * @param ceClean mean cross-entropy of the clean run
  * @param ceSae of the sae run
  * @param ceZero of the zero run
  * @param ceRecovered (ceZero - ceSae) / (ceZero - ceClean). 1 is as good as clean, 0 as bad as
  *     zero; NaN when zero and clean are equal
  * @param ceRecoveredInterval by resampling contexts
- * @param kl mean KL(clean || sae) of the next-token distributions
+ * @param kl mean KL(clean || sae) of the predicted distributions
  * @param klInterval by resampling contexts
  * @param klZero mean KL(clean || zero)
  * @param tokens scored positions
  * @param contexts contexts they lie in
  */
 public record SpliceScores(
+    String predicts,
     double ceClean,
     double ceSae,
     double ceZero,
@@ -31,4 +37,9 @@ public record SpliceScores(
     Interval klInterval,
     double klZero,
     long tokens,
-    int contexts) {}
+    int contexts) {
+  /** What was written before encoders were measured is of next tokens. */
+  public SpliceScores {
+    predicts = predicts == null ? NextTokens.WHAT : predicts;
+  }
+}

@@ -14,7 +14,7 @@ import org.sememe.activations.Contexts;
 import org.sememe.activations.Shard;
 import org.sememe.activations.Split;
 import org.sememe.activations.StoreManifest;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.tensors.FormatException;
 
 /**
@@ -77,7 +77,7 @@ record StoreSplit(
   }
 
   /** Refuses a model whose activations these are not: a splice of it would mean nothing. */
-  void requireHarvestedFrom(LanguageModel model) {
+  void requireHarvestedFrom(Network model) {
     if (!model.info().sha256().equals(manifest.model().sha256())) {
       throw new IllegalArgumentException(
           folder
@@ -101,11 +101,11 @@ record StoreSplit(
   }
 
   /**
-   * Those of the first {@code most} contexts that have a position to score, in order.
+   * Those of the first {@code most} contexts that have something to predict, in order.
    *
    * @throws FormatException when a row names a context or a position that is not there
    */
-  List<SpliceContext> spliceContexts(int most) throws IOException {
+  List<SpliceContext> spliceContexts(int most, Prediction prediction) throws IOException {
     Contexts contexts = contexts();
     int count = Math.min(most, contexts.count());
     List<BitSet> rows = IntStream.range(0, count).mapToObj(i -> new BitSet()).toList();
@@ -124,7 +124,7 @@ record StoreSplit(
     List<SpliceContext> found = new ArrayList<>();
     for (int context = 0; context < count; context++) {
       SpliceContext one = new SpliceContext(context, contexts.length(context), rows.get(context));
-      if (one.scored().length > 0) {
+      if (prediction.asks(one)) {
         found.add(one);
       }
     }

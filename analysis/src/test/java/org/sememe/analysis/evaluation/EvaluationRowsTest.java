@@ -250,7 +250,7 @@ class EvaluationRowsTest {
   @Test
   void refusesRowsOfContextsThatAreNotThere() {
     StoreSplit store = store(rows(ROWS), 40); // rows of context 0, and no contexts
-    assertThatThrownBy(() -> store.spliceContexts(8))
+    assertThatThrownBy(() -> store.spliceContexts(8, new NextTokens()))
         .isInstanceOf(FormatException.class)
         .hasMessageContainingAll("held_out-00000.safetensors", "position 0 of context 0");
   }

@@ -11,7 +11,7 @@ import org.sememe.activations.StoreManifest;
 import org.sememe.activations.StoreType;
 import org.sememe.models.Forward;
 import org.sememe.models.HookPlan;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.models.TokenBatch;
 import org.sememe.tensors.TensorMemory;
 
@@ -36,7 +36,7 @@ final class MemoryStore {
   }
 
   /** What a harvest of these contexts holds, each context a document of its own. */
-  static StoreSplit harvest(LanguageModel model, String hook, List<int[]> contexts, Kept kept) {
+  static StoreSplit harvest(Network model, String hook, List<int[]> contexts, Kept kept) {
     List<MemoryShard.Row> rows = new ArrayList<>();
     int width = (int) model.hookPoint(hook).width();
     for (int context = 0; context < contexts.size(); context++) {

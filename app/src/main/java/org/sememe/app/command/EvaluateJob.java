@@ -10,7 +10,7 @@ import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.stages.EvaluateStage;
 import org.sememe.app.stages.StageClock;
 import org.sememe.app.terminal.Terminal;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.sae.dictionary.Dictionary;
 import org.sememe.sae.dictionary.Kind;
 
@@ -50,7 +50,7 @@ record EvaluateJob(Terminal terminal, int threads, StageClock clock) {
                       folder.kept());
             }
             String named = measure.model().orElse(opened.manifest().model().path());
-            try (LanguageModel model = new ModelOpener(terminal, threads).open(named)) {
+            try (Network model = new ModelOpener(terminal, threads).openNetwork(named)) {
               return new EvaluateStage(terminal)
                   .run(
                       measured,

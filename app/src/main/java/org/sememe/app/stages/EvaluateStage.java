@@ -1,11 +1,14 @@
 package org.sememe.app.stages;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.sememe.activations.ActivationStore;
 import org.sememe.analysis.evaluation.Evaluation;
 import org.sememe.analysis.evaluation.EvaluationListener;
@@ -14,7 +17,7 @@ import org.sememe.analysis.evaluation.EvaluationReport;
 import org.sememe.app.terminal.Progress;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.app.terminal.Unit;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.sae.dictionary.Dictionary;
 import org.sememe.tensors.Sha256;
 
@@ -34,7 +37,7 @@ public record EvaluateStage(Terminal terminal) {
       Dictionary dictionary,
       Path folder,
       ActivationStore store,
-      Optional<LanguageModel> model,
+      Optional<? extends Network> model,
       EvaluationOptions options,
       Path kept)
       throws IOException {
@@ -54,14 +57,14 @@ public record EvaluateStage(Terminal terminal) {
   public List<EvaluationReport> together(
       List<Measured> all,
       ActivationStore store,
-      Optional<LanguageModel> model,
+      Optional<? extends Network> model,
       EvaluationOptions options)
       throws IOException {
     Map<Measured, EvaluationReport> reports = new LinkedHashMap<>();
     Map<Measured, Map<String, String>> open = new LinkedHashMap<>();
     for (Measured one : all) {
       Map<String, String> inputs = new LinkedHashMap<>();
-      inputs.put("dictionary", Sha256.of(one.folder().resolve("sae_weights.safetensors")));
+      inputs.put("dictionary", hash(one.folder()));
       inputs.put("store", store.manifest().fingerprint() + " " + store.manifest().textSha256());
       inputs.put("model", model.map(m -> m.info().sha256()).orElse("none"));
       inputs.put("options", options.toString());
@@ -83,6 +86,21 @@ public record EvaluateStage(Terminal terminal) {
       }
     }
     return all.stream().map(reports::get).toList();
+  }
+
+  /** The SHA-256 of a dictionary's weights; of all files of a folder where they have other names. */
+  private static String hash(Path place) throws IOException {
+    Path own = place.resolve("sae_weights.safetensors");
+    if (Files.isRegularFile(place) || Files.isRegularFile(own)) {
+      return Sha256.of(Files.isRegularFile(place) ? place : own);
+    }
+    StringBuilder all = new StringBuilder();
+    try (Stream<Path> files = Files.walk(place)) {
+      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+        all.append(place.relativize(file)).append(' ').append(Sha256.of(file)).append('\n');
+      }
+    }
+    return Sha256.of(all.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /** Each dictionary's rows, then the contexts, each as a progress of its own. */

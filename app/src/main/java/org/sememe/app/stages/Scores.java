@@ -110,14 +110,14 @@ public final class Scores {
             100 * DecoderShare.MOSTLY));
   }
 
-  private static final String ROW = "%-30s %10s  %-20s  %s";
+  private static final String ROW = "%-36s %10s  %-20s  %s";
 
   private static List<String> splice(SpliceScores splice, String split) {
     String sample =
         String.format(
             Locale.ROOT, "%,d %s tokens, %,d contexts", splice.tokens(), split, splice.contexts());
     return List.of(
-        row("cross-entropy, clean (nats)", splice.ceClean(), NONE, sample),
+        row("cross-entropy of " + splice.predicts() + ", clean", splice.ceClean(), NONE, sample),
         row("  with reconstructions", splice.ceSae(), NONE, sample),
         row("  with zeros", splice.ceZero(), NONE, sample),
         row("cross-entropy recovered", splice.ceRecovered(), splice.ceRecoveredInterval(), sample),

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
@@ -39,6 +40,9 @@ import org.sememe.tensors.TensorSource;
 public final class EncoderModel implements Network {
   /** The model type that config.json names. */
   public static final String FAMILY = EncoderConfig.FAMILY;
+
+  /** How a text writes a word to be guessed. */
+  static final String MASK = "[MASK]";
 
   private final ModelInfo info;
   private final EncoderWeights weights;
@@ -160,6 +164,14 @@ public final class EncoderModel implements Network {
           .mapToObj(row -> Arrays.copyOfRange(all, row * width, (row + 1) * width))
           .toArray(float[][]::new);
     }
+  }
+
+  /** The token that stands for a word to be guessed, where the tokenizer has one. */
+  public OptionalInt mask() {
+    int[] ids = tokenizer().encode(MASK).ids();
+    return ids.length == 1 && tokenizer().special(ids[0])
+        ? OptionalInt.of(ids[0])
+        : OptionalInt.empty();
   }
 
   private int[] marked(String text) {

@@ -1,6 +1,7 @@
 package org.sememe.models.encoder;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -17,9 +18,6 @@ import org.sememe.tensors.TensorMemory;
  * @param masks for each mask, in order
  */
 public record MaskedWords(List<Integer> ids, List<Mask> masks) {
-  /** The token that stands for a word to be guessed. */
-  private static final String MASK = "[MASK]";
-
   /**
    * A mask.
    *
@@ -44,13 +42,18 @@ public record MaskedWords(List<Integer> ids, List<Mask> masks) {
    */
   public static MaskedWords of(EncoderModel model, String text, int most) {
     Tokenizer tokenizer = model.tokenizer();
-    int[] mask = tokenizer.encode(MASK).ids();
+    OptionalInt mask = model.mask();
     int[] ids = model.withMarks(tokenizer.encode(text).ids());
     List<Integer> positions =
-        IntStream.range(0, ids.length).filter(at -> ids[at] == mask[0]).boxed().toList();
-    if (mask.length != 1 || positions.isEmpty()) {
+        IntStream.range(0, ids.length)
+            .filter(at -> mask.isPresent() && ids[at] == mask.getAsInt())
+            .boxed()
+            .toList();
+    if (positions.isEmpty()) {
       throw new IllegalArgumentException(
-          "an encoder fills masks: write " + MASK + " in the text where a word is to be guessed");
+          "an encoder fills masks: write "
+              + EncoderModel.MASK
+              + " in the text where a word is to be guessed");
     }
     HookPlan plan = HookPlan.builder().logits().build();
     try (PointerScope scope = new PointerScope();
