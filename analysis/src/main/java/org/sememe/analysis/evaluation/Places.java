@@ -13,8 +13,7 @@ record Places(long[] replaced, long[] scored, long[] targets, int length) {
    * @param questions of each context
    * @param length columns of the batch; the contexts are padded on the right
    */
-  static Places of(
-      List<SpliceContext> contexts, List<Prediction.Question> questions, int length) {
+  static Places of(List<SpliceContext> contexts, List<Prediction.Question> questions, int length) {
     LongStream.Builder replaced = LongStream.builder();
     LongStream.Builder scored = LongStream.builder();
     LongStream.Builder targets = LongStream.builder();

@@ -38,8 +38,7 @@ interface Prediction {
     if (head && model instanceof EncoderModel encoder) {
       OptionalInt mask = encoder.mask();
       if (mask.isPresent()) {
-        return Optional.of(
-            new MaskedTokens(mask.getAsInt(), encoder.info().vocabulary(), seed));
+        return Optional.of(new MaskedTokens(mask.getAsInt(), encoder.info().vocabulary(), seed));
       }
     }
     return Optional.empty();

@@ -9,9 +9,9 @@ package org.sememe.analysis.evaluation;
  * and a next token in the same context. So every scored position was itself replaced, and the three
  * means run over the same positions. All in nats.
  *
- * <p>That is of causal models. An encoder is asked for masked tokens instead: in all three runs 15 %
- * of the positions that have a row are hidden, and cross-entropies are those of the hidden tokens at
- * their own positions.
+ * <p>That is of causal models. An encoder is asked for masked tokens instead: in all three runs 15
+ * % of the positions that have a row are hidden, and cross-entropies are those of the hidden tokens
+ * at their own positions.
  *
  * @param predicts {@code next tokens} or {@code masked tokens}
  * @param ceClean mean cross-entropy of the clean run

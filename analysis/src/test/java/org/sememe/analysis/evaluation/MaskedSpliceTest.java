@@ -80,8 +80,7 @@ class MaskedSpliceTest {
   @ValueSource(strings = {"blocks.1.hook_resid_post", "blocks.0.hook_mlp_out", "hook_embed"})
   void agreesWithWholeRuns(String hook) throws Exception {
     int width = (int) model.hookPoint(hook).width();
-    try (Sae sae =
-        TestSaes.random(hook, new Sparsity.TopK(6), width, 40, RandomStream.of(SEED))) {
+    try (Sae sae = TestSaes.random(hook, new Sparsity.TopK(6), width, 40, RandomStream.of(SEED))) {
       SpliceScores scores = measured(sae, 2);
       double[] sums = new double[3];
       int tokens = 0;
@@ -196,8 +195,7 @@ class MaskedSpliceTest {
                   for (int position = 0; position < tokens.length; position++) {
                     float[] x =
                         Arrays.copyOfRange(values, position * width, (position + 1) * width);
-                    System.arraycopy(
-                        change.at(position, x), 0, values, position * width, width);
+                    System.arraycopy(change.at(position, x), 0, values, position * width, width);
                   }
                   return TensorMemory.floats(values, 1, tokens.length, width);
                 })

@@ -60,8 +60,7 @@ public final class EncodeCommand implements Callable<Integer> {
     Terminal terminal = common.terminal();
     LoadOptions options = common.checked(load::options);
     ModelOpener opener = new ModelOpener(terminal, common.threads());
-    try (Dictionary opened =
-        AnyDictionary.of(dictionary, opener).open(options, common.threads())) {
+    try (Dictionary opened = AnyDictionary.of(dictionary, opener).open(options, common.threads())) {
       opened.facts().notes().forEach(terminal::note);
       EncodeStage.Encoded encoded = new EncodeStage(terminal).run(opened, input, out, dense);
       terminal.say(encoded.rows() + " rows encoded: " + out);

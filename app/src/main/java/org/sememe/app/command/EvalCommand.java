@@ -43,7 +43,9 @@ public final class EvalCommand implements Callable<Integer> {
     EvaluationReport report =
         new EvaluateJob(terminal, common.threads(), clock).run(dictionary, store, measure);
     Scores.table(report).forEach(terminal::say);
-    Path kept = DictionaryFolder.of(dictionary, new ModelOpener(common.terminal(), common.threads())).kept();
+    Path kept =
+        DictionaryFolder.of(dictionary, new ModelOpener(common.terminal(), common.threads()))
+            .kept();
     terminal.result(ResultFields.of(Optional.of(report), clock, kept, Optional.empty()));
     return 0;
   }

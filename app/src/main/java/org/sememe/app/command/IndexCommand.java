@@ -84,7 +84,8 @@ public final class IndexCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
     IndexOptions options = common.checked(() -> IndexOptions.defaults().withRows(rows));
-    DictionaryFolder folder = DictionaryFolder.of(dictionary, new ModelOpener(terminal, common.threads()));
+    DictionaryFolder folder =
+        DictionaryFolder.of(dictionary, new ModelOpener(terminal, common.threads()));
     Path file = folder.kept().resolve(IndexStage.FILE);
     StageClock clock = new StageClock();
     clock.time(

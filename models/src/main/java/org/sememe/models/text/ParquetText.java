@@ -39,8 +39,8 @@ record ParquetText(Path file, String column) implements TextSource {
   }
 
   /**
-   * A connection to an engine in memory, which all that are open at a time share: another one costs a
-   * hundredth of the first. It keeps nothing of a file, which may be another one the next time.
+   * A connection to an engine in memory, which all that are open at a time share: another one costs
+   * a hundredth of the first. It keeps nothing of a file, which may be another one the next time.
    */
   static Connection connect() throws SQLException {
     Properties options = new Properties();

@@ -22,13 +22,14 @@ public final class TextSources {
 
   /**
    * The source of a spec: a name ({@code wordnet}, {@code jdk-src}, or of a {@link NamedCorpus},
-   * which is fetched once; all but {@code jdk-src} are {@link LabelledText}), a file, a folder, or a pattern
-   * of files as the shell has them ({@code texts/**.jsonl.gz}). A {@code .jsonl} or {@code .ndjson}
-   * file holds a document a line, {@code .csv} and {@code .tsv} (with a header) and {@code
-   * .parquet} a document a row, a {@code .zip} what lies in it, any other file is one document; all
-   * but the last two also packed, with {@code .gz} or {@code .zst} at the end. The field or column
-   * is {@code text}, or named behind {@code #}: {@code reviews.jsonl#body}. Several specs joined by
-   * {@code +} are read side by side, always from the one that gave the fewest characters so far.
+   * which is fetched once; all but {@code jdk-src} are {@link LabelledText}), a file, a folder, or
+   * a pattern of files as the shell has them ({@code texts/**.jsonl.gz}). A {@code .jsonl} or
+   * {@code .ndjson} file holds a document a line, {@code .csv} and {@code .tsv} (with a header) and
+   * {@code .parquet} a document a row, a {@code .zip} what lies in it, any other file is one
+   * document; all but the last two also packed, with {@code .gz} or {@code .zst} at the end. The
+   * field or column is {@code text}, or named behind {@code #}: {@code reviews.jsonl#body}. Several
+   * specs joined by {@code +} are read side by side, always from the one that gave the fewest
+   * characters so far.
    *
    * @throws IllegalArgumentException if the spec names nothing; the message says what could be
    * @throws IOException if it names something that cannot be read

@@ -143,9 +143,7 @@ class DamagedPackageTest {
         throw new AssertionError(how + ": " + e, e);
       }
       assertThat(System.nanoTime() - start).as(how).isLessThan(MOST_NANOS);
-      assertThat(meter.getCurrentThreadAllocatedBytes() - allocated)
-          .as(how)
-          .isLessThan(MOST_BYTES);
+      assertThat(meter.getCurrentThreadAllocatedBytes() - allocated).as(how).isLessThan(MOST_BYTES);
     }
     assertThat(refused).as("%s refused of %d", archive, CASES).isBetween(CASES / 50, CASES - 1);
   }

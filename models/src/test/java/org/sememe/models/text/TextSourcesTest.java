@@ -343,7 +343,8 @@ class TextSourcesTest {
   void whatNamesNothingIsRefusedWithWhatCouldBe(String spec) {
     assertThatThrownBy(() -> TextSources.open(spec))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("give wordnet, jdk-src, sotu, moby-dick, spam-assassin, brown, a folder");
+        .hasMessageContaining(
+            "give wordnet, jdk-src, sotu, moby-dick, spam-assassin, brown, a folder");
   }
 
   @Test

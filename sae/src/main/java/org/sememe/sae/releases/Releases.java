@@ -105,7 +105,9 @@ public record Releases(List<Release> all) {
     return found;
   }
 
-  /** Names of releases that a name may have meant, the nearest first; none if it is near to none. */
+  /**
+   * Names of releases that a name may have meant, the nearest first; none if it is near to none.
+   */
   public List<String> suggestions(String name) {
     String wanted = name.indexOf('/') < 0 ? name : name.substring(0, name.indexOf('/'));
     List<String> near =

@@ -58,8 +58,7 @@ class ReleasesTest {
   void whatFilesLackIsKnown() {
     assertThat(RELEASES.find("qwen-scope-3-8b-base-w64k-l50/layer7").orElseThrow().known())
         .isEqualTo(Map.of(LoadOptions.K, "50", LoadOptions.MODEL, "Qwen/Qwen3-8B-Base"));
-    assertThat(
-            RELEASES.find("llama_scope_r1_distill/l0r_800m_slimpajama").orElseThrow().known())
+    assertThat(RELEASES.find("llama_scope_r1_distill/l0r_800m_slimpajama").orElseThrow().known())
         .containsOnlyKeys(LoadOptions.NORM_SCALING_FACTOR, LoadOptions.MODEL);
     assertThat(RELEASES.release("gemma-scope-2b-pt-res").orElseThrow().licence())
         .hasValue("CC-BY-4.0");
