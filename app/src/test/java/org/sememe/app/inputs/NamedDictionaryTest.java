@@ -102,7 +102,8 @@ class NamedDictionaryTest {
     files.put("Qwen/SAE-Res-Qwen3-8B-Base-W64K-L0_50/layer3.sae.pt", Files.readAllBytes(file));
     String name = "qwen-scope-3-8b-base-w64k-l50/layer3";
     try (Dictionary dictionary = opened(name, LoadOptions.NONE)) {
-      assertThat(dictionary.facts().sparsity()).contains("50");
+      assertThat(dictionary.sae().orElseThrow().config().sparsity())
+          .isEqualTo(new Sparsity.TopK(50));
       assertThat(dictionary.facts().model()).isEqualTo("Qwen/Qwen3-8B-Base");
     }
     try (Dictionary dictionary =

@@ -66,7 +66,7 @@ public final class TarFile {
   private static long size(byte[] header) throws IOException {
     String octal = text(header, SIZE_AT, SIZE).strip();
     if (!octal.matches("[0-7]{1,12}")) {
-      throw new ZipException("the package is damaged: a file of size '" + octal + "'");
+      throw new ZipException("the package is damaged: a file's size is no number");
     }
     return Long.parseLong(octal, 8);
   }
