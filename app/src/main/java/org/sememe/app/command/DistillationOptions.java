@@ -63,7 +63,7 @@ final class DistillationOptions {
       paramLabel = "W",
       defaultValue = "2.5",
       description =
-          "Lambda, of the distillation loss, a sum over pixels and channels; 0 for the adversarial"
+          "Lambda, of the distillation loss, a mean over pixels and channels; 0 for the adversarial"
               + " loss alone (default: ${DEFAULT-VALUE}).")
   private double teacherWeight;
 

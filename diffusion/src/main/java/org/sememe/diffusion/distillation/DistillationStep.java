@@ -46,6 +46,11 @@ public record DistillationStep(
       double penaltyWeight,
       double headRate,
       double studentRate) {
+    /** The same with other weights of the two losses. */
+    public Constants weighing(double adversarial, double teacher) {
+      return new Constants(adversarial, teacher, penaltyWeight, headRate, studentRate);
+    }
+
     /** The paper's lambda and gamma; it gives no learning rates. */
     public static Constants usual(double headRate, double studentRate) {
       return new Constants(1, 2.5, 1e-5, headRate, studentRate);

@@ -24,8 +24,8 @@ public record Ablation(
         row("condition", "label", usual, usual.heads().told(true, false)),
         row("condition", "image", usual, usual.heads().told(false, true)),
         new Ablation("start", "random", usual.withStart(false), false),
-        row("loss", "adversarial", usual, weights(c, c.adversarialWeight(), 0)),
-        row("loss", "distillation", usual, weights(c, 0, c.teacherWeight())),
+        row("loss", "adversarial", usual, c.weighing(c.adversarialWeight(), 0)),
+        row("loss", "distillation", usual, c.weighing(0, c.teacherWeight())),
         new Ablation("weighting", "sds", usual.with(WeightingChoice.SDS), false),
         new Ablation("weighting", "nfsd", usual.with(WeightingChoice.NFSD), false),
         new Ablation("teacher-steps", "2", usual.withTeacherSteps(2), false),
@@ -40,12 +40,6 @@ public record Ablation(
   private static Ablation row(
       String study, String setting, DistillationPlan usual, DistillationStep.Constants constants) {
     return new Ablation(study, setting, usual.with(constants), false);
-  }
-
-  private static DistillationStep.Constants weights(
-      DistillationStep.Constants c, double adversarial, double teacher) {
-    return new DistillationStep.Constants(
-        adversarial, teacher, c.penaltyWeight(), c.headRate(), c.studentRate());
   }
 
   /** A name for its folder. */

@@ -208,7 +208,7 @@ public final class Distillation implements PictureTraining {
                   discriminator,
                   headOptimiser,
                   studentOptimiser,
-                  plan.constants())
+                  constants())
               .run(batch(random));
       average.add(net.parameters());
       Map<String, Double> named = new LinkedHashMap<>();
@@ -217,6 +217,13 @@ public final class Distillation implements PictureTraining {
       named.put("teaching", losses.teaching());
       return named;
     }
+  }
+
+  /** The plan's with lambda for a step, which sums over a picture's values. */
+  private DistillationStep.Constants constants() {
+    DistillationStep.Constants plain = plan.constants();
+    int values = pictures.channels() * pictures.height() * pictures.width();
+    return plain.weighing(plain.adversarialWeight(), plain.teacherWeight() / values);
   }
 
   /** A class as the heads are told it: 1 in its place. */

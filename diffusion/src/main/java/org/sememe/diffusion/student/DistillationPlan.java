@@ -7,7 +7,9 @@ import org.sememe.diffusion.distillation.DistillationStep;
  *
  * @param steps of training
  * @param batch pictures a step
- * @param constants weights of the losses and learning rates
+ * @param constants weights of the losses and learning rates; lambda is of the distillation loss as
+ *     a mean over a picture's values, since a sum would outweigh the heads the more, the larger the
+ *     picture (the paper does not say which)
  * @param weighting of the distillation loss
  * @param teacherSteps of the teacher from its noise level to its target, at least 1
  * @param heads what the discriminator is
