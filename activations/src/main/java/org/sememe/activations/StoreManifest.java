@@ -18,7 +18,7 @@ import java.util.SequencedMap;
  * @param dtype how values are kept
  * @param contextLength tokens in a full context
  * @param pack whether documents were packed into full contexts, or had a context each
- * @param text the text sources' names
+ * @param text the text sources' names; empty where the rows come from no text ({@link SampleStore})
  * @param textDocuments documents read from the sources
  * @param textSha256 SHA-256 over the names and texts of those documents, in order; of a merged
  *     store over those of its parts
@@ -152,6 +152,11 @@ public record StoreManifest(
           "the store holds no hook \"" + hook + "\"; it holds " + hooks.keySet());
     }
     return Math.toIntExact(found.width());
+  }
+
+  /** Whether a text was read, by a model with tokens. */
+  public boolean ofText() {
+    return !text.isEmpty();
   }
 
   /** Rows in the shards, over all splits. */

@@ -6,7 +6,7 @@ import picocli.CommandLine.Mixin;
 /** What can be done with diffusion models. */
 @Command(
     name = "diffusion",
-    description = "Train diffusion models, and draw pictures with them.",
+    description = "Train diffusion models, draw pictures with them, and look inside.",
     synopsisSubcommandLabel = "TASK",
     subcommands = {
       DiffusionTrainCommand.class,
@@ -14,7 +14,9 @@ import picocli.CommandLine.Mixin;
       DiffusionDistillCommand.class,
       DiffusionEvaluateCommand.class,
       DiffusionAblateCommand.class,
-      DiffusionSampleCommand.class
+      DiffusionSampleCommand.class,
+      DiffusionHarvestCommand.class,
+      DiffusionShowCommand.class
     },
     footer = {
       "",

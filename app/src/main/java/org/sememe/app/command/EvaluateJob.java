@@ -37,7 +37,8 @@ record EvaluateJob(Terminal terminal, int threads, StageClock clock) {
           try (Dictionary measured = folder.open(threads);
               ActivationStore opened = ActivationStore.open(rows)) {
             boolean whole =
-                measured.facts().output().hooks().size() == 1
+                opened.manifest().ofText()
+                    && measured.facts().output().hooks().size() == 1
                     && measured.facts().kind() != Kind.TEMPORAL;
             if (!measure.spliced() || !whole) {
               return new EvaluateStage(terminal)

@@ -9,6 +9,7 @@ public enum Unit {
   ROUNDS("rounds", 1),
   ITEMS("rows and latents", 1),
   REPLIES("replies", 1),
+  PICTURES("pictures", 1),
   FEATURES("features", 1),
   MEGABYTES("MB", 1_000_000);
 

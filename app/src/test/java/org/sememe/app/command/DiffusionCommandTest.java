@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -118,27 +117,11 @@ class DiffusionCommandTest {
     assertThat(unknown.err()).contains("class 10000").doesNotContain("Exception");
   }
 
-  /** MNIST's files of tiny pictures; a class is where the bright line is. */
-  private void writePictures(String split, int count) throws IOException {
-    int side = 8;
-    ByteBuffer images = ByteBuffer.allocate(16 + count * side * side);
-    images.putInt(0x803).putInt(count).putInt(side).putInt(side);
-    ByteBuffer labels = ByteBuffer.allocate(8 + count).putInt(0x801).putInt(count);
-    for (int i = 0; i < count; i++) {
-      labels.put((byte) (i % 3));
-      for (int at = 0; at < side * side; at++) {
-        images.put((byte) (at / side / 2 == i % 3 ? 200 + i % 50 : i % 90));
-      }
-    }
-    Files.write(folder.resolve(split + "-images-idx3-ubyte"), images.array());
-    Files.write(folder.resolve(split + "-labels-idx1-ubyte"), labels.array());
-  }
-
   /** Train, learn features, distil, draw; finished runs are found again. */
   @Test
   void whatIsTrainedIsDistilledAndDraws() throws IOException {
-    writePictures("train", 120);
-    writePictures("t10k", 120);
+    TinyPictures.write(folder, "train", 120);
+    TinyPictures.write(folder, "t10k", 120);
     Path run = folder.resolve("run");
     Object[] train = {
       "diffusion",
@@ -331,7 +314,7 @@ class DiffusionCommandTest {
   /** A signal to end leaves a checkpoint, and no crash of native code. */
   @Test
   void aSignalLeavesACheckpoint() throws Exception {
-    writePictures("train", 12);
+    TinyPictures.write(folder, "train", 12);
     Path run = folder.resolve("run");
     List<String> line = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java"));
     line.addAll(

@@ -1,6 +1,7 @@
 package org.sememe.diffusion.pipeline;
 
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.diffusion.pictures.PictureSet;
 import org.sememe.tensors.TensorMemory;
@@ -44,6 +45,17 @@ public record Pictures(int count, int height, int width, int channels, byte[] va
       }
     }
     return new PictureSet(channels, height, width, planes, labels);
+  }
+
+  /** One of them. */
+  public Pictures one(int picture) {
+    int size = height * width * channels;
+    return new Pictures(
+        1,
+        height,
+        width,
+        channels,
+        Arrays.copyOfRange(values, picture * size, (picture + 1) * size));
   }
 
   /** All pictures side by side, as one image. */
