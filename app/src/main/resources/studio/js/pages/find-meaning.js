@@ -68,7 +68,7 @@ function Row({ match, tokens, onFocus }) {
   return html`<a class="row meant" href=${'/feature/' + feature.latent} onFocus=${onFocus}>
     <span class="row-id">${feature.latent}</span>
     <span class="cosine"><b>${cosine.toFixed(2)}</b><span class="density-track" aria-hidden="true"><i style=${{ width: `${100 * Math.max(0, cosine)}%` }}></i></span></span>
-    <span class="row-label">${label && html`<bdi class="given-label" title="Your label">${plain(label)}</bdi>`}${feature.top_tokens.length ? feature.top_tokens.slice(0, label ? 2 : 5).map((t) => html`<${TokenChip} text=${t} />`) : html`<em>dead</em>`}</span>
+    <span class="row-label">${label && html`<bdi class="given-label" title="Your label">${plain(label)}</bdi>`}${feature.top_tokens.length ? feature.top_tokens.slice(0, label ? 1 : 3).map((t) => html`<${TokenChip} text=${t} />`) : html`<em>dead</em>`}</span>
     <span class="sample"><b>${count(feature.active_tokens)}</b> of ${of(tokens, 'token')}</span>
     ${feature.example ? html`<${Concordance} example=${feature.example} max=${feature.max_activation} />` : html`<span class="kwic none">never active on the indexed tokens</span>`}
   </a>`;

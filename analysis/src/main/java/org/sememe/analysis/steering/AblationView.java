@@ -81,13 +81,15 @@ public final class AblationView implements AblationSource {
           strongest.stream()
               .map(firing -> new TokenCuts.Cut(firing.row(), firing.part(direction)))
               .toList(),
-          (cut, logits) -> {
-            int row = strongest.get(cut).row();
-            Ablation.Token token = shown.get(row - from);
-            Ablation.Effect effect = effect(tokens, row, text.logits(row), logits);
-            shown.set(
-                row - from,
-                new Ablation.Token(token.text(), token.activation(), Optional.of(effect)));
+          (first, logits) -> {
+            for (int i = 0; i < logits.size(0); i++) {
+              int row = strongest.get(first + i).row();
+              Ablation.Token token = shown.get(row - from);
+              Ablation.Effect effect = effect(tokens, row, text.logits(row), logits.select(0, i));
+              shown.set(
+                  row - from,
+                  new Ablation.Token(token.text(), token.activation(), Optional.of(effect)));
+            }
           });
       return new Ablation(latent, truncated, List.copyOf(shown), strongest.size(), firings.size());
     }

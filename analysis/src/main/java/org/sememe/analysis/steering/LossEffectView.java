@@ -47,7 +47,8 @@ public record LossEffectView(Steerer steerer) implements LossEffectSource {
       }
       double[] before = new double[tokens.length];
       for (int row : some.stream().mapToInt(Steerer.Firing::row).distinct().toArray()) {
-        before[row] = logProbability(cuts.logits(row), tokens[row + 1]);
+        long[] next = {tokens[row + 1]};
+        before[row] = logProbabilities(cuts.logits(row).unsqueeze(0), next)[0];
       }
       List<List<LossEffects.Effect>> effects =
           Stream.generate(() -> (List<LossEffects.Effect>) new ArrayList<LossEffects.Effect>())
@@ -55,12 +56,16 @@ public record LossEffectView(Steerer steerer) implements LossEffectSource {
               .toList();
       cuts.run(
           wanted,
-          (cut, logits) -> {
-            Steerer.Firing firing = some.get(cut);
-            double after = logProbability(logits, tokens[firing.row() + 1]);
-            effects
-                .get(firing.row())
-                .add(new LossEffects.Effect(firing.latent(), before[firing.row()] - after));
+          (first, logits) -> {
+            List<Steerer.Firing> heard = some.subList(first, first + (int) logits.size(0));
+            long[] next = heard.stream().mapToLong(firing -> tokens[firing.row() + 1]).toArray();
+            double[] after = logProbabilities(logits, next);
+            for (int i = 0; i < after.length; i++) {
+              int row = heard.get(i).row();
+              effects
+                  .get(row)
+                  .add(new LossEffects.Effect(heard.get(i).latent(), before[row] - after[i]));
+            }
           });
       effects.forEach(
           token -> token.sort(Comparator.comparingDouble(effect -> -effect.lossChange())));
@@ -83,10 +88,11 @@ public record LossEffectView(Steerer steerer) implements LossEffectSource {
         .toList();
   }
 
-  private static double logProbability(Tensor logits, int token) {
+  /** Of one token each, {@code [n]}, of logits {@code [n, vocabulary]}. */
+  private static double[] logProbabilities(Tensor logits, long[] tokens) {
     try (PointerScope scope = new PointerScope()) {
-      Tensor all = logits.log_softmax(0, new ScalarTypeOptional(ScalarType.Double));
-      return TensorMemory.doubles(all.select(0, token))[0];
+      Tensor all = logits.log_softmax(1, new ScalarTypeOptional(ScalarType.Double));
+      return TensorMemory.doubles(all.gather(1, TensorMemory.longs(tokens, tokens.length, 1)));
     }
   }
 }

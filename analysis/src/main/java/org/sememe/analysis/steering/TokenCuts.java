@@ -21,6 +21,9 @@ final class TokenCuts implements AutoCloseable {
   /** Alternatives in a run: their logits are its largest tensor. */
   private static final int AT_ONCE = 256;
 
+  /** Of these, whose logits are heard at once. */
+  private static final int HEARD = 32;
+
   private final LanguageModel model;
   private final String hook;
   private final int[] tokens;
@@ -36,10 +39,13 @@ final class TokenCuts implements AutoCloseable {
   @SuppressWarnings("ArrayRecordComponent") // goes straight into a tensor
   record Cut(int column, float[] part) {}
 
-  /** Hears the logits of what follows a cut's token, {@code [vocabulary]}, open during the call. */
+  /**
+   * Hears the logits of what follows the tokens of some cuts, {@code [cuts, vocabulary]}, open
+   * during the call.
+   */
   @FunctionalInterface
   interface Sink {
-    void next(int cut, Tensor logits);
+    void next(int firstCut, Tensor logits);
   }
 
   /** Runs the text. */
@@ -82,9 +88,10 @@ final class TokenCuts implements AutoCloseable {
                 plan.startAt(
                     block.layer(), alternatives(clean.activation(block.residual()), columns)));
         try (Forward forward = model.run(batch, plan.build())) {
-          for (int i = 0; i < some.size(); i++) {
-            try (PointerScope one = new PointerScope()) {
-              sink.next(first + i, forward.logits().select(0, 0).select(0, i));
+          for (int i = 0; i < some.size(); i += HEARD) {
+            try (PointerScope heard = new PointerScope()) {
+              int count = Math.min(HEARD, some.size() - i);
+              sink.next(first + i, forward.logits().select(0, 0).narrow(0, i, count));
             }
           }
         }
