@@ -12,6 +12,9 @@ public interface Shard {
   /** File name in the store's folder. */
   String file();
 
+  /** The file's SHA-256, as the manifest gives it. */
+  String sha256();
+
   /** The split it belongs to. */
   Split split();
 

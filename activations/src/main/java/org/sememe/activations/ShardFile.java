@@ -80,8 +80,8 @@ final class ShardFile implements Shard, AutoCloseable {
     return entry.file();
   }
 
-  /** The file's SHA-256 in the manifest. */
-  String sha256() {
+  @Override
+  public String sha256() {
     return entry.sha256();
   }
 

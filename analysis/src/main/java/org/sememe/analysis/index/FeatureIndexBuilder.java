@@ -1,7 +1,6 @@
 package org.sememe.analysis.index;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -35,13 +34,14 @@ public final class FeatureIndexBuilder {
 
   /**
    * Runs rows of a store, held-out ones first, through a dictionary and writes what every latent
-   * responds to. {@code file} is replaced whole, or left as it was.
+   * responds to. The file is replaced whole, or left as it was. Rows that are found encoded are not
+   * encoded again, and the index is the same as without them; parts that were not needed are
+   * deleted.
    *
    * <p>Logit effects are {@code W_U (w ∘ W_dec[f])}, with w the weight of the model's last norm:
    * the change of the logits for one unit of activation on the direct path, up to the positive
    * factor by which that norm scales the residual at a token.
    *
-   * @param stamp says what the index was made of; {@link FeatureIndex#stamp} gives it back
    * @throws IllegalArgumentException if the store has no such hook point, or of another width
    * @throws IOException if the file cannot be written
    */
@@ -50,8 +50,7 @@ public final class FeatureIndexBuilder {
       ActivationStore store,
       LanguageModel model,
       Tokenizer tokenizer,
-      Path file,
-      String stamp,
+      IndexTarget target,
       IndexOptions options,
       IndexListener listener)
       throws IOException {
@@ -72,17 +71,16 @@ public final class FeatureIndexBuilder {
     long total = text.rows() + 2L * latents;
     listener.begins(IndexListener.Stage.ENCODE);
     try (PointerScope scope = new PointerScope();
-        Firings firings =
-            Firings.of(sae, text, config.hook(), done -> listener.progress(done, total));
+        Firings firings = firings(sae, text, target, done -> listener.progress(done, total));
         Coactivations coactivations = new Coactivations(firings, latents, text.rows(), options);
-        IndexWriter writer = new IndexWriter(file)) {
+        IndexWriter writer = new IndexWriter(target.file())) {
       listener.begins(IndexListener.Stage.RELATIONS);
       Relations relations =
           relations(sae, model, options, done -> listener.progress(text.rows() + done, total));
       listener.begins(IndexListener.Stage.WRITE);
       double[] norms = TensorMemory.doubles(sae.encoder().square().sum(1).sqrt());
       ExampleChooser chooser = new ExampleChooser(firings, text, options);
-      writer.meta(meta(config, model, store, text, stamp, options));
+      writer.meta(meta(config, model, store, text, target.stamp(), options));
       writer.meta(
           Map.of(IndexWriter.COACTIVATION_TOKENS, Integer.toString(coactivations.tokens())));
       for (int token = 0; token < vocabulary; token++) {
@@ -113,7 +111,16 @@ public final class FeatureIndexBuilder {
       }
       writer.commit();
     } catch (SQLException e) {
-      throw new IOException(file + ": the index cannot be written: " + e.getMessage(), e);
+      throw new IOException(target.file() + ": the index cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  private static Firings firings(Sae sae, IndexedText text, IndexTarget target, LongConsumer done)
+      throws IOException {
+    try (FiredParts parts = new FiredParts(target.parts(), target.dictionary(), sae)) {
+      Firings firings = Firings.of(parts, text, sae.config().latents(), done);
+      parts.prune();
+      return firings;
     }
   }
 

@@ -1,5 +1,6 @@
 package org.sememe.analysis.index;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -7,16 +8,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongConsumer;
-import org.sememe.sae.Encoder;
-import org.sememe.sae.Sae;
 
 /**
  * Every activation of a text, by latent; a latent's rows ascend. They lie outside the heap, 8 bytes
  * each (16 while they are gathered), and are freed with this. Reading is thread-safe.
  */
 final class Firings implements AutoCloseable {
-  private static final int ROWS_AT_ONCE = 2048;
-
   private final Arena arena;
   private final int[] starts;
   private final MemorySegment rows;
@@ -31,28 +28,25 @@ final class Firings implements AutoCloseable {
   }
 
   /**
-   * Encodes a text; {@code done} hears how many rows are through.
+   * Encodes a text, or finds it encoded; {@code done} hears how many rows are through.
    *
+   * @param latents number of latents
    * @throws IllegalArgumentException if it has 2^31 activations or more
    */
-  static Firings of(Sae sae, IndexedText text, String hook, LongConsumer done) {
-    int width = sae.config().width();
-    try (Arena arena = Arena.ofShared();
-        Encoder encoder = new Encoder(sae, ROWS_AT_ONCE)) {
-      List<FiredRows> all = new ArrayList<>();
-      long row = 0;
-      MemorySegment x = arena.allocate(ValueLayout.JAVA_FLOAT, (long) ROWS_AT_ONCE * width);
-      for (IndexedText.Piece piece : text.pieces()) {
-        for (int first = 0; first < piece.rows(); first += ROWS_AT_ONCE) {
-          int count = Math.min(ROWS_AT_ONCE, piece.rows() - first);
-          piece.shard().copyRows(hook, first, count, x, 0);
-          all.add(FiredRows.of(encoder.encode(x, count), arena));
-          row += count;
-          done.accept(row);
-        }
+  static Firings of(FiredParts parts, IndexedText text, int latents, LongConsumer done)
+      throws IOException {
+    List<FiredRows> all = new ArrayList<>();
+    long row = 0;
+    for (IndexedText.Piece piece : text.pieces()) {
+      for (long first = 0; first < piece.rows(); ) {
+        FiredRows some = parts.rows(piece.shard(), first, piece.rows());
+        all.add(some);
+        first += some.rows();
+        row += some.rows();
+        done.accept(row);
       }
-      return byLatent(all, sae.config().latents());
     }
+    return byLatent(all, latents);
   }
 
   /**

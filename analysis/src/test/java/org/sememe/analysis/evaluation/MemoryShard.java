@@ -19,6 +19,11 @@ record MemoryShard(String hook, List<Row> list) implements Shard {
   }
 
   @Override
+  public String sha256() {
+    return "0".repeat(64);
+  }
+
+  @Override
   public Split split() {
     return Split.HELD_OUT;
   }

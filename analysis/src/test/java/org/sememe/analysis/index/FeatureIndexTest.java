@@ -312,7 +312,7 @@ class FeatureIndexTest {
       assertThatThrownBy(() -> tiny.built("failing/i.duckdb", IndexOptions.defaults(), failing))
           .hasMessage("stopped at " + when);
       try (Stream<Path> files = Files.list(place)) {
-        assertThat(files).containsExactly(place.resolve("i.duckdb"));
+        assertThat(files.filter(Files::isRegularFile)).containsExactly(place.resolve("i.duckdb"));
       }
       assertThat(place.resolve("i.duckdb")).hasContent("as it was");
     }

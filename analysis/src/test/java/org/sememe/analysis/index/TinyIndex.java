@@ -161,7 +161,9 @@ public final class TinyIndex implements AutoCloseable {
   /** Builds an index of that name, stamped "the stamp". */
   Path built(String name, IndexOptions options, IndexListener listener) throws IOException {
     Path file = folder.resolve(name);
-    FeatureIndexBuilder.build(sae, store, model, TOKENIZER, file, "the stamp", options, listener);
+    IndexTarget target =
+        new IndexTarget(file, "the stamp", folder.resolve(name + "-parts"), "tiny");
+    FeatureIndexBuilder.build(sae, store, model, TOKENIZER, target, options, listener);
     return file;
   }
 

@@ -4,17 +4,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
 import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.index.FeatureIndexBuilder;
 import org.sememe.analysis.index.FeatureQuery;
 import org.sememe.analysis.index.IndexListener;
 import org.sememe.analysis.index.IndexOptions;
+import org.sememe.analysis.index.IndexTarget;
 import org.sememe.models.TokenBatch;
 import org.sememe.tensors.RandomStream;
 
@@ -31,6 +35,8 @@ import org.sememe.tensors.RandomStream;
 public record IndexBench(long rows, int repetitions, long forwardTokens, int queries, int threads) {
   /** Rows of the untimed round: code is compiled, memory is taken. */
   private static final long WARM_UP_ROWS = 4096;
+
+  private static final String PARTS = "parts";
 
   /** The studio's first page. */
   private static final FeatureQuery FIRST_PAGE =
@@ -80,8 +86,15 @@ public record IndexBench(long rows, int repetitions, long forwardTokens, int que
         return fields;
       }
     } finally {
-      Files.deleteIfExists(file);
-      Files.delete(folder);
+      delete(folder);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(one);
+      }
     }
   }
 
@@ -100,8 +113,8 @@ public record IndexBench(long rows, int repetitions, long forwardTokens, int que
         inputs.store(),
         inputs.model(),
         inputs.model().tokenizer(),
-        file,
-        "bench",
+        // Nothing that an earlier round encoded is found.
+        new IndexTarget(file, "bench", file.resolveSibling(PARTS), UUID.randomUUID().toString()),
         IndexOptions.defaults().withRows(most),
         times);
     long end = System.nanoTime();

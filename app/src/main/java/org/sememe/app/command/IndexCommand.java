@@ -35,6 +35,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Examples:",
       "  sememe index runs/layer9",
+      "  sememe index runs/layer9 --tokens 1M",
       "  sememe index runs/layer9 --map --meaning"
     })
 public final class IndexCommand implements Callable<Integer> {
@@ -56,9 +57,11 @@ public final class IndexCommand implements Callable<Integer> {
   private Optional<String> model = Optional.empty();
 
   @Option(
-      names = "--rows",
+      names = {"--rows", "--tokens"},
       paramLabel = "N",
-      description = "Rows to index, at most (default: ${DEFAULT-VALUE}).")
+      description =
+          "Rows to index, at most (default: ${DEFAULT-VALUE}). A larger number adds to what was"
+              + " encoded before.")
   private long rows = IndexOptions.defaults().rows();
 
   @Option(

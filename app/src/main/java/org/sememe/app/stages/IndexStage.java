@@ -9,12 +9,14 @@ import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.index.FeatureIndexBuilder;
 import org.sememe.analysis.index.IndexListener;
 import org.sememe.analysis.index.IndexOptions;
+import org.sememe.analysis.index.IndexTarget;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.terminal.Progress;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.app.terminal.Unit;
 import org.sememe.models.LanguageModel;
 import org.sememe.sae.Sae;
+import org.sememe.sae.SaeConfig;
 import org.sememe.tensors.Sha256;
 
 /**
@@ -26,6 +28,9 @@ public record IndexStage(Terminal terminal) {
   /** The index's name in a run's folder. */
   public static final String FILE = DictionaryFolder.INDEX;
 
+  /** Encoded rows beside it, from which a build goes on that was stopped or has more rows. */
+  public static final String PARTS = "index-parts";
+
   /** Builds the index, unless the file holds one of the same inputs. */
   public void run(
       Sae sae,
@@ -35,10 +40,11 @@ public record IndexStage(Terminal terminal) {
       Path file,
       IndexOptions options)
       throws IOException {
+    String weights = Sha256.of(dictionary.resolve("sae_weights.safetensors"));
     String stamp =
         String.join(
             " ",
-            Sha256.of(dictionary.resolve("sae_weights.safetensors")),
+            weights,
             store.manifest().fingerprint(),
             store.manifest().textSha256(),
             model.info().sha256(),
@@ -47,8 +53,16 @@ public record IndexStage(Terminal terminal) {
       return;
     }
     try (Watch watch = new Watch(terminal)) {
-      FeatureIndexBuilder.build(sae, store, model, model.tokenizer(), file, stamp, options, watch);
+      IndexTarget target =
+          new IndexTarget(file, stamp, file.resolveSibling(PARTS), encoder(weights, sae.config()));
+      FeatureIndexBuilder.build(sae, store, model, model.tokenizer(), target, options, watch);
     }
+  }
+
+  /** All that a row's code depends on but the row. */
+  private static String encoder(String weights, SaeConfig config) {
+    return "%s %s %s %s"
+        .formatted(weights, config.sparsity(), config.rows(), config.subtractDecoderBias());
   }
 
   /** The stamp of an index, or nothing if it has to be built anew. */

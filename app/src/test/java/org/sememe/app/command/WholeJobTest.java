@@ -108,6 +108,13 @@ class WholeJobTest {
     assertThat(indexed.path("alive").asInt()).isBetween(1, 64);
     assertThat(Path.of(indexed.path("index").asText())).isRegularFile();
     assertThat(Sememe.json("index", run).path("alive")).isEqualTo(indexed.path("alive"));
+    long rows = indexed.path("tokens").asLong();
+    JsonNode fewer = Sememe.json("index", run, "--tokens", rows / 2);
+    assertThat(fewer.path("tokens").asLong()).isBetween(rows / 2, rows - 1);
+    JsonNode more = Sememe.json("index", run, "--tokens", rows);
+    assertThat(more.path("tokens").asLong()).isEqualTo(rows);
+    assertThat(more.path("alive")).isEqualTo(indexed.path("alive"));
+    assertThat(run.resolve("index-parts")).isDirectoryContaining("glob:**.safetensors");
 
     JsonNode info = Sememe.json("info", run);
     assertThat(info.path("latents").asInt()).isEqualTo(64);
