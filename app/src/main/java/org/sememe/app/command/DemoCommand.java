@@ -18,11 +18,9 @@ import org.sememe.analysis.index.IndexOptions;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.RunRows;
-import org.sememe.app.inputs.SentenceModel;
 import org.sememe.app.stages.EvaluateStage;
 import org.sememe.app.stages.HarvestStage;
 import org.sememe.app.stages.IndexStage;
-import org.sememe.app.stages.MeaningStage;
 import org.sememe.app.stages.Scores;
 import org.sememe.app.stages.StageClock;
 import org.sememe.app.stages.StudioStage;
@@ -151,7 +149,7 @@ public final class DemoCommand implements Callable<Integer> {
                             folder.kept()));
         Sae sae = found.sae().orElseThrow(); // options of other kinds were refused
         clock.time("index", () -> index(terminal, sae, folder, rows, model));
-        clock.time("meaning", () -> meaning(terminal, folder));
+        terminal.note("to find features by meaning: sememe index " + out + " --meaning");
         report(terminal, report, clock);
         if (noStudio) {
           terminal.say("browse it: sememe studio " + out);
@@ -225,23 +223,6 @@ public final class DemoCommand implements Callable<Integer> {
     Path file = folder.kept().resolve(IndexStage.FILE);
     new IndexStage(terminal).run(sae, folder.folder(), store, model, file, IndexOptions.defaults());
     return file;
-  }
-
-  /** What features mean, where the encoder is here already: the demo does not wait for another. */
-  private boolean meaning(Terminal terminal, DictionaryFolder folder) {
-    String again = "sememe index " + out + " --meaning";
-    if (ModelSource.cached(SentenceModel.STANDARD).isEmpty()) {
-      terminal.note("to find features by meaning: " + again);
-      return false;
-    }
-    try {
-      new MeaningStage(terminal, new ModelOpener(terminal, common.threads()))
-          .run(folder.kept(), SentenceModel.STANDARD);
-      return true;
-    } catch (IOException | RuntimeException e) {
-      terminal.note("features cannot be found by meaning (" + e.getMessage() + "): try " + again);
-      return false;
-    }
   }
 
   private static void report(Terminal terminal, EvaluationReport report, StageClock clock) {
