@@ -98,8 +98,7 @@ public final class IndexCommand implements Callable<Integer> {
               ActivationStore opened =
                   ActivationStore.open(store.isPresent() ? store.get() : folder.store());
               LanguageModel running =
-                  new ModelOpener(terminal, common.threads())
-                      .open(model.orElse(opened.manifest().model().path()))) {
+                  new ModelOpener(terminal, common.threads()).open(reader(opened))) {
             new IndexStage(terminal).run(sae, folder.folder(), opened, running, file, options);
             if (map) {
               new MapStage(terminal).run(sae, folder.kept().resolve(MapFile.FILE));
@@ -134,5 +133,14 @@ public final class IndexCommand implements Callable<Integer> {
       terminal.result(fields);
     }
     return 0;
+  }
+
+  /** The model that read the store's text. */
+  private String reader(ActivationStore opened) throws IOException {
+    if (!opened.manifest().ofText()) {
+      throw new IOException(
+          dictionary + ": its rows come from no text: see them with sememe diffusion show");
+    }
+    return model.orElse(opened.manifest().model().path());
   }
 }

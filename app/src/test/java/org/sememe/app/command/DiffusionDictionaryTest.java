@@ -76,6 +76,10 @@ class DiffusionDictionaryTest {
     assertThat(trained.get("fve").asDouble()).isGreaterThan(0.3);
     assertThat(trained.has("ce_clean")).as("what only a language model has").isFalse();
 
+    Sememe indexed = Sememe.run("index", parts);
+    assertThat(indexed.exitCode()).isEqualTo(1);
+    assertThat(indexed.err()).contains("rows come from no text", "sememe diffusion show");
+
     Path page = folder.resolve("page.html");
     String all =
         IntStream.range(0, LATENTS).mapToObj(Integer::toString).collect(Collectors.joining(","));
