@@ -4,7 +4,10 @@ package org.sememe.training;
 public enum Screening {
   /** Screened where that is faster and as good: see {@link TrainPlan#screened}. */
   AUTO,
-  /** Screened by an int8 product, whatever the size ({@link org.sememe.sae.ScreenedTopK}). */
+  /**
+   * Screened by an int8 product, whatever the size ({@link org.sememe.sae.ScreenedTopK}), where the
+   * CPU has one ({@link org.sememe.tensors.Int8Product}).
+   */
   INT8,
   /** The whole product in fp32. */
   OFF

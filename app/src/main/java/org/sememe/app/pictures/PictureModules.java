@@ -39,8 +39,7 @@ public record PictureModules(ClassPipeline pipeline, int steps) {
   public SequencedMap<String, ModuleMap> modules() {
     SequencedMap<String, ModuleMap> all = new LinkedHashMap<>();
     drawn(
-        0,
-        1,
+        labels(0, 1),
         Noise.seeded(0),
         (name, output) -> {
           if (output.dim() == 4) {
@@ -91,14 +90,15 @@ public record PictureModules(ClassPipeline pipeline, int steps) {
           }
           return edit.pass(name, output);
         };
-    Pictures pictures = drawn(first, count, noise, tap);
+    int[] labels = labels(first, count);
+    Pictures pictures = drawn(labels, noise, tap);
     SequencedMap<String, ModuleMap> ordered = new LinkedHashMap<>();
     hooks.forEach(hook -> ordered.put(hook, seen.get(hook)));
-    return new Drawn(pictures, labels(first, count), ordered);
+    return new Drawn(pictures, labels, ordered);
   }
 
-  private Pictures drawn(int first, int count, Noise noise, Tap tap) {
-    return pipeline.draw(labels(first, count), steps, OptionalInt.empty(), noise, tap);
+  private Pictures drawn(int[] labels, Noise noise, Tap tap) {
+    return pipeline.draw(labels, steps, OptionalInt.empty(), noise, tap);
   }
 
   private int[] labels(int first, int count) {

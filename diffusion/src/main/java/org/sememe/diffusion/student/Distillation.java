@@ -129,7 +129,10 @@ public final class Distillation implements PictureTraining {
     this.teacherDigest = ParameterDigest.of(teacher.parameters());
     this.featureDigest = ParameterDigest.of(features.parameters());
     this.checkpoint =
-        new RunCheckpoint(run, plan + " teacher " + teacherDigest + " features " + featureDigest)
+        new RunCheckpoint(
+                run,
+                // Runs begun when lambda weighed a sum are of another loss and cannot go on.
+                plan + " lambda of a mean, teacher " + teacherDigest + " features " + featureDigest)
             .tensors("weight", net.parameters())
             .tensors("average", average.averages())
             .tensors("discriminator", discriminator.parameters())
