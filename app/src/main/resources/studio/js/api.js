@@ -1,5 +1,5 @@
 /** The studio's JSON API. An error carries the server's one clear line. */
-import { useEffect, useState } from '../vendor/preact-htm.js';
+import { useLayoutEffect, useState } from '../vendor/preact-htm.js';
 
 async function reach(url, options) {
   let response;
@@ -55,7 +55,7 @@ export async function* stream(url, body, signal) {
 export function useApi(url, body) {
   const [state, setState] = useState({ data: undefined, error: undefined, loading: true, url: undefined });
   const key = body === undefined ? url : url + '\n' + JSON.stringify(body);
-  useEffect(() => {
+  useLayoutEffect(() => { // the answer is asked for at once: an effect would wait for the paint
     if (!url) {
       setState({ data: undefined, error: undefined, loading: false, url });
       return undefined;

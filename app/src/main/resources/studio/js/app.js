@@ -1,6 +1,6 @@
 /** The studio: a frame with a header, and one page below it, chosen by the path. */
 import { html, render, useEffect, useRef, useState } from '../vendor/preact-htm.js';
-import { useApi } from './api.js';
+import { get } from './api.js';
 import { Problem, useKeys } from './components.js';
 import { HelpDialog } from './help.js';
 import { ListPage } from './pages/list.js';
@@ -15,6 +15,9 @@ import { TrainingPage } from './pages/training.js';
 import { followLinks, go, useLocation } from './router.js';
 import { currentTheme, toggleTheme } from './theme.js';
 
+/** The icon where the page has it, so that a browser keeps it for good. */
+const ICON = document.querySelector('link[rel=icon]').href;
+
 function Page({ path, query, dictionary, contents }) {
   const feature = /^\/feature\/(\d+)\/?$/.exec(path);
   if (feature) return html`<${FeaturePage} latent=${Number(feature[1])} query=${query} dictionary=${dictionary} comparison=${contents.comparison} />`;
@@ -27,19 +30,19 @@ function Page({ path, query, dictionary, contents }) {
   return html`<main id="main" class="page"><p class="problem">There is no page ${path} here. <a href="/">All features</a></p></main>`;
 }
 
-/** What needs no dictionary, or the dictionary's page once it is there. */
-function Body({ path, query, dictionary, contents }) {
+/** What needs no dictionary, or a page of the dictionary. */
+function Body({ path, query, contents }) {
   if (path === '/sweep' && contents.sweep) return html`<${SweepPage} query=${query} />`;
   if (path === '/training' && contents.runs) return html`<${TrainingPage} query=${query} />`;
   if (!contents.features) return html`<main id="main" class="page"><p class="problem">This studio shows ${contents.sweep ? 'a sweep' : 'runs'}, no one dictionary. <a href="/">What it shows</a></p></main>`;
-  return dictionary && html`<${Page} path=${path} query=${query} dictionary=${dictionary} contents=${contents} />`;
+  return html`<${Page} path=${path} query=${query} dictionary=${contents.dictionary} contents=${contents} />`;
 }
 
 function Header({ path, theme, onTheme, onHelp, dictionary, contents }) {
   const current = (here) => (here ? 'page' : undefined);
   return html`<header class="top">
     <a class="skip" href="#main">Skip to content</a>
-    <a class="brand" href="/"><img src="/icon.svg" width="26" height="26" alt="" /><b>Sememe</b></a>
+    <a class="brand" href="/"><img src=${ICON} width="26" height="26" alt="" /><b>Sememe</b></a>
     <span class="where" title=${`${dictionary?.model ?? ''} ${dictionary?.hook ?? ''}`}
       ><span>${dictionary?.model ?? ' '}</span><span class="mono">${dictionary?.hook ?? ''}</span></span
     >
@@ -60,10 +63,9 @@ function Header({ path, theme, onTheme, onHelp, dictionary, contents }) {
   </header>`;
 }
 
-function Studio() {
+function Studio({ contents, error }) {
   const { path, query } = useLocation();
-  const { data: contents, error: silent } = useApi('/api/contents');
-  const { data: dictionary, error } = useApi(contents?.features ? '/api/dictionary' : undefined);
+  const dictionary = contents?.dictionary;
   const embedded = query.get('embed') === '1'; // the page alone, as a picture or a small window wants it
   // Without features, the first page is what there is.
   const shown = contents && !contents.features && path === '/' ? (contents.sweep ? '/sweep' : '/training') : path;
@@ -80,11 +82,13 @@ function Studio() {
   useKeys({ '?': openHelp, t: switchTheme, p: () => contents?.features && go('/prompt'), ...(path.startsWith('/feature') ? {} : { s: () => contents?.features && go('/steer') }) });
   return html`
     ${!embedded && html`<${Header} path=${shown ?? path} theme=${theme} onTheme=${switchTheme} onHelp=${openHelp} dictionary=${dictionary} contents=${contents} />`}
-    ${(silent ?? error) && html`<div class="page"><${Problem} error=${silent ?? error} /></div>`}
-    ${contents && html`<${Body} path=${shown} query=${query} dictionary=${dictionary} contents=${contents} />`}
+    ${error && html`<div class="page"><${Problem} error=${error} /></div>`}
+    ${contents && html`<${Body} path=${shown} query=${query} contents=${contents} />`}
     <${HelpDialog} dialog=${help} dictionary=${dictionary} />
   `;
 }
 
 followLinks();
-render(html`<${Studio} />`, document.getElementById('app'));
+const show = (state) => render(html`<${Studio} ...${state} />`, document.getElementById('app'));
+// The HTML has this asked for already, so that the first frame shows the page and no empty one comes before it.
+get('/api/contents').then((contents) => show({ contents }), (error) => show({ error }));

@@ -87,11 +87,12 @@ export function causalClass(effect) {
 
 /**
  * One token of an example. `data-*` say where it stands on the activation axis, for the linked hover; `at` is its
- * place in the example, for the card that then says the rest.
+ * place in the example, for the card that then says the rest. A plain function: a list of features has thousands.
  */
-export function Token({ text, activation, max, bin, peak, breaks, at, effect }) {
-  if (!(activation > 0)) return html`<bdi class="tk">${visible(text, breaks)}</bdi>`;
+function token({ key, text, activation, max, bin, peak, breaks, at, effect }) {
+  if (!(activation > 0)) return html`<bdi key=${key} class="tk">${visible(text, breaks)}</bdi>`;
   return html`<bdi
+    key=${key}
     class=${`tk ${rampClass(activation, max)}${peak ? ' peak' : ''}${causalClass(effect)}`}
     data-act=${activation}
     data-bin=${bin}
@@ -113,7 +114,7 @@ export function Concordance({ example, max, binOf, effects, around = 24 }) {
     const list = [];
     for (let i = start; i < end; i++)
       list.push(
-        html`<${Token} key=${i} text=${tokens[i]} activation=${activations[i]} max=${max} peak=${i === peak} bin=${binOf?.(activations[i])} at=${binOf && i} effect=${effects?.[i]} />`,
+        token({ key: i, text: tokens[i], activation: activations[i], max, peak: i === peak, bin: binOf?.(activations[i]), at: binOf && i, effect: effects?.[i] }),
       );
     return list;
   };
@@ -127,9 +128,8 @@ export function Concordance({ example, max, binOf, effects, around = 24 }) {
 export function FullContext({ example, max, binOf, effects }) {
   const { tokens, activations, peak } = example;
   return html`<span class="context"
-    >${tokens.map(
-      (text, i) =>
-        html`<${Token} key=${i} text=${text} activation=${activations[i]} max=${max} peak=${i === peak} breaks=${true} bin=${binOf?.(activations[i])} at=${binOf && i} effect=${effects?.[i]} />`,
+    >${tokens.map((text, i) =>
+      token({ key: i, text, activation: activations[i], max, peak: i === peak, breaks: true, bin: binOf?.(activations[i]), at: binOf && i, effect: effects?.[i] }),
     )}</span
   >`;
 }

@@ -9,6 +9,7 @@ import { plain } from '../tokens.js';
 /** The picked latents of a page's query, in the order in which they were picked. */
 export const picksOf = (query) => [...new Set((query.get('pick') ?? '').split(',').filter((p) => /^\d{1,9}$/.test(p)).map(Number))];
 
+let asked = false;
 let known = { revision: 0 }; // the lists as the server last told them, for all that shows them
 const listeners = new Set();
 
@@ -22,7 +23,10 @@ export function useLists() {
   const [lists, setLists] = useState(known);
   useEffect(() => {
     listeners.add(setLists);
-    if (!known.lists) get('/api/lists').then(tell, () => {}); // without lists the page has no choice of them
+    if (!asked) {
+      asked = true;
+      get('/api/lists').then(tell, () => (asked = false)); // without lists the page has no choice of them
+    }
     return () => listeners.delete(setLists);
   }, []);
   return lists;

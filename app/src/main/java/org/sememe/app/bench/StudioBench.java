@@ -32,7 +32,7 @@ import org.sememe.tensors.RandomStream;
  */
 public record StudioBench(int latents, int examples, int requests) {
   private static final long SEED = 1;
-  private static final Pattern NAMED = Pattern.compile("(?:href|src)=\"(/[^\"]+\\.[a-z0-9]+)\"");
+  private static final Pattern NAMED = Pattern.compile("(?:href|src)=\"(/[^\"]+)\"");
   private static final List<String> SORTS =
       List.of("density", "max_activation", "mean_activation", "norm", "latent");
 
@@ -100,8 +100,7 @@ public record StudioBench(int latents, int examples, int requests) {
     }
     List<String> firstPage = new ArrayList<>(List.of("/"));
     firstPage.addAll(files);
-    firstPage.addAll(
-        List.of("/api/contents", "/api/dictionary", "/api/features?offset=0&limit=50"));
+    firstPage.addAll(List.of("/api/features?offset=0&limit=50", "/api/lists"));
     Map<String, Kind> kinds = new LinkedHashMap<>();
     kinds.put("first_page", random -> firstPage);
     kinds.put("feature", random -> List.of("/api/features/" + random.nextInt(latents)));

@@ -31,7 +31,8 @@ import org.sememe.analysis.steering.LossEffects;
  *   <li>{@code GET /api/openapi.json}: {@link ApiDescription}, all that follows for programs
  *   <li>{@code GET /api/health}: {@code {"status": "ok"}}
  *   <li>{@code GET /api/contents}: {@code {"features": true, "sweep": false, "map": true,
- *       "meaning": false, "comparison": false, "runs": true}}, what there is to show
+ *       "meaning": false, "comparison": false, "runs": true, "dictionary": {...}}}, what there is
+ *       to show, with all that {@code /api/dictionary} answers if there are features
  *   <li>{@code GET /api/sweep}: the fields of {@code sweep.json}
  *   <li>{@code GET /api/dictionary}: {@link DictionarySummary}
  *   <li>{@code GET /api/features}: {@link Listed}. Query: {@code q} (a token or a label contains
@@ -84,14 +85,15 @@ final class StudioApi implements HttpService {
   /** That the studio answers. */
   record Health(String status) {}
 
-  /** What there is to show. */
+  /** What there is to show, and of what dictionary the features are. */
   record Contents(
       boolean features,
       boolean sweep,
       boolean map,
       boolean meaning,
       boolean comparison,
-      boolean runs) {}
+      boolean runs,
+      Optional<DictionarySummary> dictionary) {}
 
   /** What a query finds. */
   record Found(int[] latents) {}
@@ -159,7 +161,8 @@ final class StudioApi implements HttpService {
             map.there(),
             meaning.there(),
             options.comparison().isPresent(),
-            options.runs().isPresent()));
+            options.runs().isPresent(),
+            options.features().map(this::summary)));
   }
 
   private void sweep(ServerRequest request, ServerResponse response) {
@@ -179,7 +182,11 @@ final class StudioApi implements HttpService {
   }
 
   private void dictionary(ServerRequest request, ServerResponse response) {
-    send(request, response, source().summary().with(options.metrics(), model.possible()));
+    send(request, response, summary(source()));
+  }
+
+  private DictionarySummary summary(FeatureSource features) {
+    return features.summary().with(options.metrics(), model.possible());
   }
 
   private void features(ServerRequest request, ServerResponse response) {

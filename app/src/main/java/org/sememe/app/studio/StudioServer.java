@@ -42,7 +42,7 @@ public final class StudioServer implements AutoCloseable {
     LazyModel model = new LazyModel(options.model());
     RequestGuard guard = new RequestGuard(options.host(), options.token(), options.embedders());
     StudioApi api = new StudioApi(options, model);
-    StaticPages pages = new StaticPages();
+    StaticPages pages = new StaticPages(options.features().isPresent());
     WebServer server =
         WebServer.builder()
             .host(options.host())

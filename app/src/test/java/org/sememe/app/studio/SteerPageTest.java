@@ -245,7 +245,7 @@ class SteerPageTest {
         assertThat(page.locator(".steer-facts")).isVisible();
       }
       assertThat(page.evaluate("() => window.hacked")).isNull();
-      assertThat(page.locator("#app script, #app img:not([src='/icon.svg'])")).hasCount(0);
+      assertThat(page.locator("#app script, #app img:not([src$='/icon.svg'])")).hasCount(0);
       assertThat(window.problems()).isEmpty();
     }
   }

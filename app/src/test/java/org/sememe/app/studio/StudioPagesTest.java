@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
+import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -77,6 +80,39 @@ class StudioPagesTest {
       assertThat(page.locator("input[type=search]")).hasValue("california");
       assertThat(window.problems()).isEmpty();
     }
+  }
+
+  /** Each thing is asked for once, and what cannot have changed not again. */
+  @Test
+  void aSecondVisitFetchesOnlyThePageAndItsData() {
+    try (StudioBrowser.Window window = studio.window()) {
+      List<String> asked = new CopyOnWriteArrayList<>();
+      window.page().onRequest(request -> asked.add(URI.create(request.url()).getPath()));
+      window.show("/");
+      assertThat(window.page().locator("a.row")).hasCount(50);
+      assertThat(fetched(window.page()))
+          .contains("js/app.js", "css/studio.css", "features", "contents", "lists")
+          .hasSizeLessThanOrEqualTo(10)
+          .doesNotHaveDuplicates();
+      for (String api : List.of("/api/contents", "/api/features", "/api/lists")) {
+        assertThat(asked).containsOnlyOnce(api);
+      }
+      window.show("/");
+      assertThat(window.page().locator("a.row")).hasCount(50);
+      assertThat(fetched(window.page())).containsOnly("features", "contents", "lists");
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  /** Ends of the addresses whose answers came over the network. */
+  @SuppressWarnings("unchecked")
+  private static List<String> fetched(Page page) {
+    return (List<String>)
+        page.evaluate(
+            """
+            () => performance.getEntriesByType('resource').filter((e) => e.transferSize > 0)
+              .map((e) => new URL(e.name).pathname.replace(/^\\/(v\\/[0-9a-f]+|api)\\//, ''))
+            """);
   }
 
   @Test
@@ -241,7 +277,7 @@ class StudioPagesTest {
         assertThat(page.locator(".cell")).hasCount(2);
       }
       assertThat(page.evaluate("() => window.hacked")).isNull();
-      assertThat(page.locator("#app script, #app img:not([src='/icon.svg'])")).hasCount(0);
+      assertThat(page.locator("#app script, #app img:not([src$='/icon.svg'])")).hasCount(0);
       assertThat(window.problems()).isEmpty();
     }
   }

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -133,6 +134,55 @@ class StudioServerTest {
     assertThat(again.body()).isEmpty();
   }
 
+  /** An address that is kept for good must never mean anything else. */
+  @Test
+  void whatAPageNamesIsKeptForGood() throws Exception {
+    String page = get("/").body();
+    List<String> named =
+        Pattern.compile("(?:href|src)=\"(/[^\"]+\\.[a-z0-9]+)\"")
+            .matcher(page)
+            .results()
+            .map(found -> found.group(1))
+            .toList();
+    assertThat(named).hasSizeGreaterThan(5).allMatch(a -> a.matches("/v/[0-9a-f]{24}/.+"));
+    for (String address : named) {
+      HttpResponse<String> file = get(address);
+      assertThat(file.statusCode()).as(address).isEqualTo(200);
+      assertThat(file.headers().firstValue("Cache-Control").orElseThrow())
+          .contains("immutable", "private");
+      String other = address.replaceFirst("/v/.", address.charAt(3) == '0' ? "/v/1" : "/v/0");
+      assertThat(get(other).statusCode()).as(other).isEqualTo(404);
+    }
+    String sheet = named.stream().filter(a -> a.endsWith(".css")).findFirst().orElseThrow();
+    String styles = get(sheet).body();
+    assertThat(styles).contains(".kwic", ".steer").doesNotContain("@import");
+    Pattern.compile("url\\('([^']+)'\\)")
+        .matcher(styles)
+        .results()
+        .map(found -> URI.create(sheet).resolve(found.group(1)).toString())
+        .forEach(font -> assertThat(named).contains(font));
+    for (String changing : List.of("/", "/feature/3", "/js/app.js", "/css/base.css")) {
+      assertThat(get(changing).headers().firstValue("Cache-Control")).contains("no-cache");
+    }
+  }
+
+  @Test
+  void onlyTheFirstListIsAskedForWithItsPage() throws Exception {
+    assertThat(get("/").headers().firstValue("Link").orElseThrow()).contains("/api/features?");
+    assertThat(get("/?q=a").headers().firstValue("Link")).isEmpty();
+    assertThat(get("/feature/3").headers().firstValue("Link")).isEmpty();
+    try (StudioServer none = StudioServer.start(StudioOptions.none())) {
+      assertThat(
+              CLIENT
+                  .send(
+                      HttpRequest.newBuilder(none.address()).build(),
+                      HttpResponse.BodyHandlers.ofString())
+                  .headers()
+                  .firstValue("Link"))
+          .isEmpty();
+    }
+  }
+
   @Test
   void whatAFeatureDoesAtATokenIsAskedByExampleOrText() throws Exception {
     int example = FEATURES.feature(3).orElseThrow().examples().getFirst().id();
@@ -171,7 +221,11 @@ class StudioServerTest {
         "/feature/9999999999999",
         "/index.html/..;/x",
         "/js/app.js/",
-        "/js/missing.js"
+        "/js/missing.js",
+        "/v/../js/app.js",
+        "/v//js/app.js",
+        "/v/000000000000000000000000/js/app.js",
+        "/v/%2e%2e/%2e%2e/META-INF/MANIFEST.MF"
       })
   void noPathLeavesTheFolder(String path) throws IOException {
     String answer = raw("GET " + path + " HTTP/1.1\r\nHost: " + authority() + "\r\n\r\n");
@@ -310,6 +364,7 @@ class StudioServerTest {
     assertThat(summary.path("prompt").asBoolean()).isTrue();
     assertThat(summary.path("metrics")).isNotEmpty();
     summary.path("metrics").forEach(m -> assertThat(m.path("sample").asLong()).isPositive());
+    assertThat(ask("/api/contents").path("dictionary")).isEqualTo(summary);
   }
 
   @ParameterizedTest
