@@ -6,6 +6,7 @@ import { HelpDialog } from './help.js';
 import { ListPage } from './pages/list.js';
 import { FeaturePage } from './pages/feature.js';
 import { FindPage } from './pages/find.js';
+import { DrawPage } from './pages/draw.js';
 import { ComparePage } from './pages/compare.js';
 import { MapPage } from './pages/map.js';
 import { PromptPage } from './pages/prompt.js';
@@ -34,7 +35,8 @@ function Page({ path, query, dictionary, contents }) {
 function Body({ path, query, contents }) {
   if (path === '/sweep' && contents.sweep) return html`<${SweepPage} query=${query} />`;
   if (path === '/training' && contents.runs) return html`<${TrainingPage} query=${query} />`;
-  if (!contents.features) return html`<main id="main" class="page"><p class="problem">This studio shows ${contents.sweep ? 'a sweep' : 'runs'}, no one dictionary. <a href="/">What it shows</a></p></main>`;
+  if (path === '/draw' && contents.pictures) return html`<${DrawPage} query=${query} />`;
+  if (!contents.features) return html`<main id="main" class="page"><p class="problem">This studio shows ${contents.sweep ? 'a sweep' : contents.pictures ? 'networks that draw' : 'runs'}, no one dictionary. <a href="/">What it shows</a></p></main>`;
   return html`<${Page} path=${path} query=${query} dictionary=${contents.dictionary} contents=${contents} />`;
 }
 
@@ -54,6 +56,7 @@ function Header({ path, theme, onTheme, onHelp, dictionary, contents }) {
         <a href="/prompt" aria-current=${current(path === '/prompt')}>Prompt</a>
         <a href="/steer" aria-current=${current(path === '/steer')}>Steer</a>`}
       ${contents?.sweep && html`<a href="/sweep" aria-current=${current(path === '/sweep')}>Sweep</a>`}
+      ${contents?.pictures && html`<a href="/draw" aria-current=${current(path === '/draw')}>Draw</a>`}
       ${contents?.runs && html`<a href="/training" aria-current=${current(path === '/training')}>Training</a>`}
     </nav>
     <button class="icon" type="button" onClick=${onTheme} aria-label=${`Use the ${theme === 'dark' ? 'light' : 'dark'} theme`} title="Theme (t)">
@@ -68,7 +71,7 @@ function Studio({ contents, error }) {
   const dictionary = contents?.dictionary;
   const embedded = query.get('embed') === '1'; // the page alone, as a picture or a small window wants it
   // Without features, the first page is what there is.
-  const shown = contents && !contents.features && path === '/' ? (contents.sweep ? '/sweep' : '/training') : path;
+  const shown = contents && !contents.features && path === '/' ? (contents.sweep ? '/sweep' : contents.pictures ? '/draw' : '/training') : path;
   const [theme, setTheme] = useState(currentTheme);
   const help = useRef(null);
   const openHelp = () => help.current?.showModal();

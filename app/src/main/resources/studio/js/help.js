@@ -13,6 +13,7 @@ const KEYS = [
   ['s', 'the steering page; on a feature: steer with it'],
   ['u', 'back up to the list'],
   ['l', 'on the training page: log or linear'],
+  ['0 … 9', 'on the drawing page: that class; n: other noise; w: walk'],
   ['t', 'light or dark'],
   ['?', 'this help'],
 ];

@@ -46,13 +46,14 @@ function range(values, log) {
 }
 
 /**
- * `value` takes a line to a number or undefined; `at` (rows) is where the crosshair stands, and `point` is told.
+ * `value` takes a line to a number or undefined, `along` to its place, in `unit`; `at` (such a place) is where the
+ * crosshair stands, and `point` is told.
  * `runs` are `{ name, series, lines }`.
  */
-export function Curves({ title, note, value, runs, log, at, point, end }) {
+export function Curves({ title, note, value, along = (line) => line.tokens, unit = 'rows trained on', runs, log, at, point, end }) {
   const [box, width] = useWidth();
   const shown = runs
-    .map((run) => ({ ...run, points: run.lines.map((line) => [line.tokens, value(line, run)]).filter(([, y]) => Number.isFinite(y) && (!log || y > 0)) }))
+    .map((run) => ({ ...run, points: run.lines.map((line) => [along(line), value(line, run)]).filter(([, y]) => Number.isFinite(y) && (!log || y > 0)) }))
     .filter((run) => run.points.length);
   const heading = html`<h2>${title}${note && html` <span>${note}</span>`}</h2>`;
   if (!shown.length) return html`<section class="plot curves">${heading}<div ref=${box} class="curves-empty"><p class="nothing">${log && runs.some((r) => r.lines.length) ? 'Nothing above 0.' : 'No line yet.'}</p></div></section>`;
@@ -72,7 +73,7 @@ export function Curves({ title, note, value, runs, log, at, point, end }) {
         ${(log ? logMarks(low, high) : linearMarks(low, high, 4)).map((mark) => html`<path class="rule" d=${`M${EDGE.left} ${y(mark).toFixed(1)}H${width - EDGE.right}`} />
           <text x=${EDGE.left - 8} y=${y(mark) + 4.5} text-anchor="end">${mark >= 1e4 ? short(mark) : number(mark)}</text>`)}
         ${linearMarks(0, right, Math.max(2, Math.floor(width / 85))).map((mark) => html`<text x=${x(mark)} y=${HEIGHT - EDGE.bottom + 19} text-anchor="middle">${short(mark)}</text>`)}
-        <text x=${(EDGE.left + width - EDGE.right) / 2} y=${HEIGHT - 6} text-anchor="middle">rows trained on</text>
+        <text x=${(EDGE.left + width - EDGE.right) / 2} y=${HEIGHT - 6} text-anchor="middle">${unit}</text>
         ${at !== null && at <= right && html`<path class="crosshair" d=${`M${x(at).toFixed(1)} ${EDGE.top}V${HEIGHT - EDGE.bottom}`} />`}
         ${shown.map((run) => html`<g class=${colour(run.series)} data-run=${run.name}>
           <path class="mean-line" stroke-dasharray=${dash(run.series)} d=${'M' + run.points.map(([tokens, v]) => `${x(tokens).toFixed(1)} ${y(v).toFixed(1)}`).join('L')} />

@@ -16,7 +16,8 @@ import picocli.CommandLine.Mixin;
       DiffusionAblateCommand.class,
       DiffusionSampleCommand.class,
       DiffusionHarvestCommand.class,
-      DiffusionShowCommand.class
+      DiffusionShowCommand.class,
+      DiffusionStudioCommand.class
     },
     footer = {
       "",

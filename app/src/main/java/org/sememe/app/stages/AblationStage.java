@@ -104,7 +104,9 @@ public record AblationStage(Terminal terminal, Path out, PictureQualityStage qua
       return false;
     }
     try (ClassPipeline student = ClassPipeline.open(run, "")) {
-      Map<String, Object> fields = quality.measure(bench, row.name(), student, 1).fields();
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("pictures", quality.count());
+      fields.putAll(quality.measure(bench, row.name(), student, 1).fields());
       byte[] text = JSON.writeValueAsBytes(fields);
       AtomicFile.write(run.resolve(MEASURED), stream -> stream.write(text));
     }

@@ -24,6 +24,7 @@ import org.sememe.app.studio.Comparison;
 import org.sememe.app.studio.FeatureLists;
 import org.sememe.app.studio.FeatureNotes;
 import org.sememe.app.studio.MapFile;
+import org.sememe.app.studio.PictureSource;
 import org.sememe.app.studio.StudioModel;
 import org.sememe.app.studio.StudioOptions;
 import org.sememe.app.studio.StudioServer;
@@ -177,6 +178,15 @@ public record StudioStage(Terminal terminal, int threads) {
    */
   public void watch(Path folder, Settings settings, Consumer<URI> started) throws IOException {
     serve(runs(StudioOptions.none(), folder), settings, started);
+  }
+
+  /**
+   * Serves networks that draw until the process is asked to end.
+   *
+   * @param started hears the address once
+   */
+  public void draw(PictureSource pictures, Settings settings, Consumer<URI> started) {
+    serve(StudioOptions.none().withPictures(pictures), settings, started);
   }
 
   private void serve(StudioOptions options, Settings settings, Consumer<URI> started) {

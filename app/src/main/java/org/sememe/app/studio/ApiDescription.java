@@ -150,6 +150,17 @@ final class ApiDescription {
               .with("run", "string", "which; may be repeated")
               .with("from", "integer", "where its lines before ended; one for each run")
               .streamed(),
+          get("/pictures", "Networks that draw, and what was measured", PicturesApi.Shown.class),
+          post(
+              "/pictures/draw",
+              "Draw 1 to 64 pictures of classes, each from the noise of its seed or from a share of"
+                  + " the way to that of another",
+              PictureSource.Request.class,
+              PictureSource.Drawn.class),
+          get("/pictures/trainings", "How they were trained", PicturesApi.Trained.class),
+          get("/pictures/sheet", "What a training drew at a step", PictureSource.Sheet.class)
+              .with("training", "string", "teacher or student; must be said")
+              .with("step", "integer", "one of its sheets; must be said"),
           post(
                   "/steer",
                   "A reply beside the steered one: events started, token, finished, problem",

@@ -57,6 +57,15 @@ final class JsonExchange {
     }
   }
 
+  /** The JSON object that a request brings, as a record; {@code example} as above. */
+  <T> T read(ServerRequest request, Class<T> type, String example) {
+    try {
+      return json.treeToValue(object(request, example), type);
+    } catch (JsonProcessingException e) {
+      throw new StudioException(400, "send " + example);
+    }
+  }
+
   /** A value as JSON. */
   byte[] bytes(Object value) {
     try {

@@ -25,7 +25,7 @@ final class StaticPages implements Handler {
       Pattern.compile("/((?:[a-z0-9-]+/){0,2}[a-zA-Z0-9-]+\\.(?:js|css|svg|woff2|txt))");
   private static final Pattern PAGE =
       Pattern.compile(
-          "/|/find|/map|/compare|/prompt|/steer|/sweep|/training|/feature/[0-9]{1,9}/?");
+          "/|/find|/map|/compare|/prompt|/steer|/sweep|/training|/draw|/feature/[0-9]{1,9}/?");
 
   /**
    * What the list asks for first, said with the page, so that a browser need not wait for the

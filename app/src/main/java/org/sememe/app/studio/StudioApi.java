@@ -31,8 +31,9 @@ import org.sememe.analysis.steering.LossEffects;
  *   <li>{@code GET /api/openapi.json}: {@link ApiDescription}, all that follows for programs
  *   <li>{@code GET /api/health}: {@code {"status": "ok"}}
  *   <li>{@code GET /api/contents}: {@code {"features": true, "sweep": false, "map": true,
- *       "meaning": false, "comparison": false, "runs": true, "dictionary": {...}}}, what there is
- *       to show, with all that {@code /api/dictionary} answers if there are features
+ *       "meaning": false, "comparison": false, "runs": true, "pictures": false, "dictionary":
+ *       {...}}}, what there is to show, with all that {@code /api/dictionary} answers if there are
+ *       features
  *   <li>{@code GET /api/sweep}: the fields of {@code sweep.json}
  *   <li>{@code GET /api/dictionary}: {@link DictionarySummary}
  *   <li>{@code GET /api/features}: {@link Listed}. Query: {@code q} (a token or a label contains
@@ -56,6 +57,7 @@ import org.sememe.analysis.steering.LossEffects;
  *   <li>{@code POST /api/find}: {@link FindApi}
  *   <li>{@code POST /api/meaning}: {@link MeaningApi}
  *   <li>{@code GET /api/runs} and below: {@link TrainingApi}
+ *   <li>{@code GET /api/pictures} and below: {@link PicturesApi}
  *   <li>{@code POST /api/steer} and {@code POST /api/steering}: {@link SteeringApi}
  * </ul>
  */
@@ -73,6 +75,7 @@ final class StudioApi implements HttpService {
   private final MeaningApi meaning;
   private final ComparisonApi comparison;
   private final TrainingApi training;
+  private final PicturesApi pictures;
 
   /**
    * A page of features with the labels that people gave them.
@@ -93,6 +96,7 @@ final class StudioApi implements HttpService {
       boolean meaning,
       boolean comparison,
       boolean runs,
+      boolean pictures,
       Optional<DictionarySummary> dictionary) {}
 
   /** What a query finds. */
@@ -112,6 +116,7 @@ final class StudioApi implements HttpService {
     this.meaning = new MeaningApi(options.meaning(), json);
     this.comparison = new ComparisonApi(options.comparison(), options.metrics(), json);
     this.training = new TrainingApi(options.runs(), json);
+    this.pictures = new PicturesApi(options.pictures(), json);
   }
 
   @Override
@@ -143,6 +148,10 @@ final class StudioApi implements HttpService {
         .get("/runs", training::list)
         .get("/runs/metrics", training::metrics)
         .get("/runs/events", training::events)
+        .get("/pictures", pictures::show)
+        .post("/pictures/draw", pictures::draw)
+        .get("/pictures/trainings", pictures::trainings)
+        .get("/pictures/sheet", pictures::sheet)
         .post("/steer", steering::steer)
         .post("/steering", steering::file)
         .any(
@@ -162,6 +171,7 @@ final class StudioApi implements HttpService {
             meaning.there(),
             options.comparison().isPresent(),
             options.runs().isPresent(),
+            options.pictures().isPresent(),
             options.features().map(this::summary)));
   }
 

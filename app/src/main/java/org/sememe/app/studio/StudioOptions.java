@@ -29,6 +29,7 @@ import org.sememe.app.sweep.Sweep;
  * @param comparison compares with another dictionary, once, when that is first asked for; empty if
  *     there is none
  * @param runs those that are shown as they are trained
+ * @param pictures networks that draw; not closed by the server
  * @param host address to listen on
  * @param port port to listen on, 0 for any free one
  * @param token secret that every request must bring; needed when the host is not a loopback address
@@ -46,6 +47,7 @@ public record StudioOptions(
     Optional<MeaningSource> meaning,
     Optional<Supplier<Comparison>> comparison,
     Optional<WatchedRuns> runs,
+    Optional<PictureSource> pictures,
     String host,
     int port,
     Optional<String> token,
@@ -142,6 +144,11 @@ public record StudioOptions(
     return with(parts -> parts.runs = Optional.of(watched));
   }
 
+  /** Shows networks that draw. */
+  public StudioOptions withPictures(PictureSource source) {
+    return with(parts -> parts.pictures = Optional.of(source));
+  }
+
   public StudioOptions withPort(int wanted) {
     return with(parts -> parts.port = wanted);
   }
@@ -172,6 +179,7 @@ public record StudioOptions(
     parts.meaning = meaning;
     parts.comparison = comparison;
     parts.runs = runs;
+    parts.pictures = pictures;
     parts.host = host;
     parts.port = port;
     parts.token = token;
@@ -192,6 +200,7 @@ public record StudioOptions(
     private Optional<MeaningSource> meaning = Optional.empty();
     private Optional<Supplier<Comparison>> comparison = Optional.empty();
     private Optional<WatchedRuns> runs = Optional.empty();
+    private Optional<PictureSource> pictures = Optional.empty();
     private String host = LOOPBACK;
     private int port;
     private Optional<String> token = Optional.empty();
@@ -209,6 +218,7 @@ public record StudioOptions(
           meaning,
           comparison,
           runs,
+          pictures,
           host,
           port,
           token,

@@ -1,6 +1,7 @@
 package org.sememe.app.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.awt.image.BufferedImage;
@@ -8,12 +9,19 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sememe.app.Main;
+import org.sememe.app.pictures.DrawingRuns;
+import org.sememe.app.studio.PictureSource;
 import org.sememe.tensors.testing.Fixtures;
 
 /** {@code sememe diffusion} on tiny networks and pictures. */
@@ -300,7 +308,8 @@ class DiffusionCommandTest {
             "distillation");
     List<String> lines = Files.readAllLines(table.resolve("ablation.csv"));
     assertThat(lines).hasSize(9);
-    assertThat(lines.getFirst()).startsWith("study,setting,seed,training_steps,steps,fid,");
+    assertThat(lines.getFirst())
+        .startsWith("study,setting,seed,training_steps,pictures,steps,fid,");
     // What is measured is not measured again; what is gone is.
     Path measured0 = table.resolve("usual-seed0/quality.json");
     Files.writeString(
@@ -309,6 +318,68 @@ class DiffusionCommandTest {
     JsonNode again = Sememe.json(ablate).get("rows");
     assertThat(again.get(0).get("fid").asDouble()).isEqualTo(77);
     assertThat(again.get(6).get("fid")).isEqualTo(rows.get(6).get("fid"));
+    theStudioDraws(student);
+  }
+
+  /** What the page is given: the networks of a run, what they draw, and what is known of them. */
+  private void theStudioDraws(Path student) throws IOException {
+    Path out = folder.resolve("drawn.png");
+    try (DrawingRuns runs = DrawingRuns.of(student, Optional.empty(), Optional.empty())) {
+      assertThat(runs.networks().stream().map(PictureSource.Network::run).toList())
+          .containsExactly("run", "student");
+      assertThat(runs.networks().getLast().steps()).containsExactly(1, 2, 4);
+      assertThat(runs.networks().getFirst().steps()).hasSize(50);
+      for (PictureSource.Network network : runs.networks()) {
+        assertThat(network.none()).hasValue(3);
+        Path own = folder.resolve(network.run());
+        Sememe.json(
+            "diffusion", "sample", own, "--class", 2, "--steps", 2, "--seed", 5, "--out", out);
+        PictureSource.Drawn drawn = drawn(runs, network, Optional.empty());
+        assertThat(drawn.count()).isEqualTo(2);
+        assertThat(Arrays.copyOf(Base64.getDecoder().decode(drawn.pictures().values()), 16))
+            .as("the first is what sample draws of that seed")
+            .isEqualTo(grey(ImageIO.read(out.toFile())));
+        for (String sampler : network.samplers()) {
+          PictureSource.Drawn other = drawn(runs, network, Optional.of(sampler));
+          assertThat(other.pictures().values().equals(drawn.pictures().values()))
+              .as(sampler)
+              .isEqualTo(sampler.equals(network.samplers().getFirst()));
+        }
+      }
+      assertThatThrownBy(() -> drawn(runs, runs.networks().getLast(), Optional.of("euler")))
+          .hasMessageContaining("is drawn with [lcm]");
+      assertThat(runs.evaluation().orElseThrow().at("/rows/0/name").asText()).isEqualTo("real");
+      assertThat(runs.ablation()).hasSize(8);
+      assertThat(runs.ablation().getFirst()).containsEntry("pictures", "100");
+      assertThat(runs.trainings().stream().map(PictureSource.Training::name).toList())
+          .containsExactly("teacher", "student", "features");
+      assertThat(runs.sheet("student", 3).orElseThrow().width()).isEqualTo(10 * 4);
+      assertThat(runs.sheet("student", 4)).isEmpty();
+    }
+    Sememe missing = Sememe.run("diffusion", "studio", folder.resolve("nothing"));
+    assertThat(missing.exitCode()).isEqualTo(1);
+    assertThat(missing.err()).contains("no run of sememe diffusion").doesNotContain("\tat ");
+  }
+
+  private static PictureSource.Drawn drawn(
+      DrawingRuns runs, PictureSource.Network network, Optional<String> sampler) {
+    return runs.draw(
+        new PictureSource.Request(
+            network.name(),
+            List.of(
+                new PictureSource.Wanted(2, 5, OptionalLong.empty(), OptionalDouble.empty()),
+                new PictureSource.Wanted(1, 6, OptionalLong.of(7), OptionalDouble.of(0.5))),
+            2,
+            sampler,
+            OptionalDouble.empty()));
+  }
+
+  private static byte[] grey(BufferedImage image) {
+    byte[] values = new byte[image.getWidth() * image.getHeight()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (byte) image.getRGB(i % image.getWidth(), i / image.getWidth());
+    }
+    return values;
   }
 
   /** A signal to end leaves a checkpoint, and no crash of native code. */

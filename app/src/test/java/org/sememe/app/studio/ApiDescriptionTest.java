@@ -62,6 +62,7 @@ class ApiDescriptionTest {
                 .withMeaning(new SyntheticMeanings(FEATURES, true))
                 .withComparison(
                     () -> new Comparison("other", FEATURES, StudioPreview.METRICS, same()))
+                .withPictures(new SyntheticPictures())
                 .withRuns(
                     new WatchedRuns(RunFolders.of(folder).orElseThrow(), Optional.of("best"))));
     described = ask("GET", "/api/openapi.json", "");
@@ -132,6 +133,11 @@ class ApiDescriptionTest {
         "post|/api/prompt/effects|/api/prompt/effects|{\"text\": \"the calm bay\"}",
         "get|/api/runs|/api/runs|",
         "get|/api/runs/metrics|/api/runs/metrics?run=best|",
+        "get|/api/pictures|/api/pictures|",
+        "post|/api/pictures/draw|/api/pictures/draw|{\"network\": \"student\", \"pictures\":"
+            + " [{\"label\": 7, \"seed\": 1, \"to\": 2, \"share\": 0.5}], \"steps\": 1}",
+        "get|/api/pictures/trainings|/api/pictures/trainings|",
+        "get|/api/pictures/sheet|/api/pictures/sheet?training=student&step=20|",
         "post|/api/steering|/api/steering|{\"steers\": [{\"latent\": 3, \"strength\": 5}]}"
       })
   void anAnswerIsAsDescribed(String method, String path, String asked, String body)

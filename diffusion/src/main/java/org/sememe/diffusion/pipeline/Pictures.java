@@ -33,6 +33,19 @@ public record Pictures(int count, int height, int width, int channels, byte[] va
     return new Pictures(count, height, width, channels, values);
   }
 
+  /** One picture of three channels. */
+  public static Pictures of(BufferedImage image) {
+    int width = image.getWidth();
+    byte[] values = new byte[3 * image.getHeight() * width];
+    for (int at = 0; at < values.length / 3; at++) {
+      int pixel = image.getRGB(at % width, at / width);
+      values[3 * at] = (byte) (pixel >> 16);
+      values[3 * at + 1] = (byte) (pixel >> 8);
+      values[3 * at + 2] = (byte) pixel;
+    }
+    return new Pictures(1, image.getHeight(), width, 3, values);
+  }
+
   /** The same pictures, channel by channel, with what they are of. */
   public PictureSet labelled(int[] labels) {
     int size = height * width;

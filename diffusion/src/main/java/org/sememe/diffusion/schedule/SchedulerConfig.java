@@ -1,6 +1,7 @@
 package org.sememe.diffusion.schedule;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -47,6 +48,17 @@ public record SchedulerConfig(
     } catch (IllegalArgumentException | ArithmeticException problem) {
       throw new FormatException(json.file(), 0, problem.getMessage());
     }
+  }
+
+  /**
+   * The options of another way of sampling beside what the object says of the forward process.
+   *
+   * @throws FormatException as {@link #of(JsonFields)}
+   */
+  public static SchedulerConfig of(JsonFields json, SamplerChoice choice) throws IOException {
+    ObjectNode other = json.json().deepCopy();
+    other.put("_class_name", choice.scheduler());
+    return of(new JsonFields(json.file(), other));
   }
 
   /** The same options over another forward process. */

@@ -139,6 +139,7 @@ public final class Distillation implements PictureTraining {
             .optimiser("student", studentOptimiser)
             .optimiser("headOptimiser", headOptimiser);
     this.step = checkpoint.restoreOr(this::close);
+    new Lineage(teacherFolder, featureFolder).write(run);
   }
 
   private static void requireFit(UNet teacher, PictureEncoder features, PictureSet pictures) {

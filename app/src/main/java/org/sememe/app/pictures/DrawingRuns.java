@@ -1,0 +1,315 @@
+package org.sememe.app.pictures;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SequencedMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.sememe.app.runs.MetricsFile;
+import org.sememe.app.studio.PictureSource;
+import org.sememe.diffusion.pipeline.ClassPipeline;
+import org.sememe.diffusion.pipeline.ClassRequest;
+import org.sememe.diffusion.pipeline.Guidance;
+import org.sememe.diffusion.pipeline.Noise;
+import org.sememe.diffusion.pipeline.Pictures;
+import org.sememe.diffusion.schedule.Method;
+import org.sememe.diffusion.schedule.SamplerChoice;
+import org.sememe.diffusion.student.Lineage;
+import org.sememe.models.unet.Tap;
+import org.sememe.tensors.FormatException;
+import org.sememe.tensors.JsonFile;
+
+/**
+ * A student's run and its teacher's, or a teacher's alone, as they draw and as they were trained.
+ * Weights are read when first drawn with; one request draws at a time.
+ */
+public final class DrawingRuns implements PictureSource, AutoCloseable {
+  /** What {@code sememe diffusion evaluate} leaves in a run's folder. */
+  public static final String EVALUATION = "evaluation.json";
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String TEACHER = "teacher";
+  private static final String STUDENT = "student";
+  private static final String WEIGHTS = "unet/diffusion_pytorch_model.safetensors";
+  private static final String ABLATION = "ablation.csv";
+  private static final int MOST_STEPS = 50;
+  private static final int MOST_LINES = 300;
+
+  private final SequencedMap<String, Path> networks = new LinkedHashMap<>();
+  private final SequencedMap<String, Path> trainings = new LinkedHashMap<>();
+  private final Path run;
+  private final Optional<Path> ablation;
+  private final Map<String, ClassPipeline> open = new HashMap<>();
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private DrawingRuns(Path run, Optional<Path> ablation) {
+    this.run = run;
+    this.ablation = ablation;
+  }
+
+  /**
+   * Of a run's folder.
+   *
+   * @param run of {@code diffusion distill} or {@code diffusion train}, finished or not
+   * @param teacher in place of the one that the run names
+   * @param ablation the folder of a table of ablations; else one beside the run, if there is one
+   * @throws FormatException if it is no such folder
+   */
+  public static DrawingRuns of(Path run, Optional<Path> teacher, Optional<Path> ablation)
+      throws IOException {
+    if (!Files.exists(run.resolve("unet/config.json")) && !Files.exists(metrics(run))) {
+      throw new FormatException(
+          run, 0, "no run of sememe diffusion train or distill: no unet and no metrics.jsonl");
+    }
+    DrawingRuns runs = new DrawingRuns(run, ablation.isPresent() ? ablation : beside(run));
+    Optional<Lineage> lineage = Lineage.read(run);
+    Optional<Path> taught = teacher.or(() -> lineage.map(Lineage::teacher));
+    taught.ifPresent(folder -> runs.networks.put(TEACHER, folder));
+    runs.networks.put(taught.isPresent() || distilled(run) ? STUDENT : TEACHER, run);
+    runs.trainings.putAll(runs.networks);
+    lineage.ifPresent(parents -> runs.trainings.put("features", parents.features()));
+    return runs;
+  }
+
+  private static boolean distilled(Path run) {
+    return Files.exists(run.resolve("distillation.json"));
+  }
+
+  private static Path metrics(Path run) {
+    return run.resolve("metrics.jsonl");
+  }
+
+  private static Optional<Path> beside(Path run) throws IOException {
+    Path above = run.toAbsolutePath().normalize().getParent();
+    if (above == null) {
+      return Optional.empty();
+    }
+    try (Stream<Path> all = Files.list(above)) {
+      return all.filter(folder -> Files.exists(folder.resolve(ABLATION))).sorted().findFirst();
+    }
+  }
+
+  @Override
+  public List<Network> networks() {
+    List<Network> all = new ArrayList<>();
+    networks.forEach((name, folder) -> all.add(network(name, folder)));
+    return all;
+  }
+
+  private Network network(String name, Path folder) {
+    String called = called(folder);
+    if (!Files.exists(folder.resolve(WEIGHTS))) {
+      return new Network(
+          name,
+          called,
+          false,
+          OptionalInt.empty(),
+          OptionalInt.empty(),
+          OptionalInt.empty(),
+          List.of(),
+          List.of());
+    }
+    lock.lock();
+    try {
+      ClassPipeline pipeline = pipeline(name);
+      int classes = Math.max(1, pipeline.classes() - 1);
+      return new Network(
+          name,
+          called,
+          true,
+          OptionalInt.of(pipeline.side()),
+          OptionalInt.of(classes),
+          classes < pipeline.classes() ? OptionalInt.of(classes) : OptionalInt.empty(),
+          steps(pipeline),
+          pipeline.samplers().stream().map(SamplerChoice::key).toList());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A distilled network draws in halves of its steps; another in any number. */
+  private static List<Integer> steps(ClassPipeline pipeline) {
+    if (pipeline.scheduler().method() instanceof Method.Lcm lcm) {
+      return IntStream.iterate(1, n -> n <= lcm.originalSteps(), n -> 2 * n).boxed().toList();
+    }
+    return IntStream.rangeClosed(1, MOST_STEPS).boxed().toList();
+  }
+
+  private static String called(Path folder) {
+    return folder.toAbsolutePath().normalize().getFileName().toString();
+  }
+
+  /** With the lock. */
+  private ClassPipeline pipeline(String name) {
+    Path folder = networks.get(name);
+    if (folder == null) {
+      throw new IllegalArgumentException("there is no network of that name here");
+    }
+    if (!Files.exists(folder.resolve(WEIGHTS))) {
+      throw new IllegalArgumentException(
+          "the " + name + " has no weights yet: it is still trained");
+    }
+    return open.computeIfAbsent(
+        name,
+        missing -> {
+          try {
+            ClassPipeline pipeline = ClassPipeline.open(folder, "");
+            // The first pass is slower than all others; nobody should take it for the network's.
+            pipeline.draw(new int[1], 1, OptionalInt.empty(), Noise.seeded(0), Tap.NONE);
+            return pipeline;
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  @Override
+  public Drawn draw(Request request) {
+    ClassRequest wanted =
+        new ClassRequest(
+            request.pictures().stream().mapToInt(Wanted::label).toArray(),
+            request.steps(),
+            new Guidance(request.guidance().orElse(0), 0),
+            OptionalInt.empty(),
+            request.sampler().map(SamplerChoice::named));
+    Noise noise = Noise.ofEach(request.pictures().stream().map(DrawingRuns::noise).toList());
+    lock.lock();
+    try {
+      ClassPipeline pipeline = pipeline(request.network());
+      long start = System.nanoTime();
+      Pictures pictures = pipeline.draw(wanted, noise, Tap.NONE);
+      double millis = (System.nanoTime() - start) / 1e6;
+      return new Drawn(sheet(pictures), pictures.count(), millis);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** One below the other, as they lie in memory. */
+  private static Sheet sheet(Pictures pictures) {
+    return new Sheet(
+        pictures.count() * pictures.height(),
+        pictures.width(),
+        pictures.channels(),
+        Base64.getEncoder().encodeToString(pictures.values()));
+  }
+
+  private static Noise noise(Wanted picture) {
+    Noise from = Noise.seeded(picture.seed());
+    return picture.to().isEmpty()
+        ? from
+        : Noise.between(from, Noise.seeded(picture.to().getAsLong()), picture.share().orElse(0));
+  }
+
+  @Override
+  public List<Training> trainings() {
+    List<Training> all = new ArrayList<>();
+    try {
+      for (Map.Entry<String, Path> training : trainings.entrySet()) {
+        Path folder = training.getValue();
+        List<JsonNode> lines = new MetricsFile(metrics(folder)).overview(MOST_LINES).lines();
+        if (!lines.isEmpty()) {
+          all.add(new Training(training.getKey(), called(folder), lines, sheets(folder)));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return all;
+  }
+
+  private static List<Long> sheets(Path folder) throws IOException {
+    Path samples = folder.resolve("samples");
+    if (!Files.isDirectory(samples)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(samples)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.matches("[0-9]{7,9}\\.png"))
+          .map(name -> Long.valueOf(name.substring(0, name.indexOf('.'))))
+          .sorted()
+          .toList();
+    }
+  }
+
+  @Override
+  public Optional<Sheet> sheet(String training, long step) {
+    Path folder = trainings.get(training);
+    if (folder == null) {
+      return Optional.empty();
+    }
+    Path file = folder.resolve("samples").resolve(String.format(Locale.ROOT, "%07d.png", step));
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      BufferedImage image = ImageIO.read(file.toFile());
+      if (image == null) {
+        throw new FormatException(file, 0, "not a PNG picture");
+      }
+      return Optional.of(sheet(Pictures.of(image)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public Optional<JsonNode> evaluation() {
+    Path file = run.resolve(EVALUATION);
+    try {
+      return Files.exists(file) ? Optional.of(JsonFile.read(JSON, file)) : Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public List<Map<String, String>> ablation() {
+    if (ablation.isEmpty() || !Files.exists(ablation.get().resolve(ABLATION))) {
+      return List.of();
+    }
+    try {
+      List<String> lines = Files.readAllLines(ablation.get().resolve(ABLATION));
+      String[] columns = lines.isEmpty() ? new String[0] : lines.getFirst().split(",");
+      return lines.stream().skip(1).map(line -> cells(columns, line.split(",", -1))).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Map<String, String> cells(String[] columns, String[] values) {
+    Map<String, String> cells = new LinkedHashMap<>();
+    for (int i = 0; i < Math.min(columns.length, values.length); i++) {
+      cells.put(columns[i], values[i]);
+    }
+    return cells;
+  }
+
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      open.values().forEach(ClassPipeline::close);
+      open.clear();
+    } finally {
+      lock.unlock();
+    }
+  }
+}
