@@ -2,7 +2,9 @@ package org.sememe.activations;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.models.Forward;
@@ -21,7 +23,7 @@ final class ComputedRows implements AutoCloseable {
   private record Rows(MemorySegment memory, long rowBytes, float[] norms) {}
 
   private final Forward forward;
-  private final List<Rows> hooks = new ArrayList<>();
+  private final Map<String, Rows> rows = new LinkedHashMap<>();
   private final int length;
 
   private ComputedRows(Forward forward, int length) {
@@ -30,38 +32,56 @@ final class ComputedRows implements AutoCloseable {
   }
 
   /** Runs contexts through a model; safe in several threads at once. */
-  static ComputedRows of(Network model, HookPlan plan, List<String> hooks, List<Context> contexts) {
+  static ComputedRows of(
+      Network model, HookPlan plan, Iterable<String> hooks, List<Context> contexts) {
     TokenBatch batch = TokenBatch.of(contexts.stream().map(Context::tokens).toList());
-    ComputedRows rows = new ComputedRows(model.run(batch, plan), batch.length());
+    ComputedRows computed = new ComputedRows(model.run(batch, plan), batch.length());
     try (PointerScope scope = new PointerScope()) {
       for (String hook : hooks) {
-        Tensor activation = rows.forward.activation(hook);
-        rows.hooks.add(
+        Tensor activation = computed.forward.activation(hook);
+        computed.rows.put(
+            hook,
             new Rows(
                 TensorMemory.segment(activation),
                 activation.size(2) * Float.BYTES,
                 TensorMemory.floats(activation.square().sum(2).sqrt())));
       }
-      return rows;
+      return computed;
     } catch (Throwable problem) {
-      rows.close();
+      computed.close();
       throw problem;
     }
   }
 
-  /** The norm of a token's row of one of the hook points. */
-  float norm(int hook, int context, int position) {
-    return hooks.get(hook).norms[context * length + position];
+  /** The rows of some of the hook points, in that order; of use until this is closed. */
+  Reading of(List<String> hooks) {
+    return new Reading(hooks.stream().map(rows::get).toList(), length);
   }
 
-  /** Where a token's row of each hook point lies; valid until this is closed. */
-  List<MemorySegment> at(int context, int position) {
-    long place = (long) context * length + position;
-    List<MemorySegment> rows = new ArrayList<>(hooks.size());
-    for (Rows hook : hooks) {
-      rows.add(hook.memory.asSlice(place * hook.rowBytes, hook.rowBytes));
+  /** What is seen of some hook points. */
+  static final class Reading {
+    private final List<Rows> hooks;
+    private final int length;
+
+    private Reading(List<Rows> hooks, int length) {
+      this.hooks = hooks;
+      this.length = length;
     }
-    return rows;
+
+    /** The norm of a token's row of one of the hook points. */
+    float norm(int hook, int context, int position) {
+      return hooks.get(hook).norms[context * length + position];
+    }
+
+    /** Where a token's row of each hook point lies. */
+    List<MemorySegment> at(int context, int position) {
+      long place = (long) context * length + position;
+      List<MemorySegment> rows = new ArrayList<>(hooks.size());
+      for (Rows hook : hooks) {
+        rows.add(hook.memory.asSlice(place * hook.rowBytes, hook.rowBytes));
+      }
+      return rows;
+    }
   }
 
   @Override

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
-import org.sememe.models.HookPlan;
 import org.sememe.models.HookPoint;
 import org.sememe.models.Network;
 import org.sememe.models.text.Context;
@@ -19,11 +18,10 @@ import org.sememe.models.tokenizer.Tokenizer;
  * those with a NaN or an infinity. Stateful (the median of norms); one thread at a time.
  */
 public final class ContextRows {
-  private final Network model;
   private final Tokenizer tokenizer;
   private final List<String> hooks;
   private final boolean keepSinks;
-  private final HookPlan plan;
+  private final SharedRows alone;
   private final Map<String, SinkRule> rules = new LinkedHashMap<>();
 
   /** Why a row is kept or not; the first that applies, in this order. */
@@ -51,21 +49,20 @@ public final class ContextRows {
 
   /** Rows of some hook points, in that order. */
   public ContextRows(Network model, Tokenizer tokenizer, List<String> hooks, boolean keepSinks) {
-    this.model = model;
     this.tokenizer = tokenizer;
     this.hooks = List.copyOf(hooks);
     this.keepSinks = keepSinks;
-    HookPlan.Builder builder = HookPlan.builder();
     for (String hook : hooks) {
-      model.hookPoint(hook); // refuses what is not there
-      builder.capture(hook);
-      if (hook.equals(HookPoint.LOGITS)) {
-        builder.logits();
-      } else {
+      if (!hook.equals(HookPoint.LOGITS)) {
         rules.put(hook, new SinkRule());
       }
     }
-    this.plan = builder.build();
+    this.alone = new SharedRows(model, List.of(this));
+  }
+
+  /** The hook points that are read. */
+  List<String> hooks() {
+    return hooks;
   }
 
   /** Forgets the norms seen so far. */
@@ -75,17 +72,11 @@ public final class ContextRows {
 
   /** Runs the contexts at once and shows each of their rows. */
   public void run(List<Context> contexts, Visitor visitor) {
-    try (ComputedRows computed = compute(contexts)) {
-      List<Computed> each = new ArrayList<>(contexts.size());
-      for (int i = 0; i < contexts.size(); i++) {
-        each.add(new Computed(contexts.get(i), computed, i));
-      }
-      judge(each, visitor);
-    }
+    alone.run(contexts, Map.of(this, visitor));
   }
 
   /** A context and where its rows are: as the {@code index}-th of those that were run with it. */
-  record Computed(Context context, ComputedRows rows, int index) {
+  record Computed(Context context, ComputedRows.Reading rows, int index) {
     float norm(int hook, int position) {
       return rows.norm(hook, index, position);
     }
@@ -93,7 +84,17 @@ public final class ContextRows {
 
   /** Runs the contexts at once; in contrast to the rest, safe in several threads. */
   ComputedRows compute(List<Context> contexts) {
-    return ComputedRows.of(model, plan, hooks, contexts);
+    return alone.compute(contexts, List.of(this));
+  }
+
+  /** Shows each row of contexts that were run at once. */
+  void judge(List<Context> contexts, ComputedRows computed, Visitor visitor) {
+    ComputedRows.Reading own = computed.of(hooks);
+    List<Computed> each = new ArrayList<>(contexts.size());
+    for (int i = 0; i < contexts.size(); i++) {
+      each.add(new Computed(contexts.get(i), own, i));
+    }
+    judge(each, visitor);
   }
 
   /** Shows each row of the contexts, judged by the norms of these and of all judged before. */

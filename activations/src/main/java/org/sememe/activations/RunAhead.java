@@ -90,7 +90,8 @@ final class RunAhead implements AutoCloseable {
     List<Computed> computed = new ArrayList<>(group.size());
     for (SplitContext context : group) {
       Place place = current.places.remove();
-      computed.add(new Computed(context.context(), result(place.run()), place.index()));
+      computed.add(
+          new Computed(context.context(), result(place.run()).of(rows.hooks()), place.index()));
     }
     return Optional.of(new Group(group, computed));
   }

@@ -38,6 +38,12 @@ public interface BatchSource extends AutoCloseable {
   /** Continues at a position that {@link #position} gave. */
   void seek(long position);
 
+  /**
+   * Lets go of what is kept ready: no row is asked for before the next {@link #seek}. Sources that
+   * share their work do it for the others alone from now on.
+   */
+  default void release() {}
+
   /** Rows with a NaN or an infinity that were left out since the source was made. */
   default long skippedRows() {
     return 0;

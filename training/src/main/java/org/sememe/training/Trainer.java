@@ -3,29 +3,31 @@ package org.sememe.training;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.sememe.training.ranks.Mesh;
 
 /**
- * The training loop: one stream of rows feeds any number of runs, which step one after another on
- * the same batch. Each ends with the bytes that it would have ended with alone. A run of its own is
- * the case of one member.
+ * The training loop: streams of rows feed any number of runs, which step one after another, those
+ * of one stream on the same batch. Each ends with the bytes that it would have ended with alone. A
+ * run of its own is the case of one member.
  */
 public final class Trainer {
-  private final BatchSource source;
+  private final Map<TrainMember, BatchSource> sources;
   private final BooleanSupplier stopRequested;
   private final Mesh mesh;
   private final Map<TrainMember, TrainResult> results = new LinkedHashMap<>();
   private final Map<TrainMember, Trainee> active = new LinkedHashMap<>();
 
-  private Trainer(BatchSource source, BooleanSupplier stopRequested, Mesh mesh) {
+  private Trainer(Map<TrainMember, BatchSource> sources, BooleanSupplier stopRequested, Mesh mesh) {
     this.mesh = mesh;
-    this.source = source;
+    this.sources = sources;
     this.stopRequested = stopRequested;
   }
 
@@ -88,7 +90,7 @@ public final class Trainer {
   private static TrainResult alone(
       TrainMember member, BatchSource source, BooleanSupplier stopRequested, Mesh mesh)
       throws IOException {
-    TrainResult result = together(List.of(member), source, stopRequested, mesh).getFirst();
+    TrainResult result = together(List.of(member), own -> source, stopRequested, mesh).getFirst();
     if (result.failure().isPresent()) {
       throw new IllegalStateException(result.failure().get());
     }
@@ -113,11 +115,29 @@ public final class Trainer {
   public static List<TrainResult> together(
       List<TrainMember> members, BatchSource source, BooleanSupplier stopRequested)
       throws IOException {
+    return together(members, member -> source, stopRequested);
+  }
+
+  /**
+   * The same for runs on the rows of several sources, such as those of {@link
+   * ModelBatches#together}. A source whose runs are done is {@linkplain BatchSource#release
+   * released}.
+   *
+   * @param source of each run; the same object for runs that read the same rows
+   */
+  public static List<TrainResult> together(
+      List<TrainMember> members,
+      Function<TrainMember, BatchSource> source,
+      BooleanSupplier stopRequested)
+      throws IOException {
     return together(members, source, stopRequested, Mesh.single());
   }
 
   private static List<TrainResult> together(
-      List<TrainMember> members, BatchSource source, BooleanSupplier stopRequested, Mesh mesh)
+      List<TrainMember> members,
+      Function<TrainMember, BatchSource> source,
+      BooleanSupplier stopRequested,
+      Mesh mesh)
       throws IOException {
     same(members.stream().map(member -> member.options().batch()).toList(), "batch");
     same(members.stream().map(member -> member.options().nonFinite()).toList(), "non-finite");
@@ -125,15 +145,19 @@ public final class Trainer {
         members.stream().map(member -> member.options().temporal().sequence()).toList(),
         "sequence");
     int together = members.getFirst().options().temporal().together();
-    if (source.together() != together) {
-      throw new IllegalArgumentException(
-          "sequence=%d: these rows come %d together; a store's rows know their context, so train with --store"
-              .formatted(together, source.together()));
+    Map<TrainMember, BatchSource> sources = new LinkedHashMap<>();
+    members.forEach(member -> sources.put(member, source.apply(member)));
+    for (BatchSource rows : sources.values()) {
+      if (rows.together() != together) {
+        throw new IllegalArgumentException(
+            "sequence=%d: these rows come %d together; a store's rows know their context, so train with --store"
+                .formatted(together, rows.together()));
+      }
     }
     if (members.stream().map(member -> folder(member)).distinct().count() < members.size()) {
       throw new IllegalArgumentException("runs that are trained together need a folder each");
     }
-    Trainer trainer = new Trainer(source, stopRequested, mesh);
+    Trainer trainer = new Trainer(sources, stopRequested, mesh);
     try {
       return trainer.go(members);
     } finally {
@@ -173,13 +197,7 @@ public final class Trainer {
         restored(member).ifPresentOrElse(at -> begun.put(member, at), () -> fresh.add(member));
       }
     }
-    if (!fresh.isEmpty()) {
-      List<StartingPoint> starts =
-          StartingPoint.estimate(source, fresh.stream().map(TrainMember::options).toList());
-      for (int i = 0; i < fresh.size(); i++) {
-        begun.put(fresh.get(i), begin(fresh.get(i), starts.get(i)));
-      }
-    }
+    begun.putAll(begin(fresh));
     for (TrainMember member : members) {
       if (!results.containsKey(member)) {
         enter(member, dealt(member).deal(Optional.ofNullable(begun.get(member))));
@@ -192,8 +210,31 @@ public final class Trainer {
     return members.stream().map(results::get).toList();
   }
 
+  /** Each from its first step, by the first rows of its source. */
+  private Map<TrainMember, DealtState.Begun> begin(List<TrainMember> fresh) {
+    Map<BatchSource, List<TrainMember>> bySource = bySource(fresh);
+    bySource.keySet().forEach(source -> source.seek(0)); // those that share work know of all
+    Map<TrainMember, DealtState.Begun> begun = new LinkedHashMap<>();
+    bySource.forEach(
+        (source, members) -> {
+          List<StartingPoint> starts =
+              StartingPoint.estimate(source, members.stream().map(TrainMember::options).toList());
+          for (int i = 0; i < members.size(); i++) {
+            begun.put(members.get(i), begin(members.get(i), starts.get(i)));
+          }
+        });
+    return begun;
+  }
+
+  private Map<BatchSource, List<TrainMember>> bySource(Collection<TrainMember> members) {
+    Map<BatchSource, List<TrainMember>> found = new LinkedHashMap<>();
+    members.forEach(
+        member -> found.computeIfAbsent(sources.get(member), own -> new ArrayList<>()).add(member));
+    return found;
+  }
+
   private RowLayout layout(TrainMember member) {
-    return RowLayout.of(member.options(), source);
+    return RowLayout.of(member.options(), sources.get(member));
   }
 
   private DealtState dealt(TrainMember member) {
@@ -232,7 +273,7 @@ public final class Trainer {
 
   private void enter(TrainMember member, DealtState.Begun begun) throws IOException {
     try {
-      active.put(member, new Trainee(member, begun, source, dealt(member)));
+      active.put(member, new Trainee(member, begun, sources.get(member), dealt(member)));
     } catch (IOException | RuntimeException e) {
       begun.state().close();
       throw e;
@@ -240,42 +281,67 @@ public final class Trainer {
   }
 
   private void loop(int batch) throws IOException {
-    Comparator<Trainee> byStep = Comparator.comparingLong(Trainee::done);
-    source.seek(active.values().stream().min(byStep).orElseThrow().position());
-    try (ScaledRows rows = new ScaledRows(batch, source.width())) {
+    bySource(active.keySet())
+        .forEach((source, members) -> source.seek(earliest(members).position()));
+    Map<Integer, ScaledRows> widths = new LinkedHashMap<>();
+    try {
+      for (BatchSource source : sources.values()) {
+        widths.computeIfAbsent(source.width(), width -> new ScaledRows(batch, width));
+      }
       boolean stop = false;
       while (!active.isEmpty() && !stop) {
-        long number = active.values().stream().min(byStep).orElseThrow().done();
-        List<Trainee> due = active.values().stream().filter(t -> t.done() == number).toList();
-        long skippedBefore = source.skippedRows();
-        if (!rows.fill(source)) {
-          throw new IllegalStateException("the rows came to an end after step " + number);
+        long number = earliest(active.keySet()).done();
+        List<TrainMember> due =
+            active.keySet().stream().filter(member -> active.get(member).done() == number).toList();
+        for (Map.Entry<BatchSource, List<TrainMember>> group : bySource(due).entrySet()) {
+          BatchSource source = group.getKey();
+          step(number, source, widths.get(source.width()), group.getValue());
         }
-        for (Trainee trainee : due) {
-          trainee.step(rows, source.skippedRows() - skippedBefore);
-        }
-        for (Trainee trainee : due) {
-          trainee.resample(source);
+        for (TrainMember member : due) {
+          active.get(member).resample(sources.get(member));
         }
         stop = mesh.all().any(stopRequested.getAsBoolean());
-        for (Trainee trainee : due) {
-          trainee.write(source.position(), stop);
+        for (TrainMember member : due) {
+          active.get(member).write(sources.get(member).position(), stop);
         }
         retire();
       }
+    } finally {
+      widths.values().forEach(ScaledRows::close);
     }
     for (Map.Entry<TrainMember, Trainee> stopped : active.entrySet()) {
       results.put(stopped.getKey(), stopped.getValue().result());
     }
   }
 
-  /** Lets go of the runs that have no step left. */
+  private Trainee earliest(Collection<TrainMember> members) {
+    return members.stream()
+        .map(active::get)
+        .min(Comparator.comparingLong(Trainee::done))
+        .orElseThrow();
+  }
+
+  private void step(long number, BatchSource source, ScaledRows rows, List<TrainMember> members) {
+    long skippedBefore = source.skippedRows();
+    if (!rows.fill(source)) {
+      throw new IllegalStateException("the rows came to an end after step " + number);
+    }
+    for (TrainMember member : members) {
+      active.get(member).step(rows, source.skippedRows() - skippedBefore);
+    }
+  }
+
+  /** Lets go of the runs that have no step left, and of the rows that none reads any more. */
   private void retire() throws IOException {
     for (Map.Entry<TrainMember, Trainee> entry : List.copyOf(active.entrySet())) {
       if (entry.getValue().ended()) {
+        BatchSource source = sources.get(entry.getKey());
         results.put(entry.getKey(), entry.getValue().result());
         active.remove(entry.getKey());
         entry.getValue().close();
+        if (active.keySet().stream().noneMatch(other -> sources.get(other) == source)) {
+          source.release();
+        }
       }
     }
   }

@@ -69,7 +69,7 @@ class BatchSourcesTest {
   }
 
   private static BatchSource streamed(long seed) throws IOException {
-    return new ModelBatches(
+    return ModelBatches.of(
         model, TinyTokenizer.plain(), TEXT, List.of(HOOK), RULE, 7, seed, NonFinite.SKIP);
   }
 
@@ -198,7 +198,7 @@ class BatchSourcesTest {
     assertThatThrownBy(
             () -> {
               try (BatchSource empty =
-                  new ModelBatches(
+                  ModelBatches.of(
                       model,
                       TinyTokenizer.plain(),
                       new SeededText(1, 1, 1),

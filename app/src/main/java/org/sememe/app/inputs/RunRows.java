@@ -189,7 +189,7 @@ public sealed interface RunRows {
       Network opened = models.openNetwork(model);
       try {
         return new Opened(
-            new ModelBatches(
+            ModelBatches.of(
                 opened,
                 opened.tokenizer(),
                 models.text(text),
