@@ -30,6 +30,14 @@ public record Provenance(
     more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
   }
 
+  /** The same of some of the hook points. */
+  public Provenance of(RowHooks hooks) {
+    Map<String, String> own = new LinkedHashMap<>(more);
+    own.remove(TARGET);
+    hooks.target().ifPresent(target -> own.put(TARGET, target));
+    return new Provenance(hooks.text(), model, modelSha256, text, textSha256, own);
+  }
+
   /** The hook points. */
   public RowHooks hooks() {
     return RowHooks.of(hook, Optional.ofNullable(more.get(TARGET)));

@@ -36,6 +36,12 @@ public record RowHooks(List<String> read, Optional<String> target) {
     }
   }
 
+  /** All hook points of several, each once: what has to be read for all of them. */
+  public static RowHooks union(List<RowHooks> all) {
+    return new RowHooks(
+        all.stream().flatMap(hooks -> hooks.all().stream()).distinct().toList(), Optional.empty());
+  }
+
   /** Those of a text such as {@code A} or {@code A,B}. */
   public static RowHooks of(String read, Optional<String> target) {
     return new RowHooks(List.of(read.strip().split("\\s*" + SEPARATOR + "\\s*", -1)), target);

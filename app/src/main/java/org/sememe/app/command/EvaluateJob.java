@@ -12,7 +12,6 @@ import org.sememe.app.stages.StageClock;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.models.Network;
 import org.sememe.sae.dictionary.Dictionary;
-import org.sememe.sae.dictionary.Kind;
 
 /**
  * Opens what an evaluation needs, and measures.
@@ -36,11 +35,7 @@ record EvaluateJob(Terminal terminal, int threads, StageClock clock) {
         () -> {
           try (Dictionary measured = folder.open(threads);
               ActivationStore opened = ActivationStore.open(rows)) {
-            boolean whole =
-                opened.manifest().ofText()
-                    && measured.facts().output().hooks().size() == 1
-                    && measured.facts().kind() != Kind.TEMPORAL;
-            if (!measure.spliced() || !whole) {
+            if (!measure.spliced() || !EvaluateStage.canSplice(measured, opened)) {
               return new EvaluateStage(terminal)
                   .run(
                       measured,

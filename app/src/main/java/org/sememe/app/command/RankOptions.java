@@ -43,6 +43,11 @@ public final class RankOptions {
       description = "How long a process waits for the others before it gives up (default: 300).")
   private int timeout = (int) RankPlace.TIMEOUT.toSeconds();
 
+  /** Whether several processes are asked for, or this is one of them. */
+  boolean several() {
+    return processes > 1 || place().isPresent();
+  }
+
   /** Runs this command in several processes, where it is asked to and not one of them. */
   OptionalInt launched() throws IOException {
     if (processes < 1 || timeout < 1) {

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.RunRows;
 import org.sememe.app.stages.StageClock;
+import org.sememe.app.sweep.Sweep;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.training.TrainingRun;
 import picocli.CommandLine.Command;
@@ -17,18 +18,25 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "resume",
     description =
-        "Go on with a training run that was stopped or killed, to the same weights bit for bit.",
-    footer = {"", "Example:", "  sememe resume runs/layer9"})
+        "Go on with a training run that was stopped or killed, to the same weights bit for bit; or"
+            + " with all runs of a folder that train --hooks or sweep made.",
+    footer = {"", "Examples:", "  sememe resume runs/layer9", "  sememe resume runs/every-layer"})
 public final class ResumeCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
   @Mixin private MeasureOptions measure;
   @Mixin private RankOptions ranks;
 
-  @Parameters(paramLabel = "RUN", description = "The run's folder.")
+  @Parameters(paramLabel = "RUN", description = "The folder of the run or the runs.")
   private Path folder;
 
   @Override
   public Integer call() throws IOException {
+    if (Sweep.in(folder)) {
+      if (ranks.several()) {
+        throw common.wrong("the runs of a folder go on in one process");
+      }
+      return ManyRuns.resume(folder, common, measure);
+    }
     OptionalInt launched = ranks.launched();
     if (launched.isPresent()) {
       return launched.getAsInt();

@@ -3,6 +3,7 @@ package org.sememe.app.command;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,9 @@ import org.sememe.activations.ActivationStore;
 import org.sememe.activations.ContextRule;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.RunRows;
+import org.sememe.models.HookPattern;
+import org.sememe.models.HookPoint;
+import org.sememe.models.Network;
 import org.sememe.models.SideBySide;
 import org.sememe.training.RowHooks;
 import picocli.CommandLine.Option;
@@ -41,11 +45,20 @@ final class RowOptions {
   private Optional<String> hook = Optional.empty();
 
   @Option(
+      names = "--hooks",
+      paramLabel = "HOOK,HOOK,...",
+      split = ",",
+      description =
+          "Hook points to train a dictionary of each of, all on one pass of the model; * stands for"
+              + " any characters but a dot, as in 'blocks.*.hook_mlp_out'.")
+  private List<String> hooks = List.of();
+
+  @Option(
       names = "--target",
       paramLabel = "HOOK",
       description =
           "Make the rows of this hook point from those of --hook: a transcoder (--set skip=true: with"
-              + " a linear path beside the latents).")
+              + " a linear path beside the latents). With --hooks * stands for what it stands for there.")
   private Optional<String> target = Optional.empty();
 
   @Option(
@@ -68,26 +81,88 @@ final class RowOptions {
       description = "Seed of the rows' order (default: that of --seed).")
   private Optional<Long> rowSeed = Optional.empty();
 
+  /** The patterns of hook points that dictionaries are trained of, if there are to be several. */
+  List<String> patterns(CommonOptions common) {
+    if (!hooks.isEmpty() && hook.isPresent()) {
+      throw common.wrong("give either --hook, for one dictionary, or --hooks, for one of each");
+    }
+    return hooks.stream().map(String::strip).toList();
+  }
+
+  /** What --target says. */
+  Optional<String> target() {
+    return target;
+  }
+
+  /** The names of the hook points that a pattern means, where the rows come from. */
+  List<String> points(CommonOptions common, String pattern) {
+    try {
+      if (store.isEmpty()) {
+        String named =
+            model.orElseThrow(() -> common.wrong("give either --store, or a MODEL with --text"));
+        try (Network opened =
+            new ModelOpener(common.terminal(), common.threads()).openNetwork(named)) {
+          return opened.hookPoints(pattern).stream().map(HookPoint::name).toList();
+        }
+      }
+      try (ActivationStore opened = ActivationStore.open(store.get())) {
+        SequencedSet<String> held = opened.manifest().hooks().sequencedKeySet();
+        List<String> found = held.stream().filter(new HookPattern(pattern)::means).toList();
+        if (found.isEmpty()) {
+          throw new IllegalArgumentException(
+              "%s: no hook point of the store is meant by '%s'; it holds %s"
+                  .formatted(store.get(), pattern, String.join(", ", held)));
+        }
+        return found;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The rows; a combination that makes no sense is wrong usage. */
   RunRows rows(CommonOptions common) throws IOException {
+    if (!patterns(common).isEmpty()) {
+      throw common.wrong("--hooks is for train and sweep: name one with --hook");
+    }
+    if (model.isPresent() && (text.isEmpty() || hook.isEmpty())) {
+      throw common.wrong("training from a MODEL needs --text and --hook");
+    }
+    return rows(
+        common,
+        () ->
+            hooks(
+                common,
+                hook.isPresent() ? asked(hook.get()) : onlyHook(common, store.orElseThrow())));
+  }
+
+  /** The rows of these hook points, whatever the options say of them. */
+  RunRows rows(CommonOptions common, RowHooks all) throws IOException {
+    if (model.isPresent() && text.isEmpty()) {
+      throw common.wrong("training from a MODEL needs --text");
+    }
+    return rows(common, () -> all);
+  }
+
+  @FunctionalInterface
+  private interface Choice {
+    RowHooks hooks() throws IOException;
+  }
+
+  private RunRows rows(CommonOptions common, Choice choice) throws IOException {
     ModelOpener models = new ModelOpener(common.terminal(), common.threads());
     if (store.isPresent() == model.isPresent()) {
       throw common.wrong("give either --store, or a MODEL with --text and --hook");
     }
     if (store.isPresent()) {
       return new RunRows.Stored(
-          store.get(),
-          hooks(common, hook.isPresent() ? asked(hook.get()) : onlyHook(common, store.get())),
-          rowSeed.stream().mapToLong(Long::longValue).findAny());
-    }
-    if (text.isEmpty() || hook.isEmpty()) {
-      throw common.wrong("training from a MODEL needs --text and --hook");
+          store.get(), choice.hooks(), rowSeed.stream().mapToLong(Long::longValue).findAny());
     }
     return new RunRows.Streamed(
         models,
-        model.get(),
-        text.get(),
-        hooks(common, asked(hook.get())),
+        model.orElseThrow(),
+        text.orElseThrow(),
+        choice.hooks(),
         new ContextRule(contextLength, true, 0.1, 0),
         pool,
         rowSeed.stream().mapToLong(Long::longValue).findAny());

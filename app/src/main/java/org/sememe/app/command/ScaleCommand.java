@@ -85,7 +85,8 @@ public final class ScaleCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    SweepJob job = new SweepJob(common.terminal(), common.threads(), new StageClock(), "scale");
+    SweepJob job =
+        new SweepJob(common.terminal(), common.threads(), new StageClock(), "scale --resume");
     if (resume.isPresent()) {
       Sweep sweep = Sweep.read(resume.get());
       RunRows rows =

@@ -1,7 +1,6 @@
 package org.sememe.app.command;
 
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,12 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.sememe.app.inputs.ModelOpener;
-import org.sememe.app.inputs.RunRows;
-import org.sememe.app.stages.StageClock;
-import org.sememe.app.sweep.Sweep;
 import org.sememe.app.sweep.SweepGrid;
-import org.sememe.app.sweep.SweepMember;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,6 +29,10 @@ import picocli.CommandLine.Option;
           + " --member architecture=batchtopk,k=24 --out sweeps/two",
       "  sememe sweep --store stores/layer9 --tokens 1M --grid recipe=openai-topk,batchtopk"
           + " --out sweeps/recipes",
+      "  sememe sweep smollm2-135m-instruct --text wordnet --hooks 'blocks.*.hook_mlp_out'"
+          + " --grid k=16,32 --tokens 1M --out sweeps/layers",
+      "  sememe sweep --store stores/two --member hook=blocks.3.hook_mlp_out,k=16"
+          + " --member hook=blocks.9.hook_mlp_out,k=32,latents=9216 --tokens 1M --out sweeps/own",
       "  sememe sweep --resume sweeps/layer9"
     })
 public final class SweepCommand implements Callable<Integer> {
@@ -80,42 +78,19 @@ public final class SweepCommand implements Callable<Integer> {
       description = "Go on with a sweep that was stopped or killed; takes no other recipe.")
   private Optional<Path> resume = Optional.empty();
 
-  private Map<String, String> with(Map<String, String> changes) {
-    Map<String, String> all = new LinkedHashMap<>(changes);
-    all.putAll(source.kind(common));
-    return all;
-  }
-
   @Override
   public Integer call() throws IOException {
-    SweepJob job = new SweepJob(common.terminal(), common.threads(), new StageClock(), "sweep");
     if (resume.isPresent()) {
       if (out.isPresent() || !grid.isEmpty() || !members.isEmpty()) {
         throw common.wrong("--resume goes on with what was begun: leave --out and recipes out");
       }
-      Sweep sweep = Sweep.read(resume.get());
-      RunRows rows =
-          RunRows.of(sweep.provenance(), new ModelOpener(common.terminal(), common.threads()));
-      return job.run(resume.get(), sweep, rows, sweep.measure().map(measure::over).orElse(measure));
+      return ManyRuns.resume(resume.get(), common, measure);
     }
     if (out.isEmpty() || tokens < 1) {
       throw common.wrong("a new sweep needs --out and --tokens");
     }
-    List<SweepMember> runs =
-        common.checked(
-            () ->
-                SweepGrid.of(grid, members, seeds)
-                    .members(changes -> dictionary.options(tokens, with(changes))));
-    if (Sweep.in(out.get())) {
-      throw new FileAlreadyExistsException(
-          out.get().toString(),
-          null,
-          "holds a sweep already: go on with --resume, or give another folder");
-    }
-    RunRows given = source.rows(common);
-    RunRows rows = given.rowSeed().isPresent() ? given : given.inOrder(runs.getFirst().seed());
-    Sweep sweep = Sweep.of(rows.provenance(), measure.kept(), runs);
-    sweep.write(out.get());
-    return job.run(out.get(), sweep, rows, measure);
+    ManyRuns runs = new ManyRuns(common, source, dictionary, measure);
+    SweepGrid recipes = common.checked(() -> SweepGrid.of(runs.withHooks(grid), members, seeds));
+    return runs.begin(out.get(), tokens, recipes);
   }
 }

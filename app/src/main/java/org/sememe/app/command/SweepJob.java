@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.sememe.activations.ActivationStore;
 import org.sememe.analysis.evaluation.EvaluationReport;
 import org.sememe.app.inputs.DictionaryFolder;
@@ -24,8 +25,10 @@ import org.sememe.app.sweep.Sweep;
 import org.sememe.app.sweep.SweepMember;
 import org.sememe.app.sweep.SweepScores;
 import org.sememe.app.terminal.Terminal;
-import org.sememe.models.LanguageModel;
+import org.sememe.models.Network;
 import org.sememe.tensors.Torch;
+import org.sememe.training.BatchSource;
+import org.sememe.training.RowHooks;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainResult;
 
@@ -35,7 +38,7 @@ import org.sememe.training.TrainResult;
  * @param terminal where progress is shown
  * @param threads for libtorch
  * @param clock times the stages
- * @param command that goes on with it when it was stopped
+ * @param command that goes on with it when it was stopped, such as {@code resume}
  */
 record SweepJob(Terminal terminal, int threads, StageClock clock, String command) {
   /** Dictionaries whose weights are held at once to be measured. */
@@ -70,9 +73,18 @@ record SweepJob(Terminal terminal, int threads, StageClock clock, String command
   private List<TrainResult> train(Path folder, Sweep sweep, RunRows rows) throws IOException {
     TrainOptions any =
         sweep.members().getFirst().run(folder, sweep.provenance(), at -> {}).options();
-    try (RunRows.Opened opened = rows.open(any)) {
-      return new SweepStage(terminal, command).train(folder, sweep, opened.source());
+    List<RowHooks> hooks = hooks(sweep).distinct().toList();
+    try (RunRows.Opened opened = rows.open(hooks, any)) {
+      Map<RowHooks, BatchSource> sources = new LinkedHashMap<>();
+      for (int i = 0; i < hooks.size(); i++) {
+        sources.put(hooks.get(i), opened.sources().get(i));
+      }
+      return new SweepStage(terminal, command).train(folder, sweep, sources);
     }
+  }
+
+  private static Stream<RowHooks> hooks(Sweep sweep) {
+    return sweep.members().stream().map(member -> member.hooks(sweep.provenance()));
   }
 
   private List<SweepMember> measure(
@@ -83,7 +95,7 @@ record SweepJob(Terminal terminal, int threads, StageClock clock, String command
         return measure(folder, sweep, results, opened, Optional.empty(), measure);
       }
       String named = measure.model().orElse(opened.manifest().model().path());
-      try (LanguageModel model = new ModelOpener(terminal, threads).open(named)) {
+      try (Network model = new ModelOpener(terminal, threads).openNetwork(named)) {
         return measure(folder, sweep, results, opened, Optional.of(model), measure);
       }
     }
@@ -94,22 +106,25 @@ record SweepJob(Terminal terminal, int threads, StageClock clock, String command
       Sweep sweep,
       List<TrainResult> results,
       ActivationStore store,
-      Optional<LanguageModel> model,
+      Optional<Network> model,
       MeasureOptions measure)
       throws IOException {
     List<SweepMember> measured = new ArrayList<>(sweep.members());
-    List<Integer> trained = new ArrayList<>();
+    Map<RowHooks, List<Integer>> trained = new LinkedHashMap<>();
+    List<RowHooks> hooks = hooks(sweep).toList();
     for (int i = 0; i < results.size(); i++) {
       Optional<String> failure = results.get(i).failure();
       if (failure.isPresent()) {
         measured.set(i, sweep.members().get(i).failed(failure.get()));
       } else {
-        trained.add(i);
+        trained.computeIfAbsent(hooks.get(i), own -> new ArrayList<>()).add(i);
       }
     }
-    for (int from = 0; from < trained.size(); from += MEASURED_TOGETHER) {
-      int to = Math.min(from + MEASURED_TOGETHER, trained.size());
-      measure(folder, measured, trained.subList(from, to), store, model, measure);
+    for (List<Integer> alike : trained.values()) {
+      for (int from = 0; from < alike.size(); from += MEASURED_TOGETHER) {
+        int to = Math.min(from + MEASURED_TOGETHER, alike.size());
+        measure(folder, measured, alike.subList(from, to), store, model, measure);
+      }
     }
     return measured;
   }
@@ -120,7 +135,7 @@ record SweepJob(Terminal terminal, int threads, StageClock clock, String command
       List<SweepMember> members,
       List<Integer> numbers,
       ActivationStore store,
-      Optional<LanguageModel> model,
+      Optional<Network> model,
       MeasureOptions measure)
       throws IOException {
     List<EvaluateStage.Measured> open = new ArrayList<>();
@@ -132,8 +147,11 @@ record SweepJob(Terminal terminal, int threads, StageClock clock, String command
             new EvaluateStage.Measured(
                 dictionary.open(threads), dictionary.folder(), dictionary.kept()));
       }
+      boolean spliced =
+          open.stream().allMatch(one -> EvaluateStage.canSplice(one.dictionary(), store));
       List<EvaluationReport> reports =
-          new EvaluateStage(terminal).together(open, store, model, measure.options());
+          new EvaluateStage(terminal)
+              .together(open, store, model.filter(present -> spliced), measure.options());
       for (int i = 0; i < reports.size(); i++) {
         int number = numbers.get(i);
         members.set(number, members.get(number).measured(SweepScores.of(reports.get(i))));

@@ -2,10 +2,13 @@ package org.sememe.app.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.sememe.app.inputs.RunRows;
 import org.sememe.app.stages.StageClock;
+import org.sememe.app.sweep.SweepGrid;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainingRun;
@@ -19,7 +22,8 @@ import picocli.CommandLine.Option;
     description =
         "Train a dictionary on a store's rows, or straight from a model (MODEL --text"
             + " --hook), then measure it on held-out text. With --target it is a transcoder, with"
-            + " several hook points or models a crosscoder.",
+            + " several hook points or models a crosscoder. With --hooks it trains a dictionary of each"
+            + " hook point on one pass of the model, each in a folder of its own inside --out.",
     footer = {
       "",
       "Examples:",
@@ -33,7 +37,9 @@ import picocli.CommandLine.Option;
       "  sememe train --store stores/two --hook blocks.9.hook_resid_post,blocks.10.hook_resid_post"
           + " --tokens 1M --out runs/crosscoder",
       "  sememe train models/base+models/chat --text wordnet --hook blocks.9.hook_resid_post"
-          + " --tokens 1M --out runs/diff"
+          + " --tokens 1M --out runs/diff",
+      "  sememe train smollm2-135m-instruct --text wordnet --hooks 'blocks.*.hook_mlp_out'"
+          + " --tokens 1M --out runs/every-layer"
     })
 public final class TrainCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
@@ -54,6 +60,14 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (!source.patterns(common).isEmpty()) {
+      if (ranks.several()) {
+        throw common.wrong("--hooks is for one process");
+      }
+      ManyRuns runs = new ManyRuns(common, source, dictionary, measure);
+      return runs.begin(
+          out, tokens, common.checked(() -> SweepGrid.of(runs.withHooks(Map.of()), List.of(), 1)));
+    }
     OptionalInt launched = ranks.launched();
     if (launched.isPresent()) {
       return launched.getAsInt();

@@ -2,7 +2,9 @@ package org.sememe.app.inputs;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -37,13 +39,28 @@ public sealed interface RunRows {
   Provenance provenance() throws IOException;
 
   /** Opens the rows; closing the result closes everything behind it. */
-  Opened open(TrainOptions options) throws IOException;
+  default Opened open(TrainOptions options) throws IOException {
+    return open(List.of(hooks()), options);
+  }
 
-  /** Rows, and what has to be closed after them. */
-  record Opened(BatchSource source, AutoCloseable behind) implements AutoCloseable {
+  /** Opens the rows of several choices of hook points, which share what can be shared. */
+  Opened open(List<RowHooks> each, TrainOptions options) throws IOException;
+
+  /**
+   * Rows, and what has to be closed after them.
+   *
+   * @param sources one for each choice of hook points, in their order
+   */
+  record Opened(List<? extends BatchSource> sources, AutoCloseable behind)
+      implements AutoCloseable {
+    /** The only source. */
+    public BatchSource source() {
+      return sources.getFirst();
+    }
+
     @Override
     public void close() throws IOException {
-      source.close();
+      sources.forEach(BatchSource::close);
       try {
         behind.close();
       } catch (IOException | RuntimeException e) {
@@ -114,16 +131,20 @@ public sealed interface RunRows {
     }
 
     @Override
-    public Opened open(TrainOptions options) throws IOException {
+    public Opened open(List<RowHooks> each, TrainOptions options) throws IOException {
       ActivationStore opened = ActivationStore.open(store);
       try {
         return new Opened(
-            new StoreBatches(
-                opened,
-                hooks.all(),
-                rowSeed.orElse(options.seed()),
-                options.nonFinite(),
-                Math.max(1, options.temporal().sequence())),
+            each.stream()
+                .map(
+                    one ->
+                        new StoreBatches(
+                            opened,
+                            one.all(),
+                            rowSeed.orElse(options.seed()),
+                            options.nonFinite(),
+                            Math.max(1, options.temporal().sequence())))
+                .toList(),
             opened);
       } catch (RuntimeException e) {
         opened.close();
@@ -182,18 +203,18 @@ public sealed interface RunRows {
     }
 
     @Override
-    public Opened open(TrainOptions options) throws IOException {
+    public Opened open(List<RowHooks> each, TrainOptions options) throws IOException {
       if (options.endToEnd().wanted()) {
-        return openContexts(options);
+        return openContexts(each, options);
       }
       Network opened = models.openNetwork(model);
       try {
         return new Opened(
-            ModelBatches.of(
+            ModelBatches.together(
                 opened,
                 opened.tokenizer(),
                 models.text(text),
-                hooks.all(),
+                each.stream().map(RowHooks::all).toList(),
                 rule,
                 poolContexts,
                 rowSeed.orElse(options.seed()),
@@ -206,18 +227,21 @@ public sealed interface RunRows {
     }
 
     /** With the model behind them, for its predictions. */
-    private Opened openContexts(TrainOptions options) throws IOException {
+    private Opened openContexts(List<RowHooks> each, TrainOptions options) throws IOException {
       LanguageModel opened = models.open(model);
       try {
-        return new Opened(
-            new ContextBatches(
-                opened,
-                opened.tokenizer(),
-                models.text(text),
-                hooks.text(),
-                rule,
-                options.nonFinite()),
-            opened);
+        List<ContextBatches> sources = new ArrayList<>();
+        for (RowHooks one : each) {
+          sources.add(
+              new ContextBatches(
+                  opened,
+                  opened.tokenizer(),
+                  models.text(text),
+                  one.text(),
+                  rule,
+                  options.nonFinite()));
+        }
+        return new Opened(sources, opened);
       } catch (IOException | RuntimeException e) {
         opened.close();
         throw e;

@@ -19,6 +19,7 @@ import org.sememe.app.terminal.Terminal;
 import org.sememe.app.terminal.Unit;
 import org.sememe.models.Network;
 import org.sememe.sae.dictionary.Dictionary;
+import org.sememe.sae.dictionary.Kind;
 import org.sememe.tensors.Sha256;
 
 /**
@@ -52,6 +53,15 @@ public record EvaluateStage(Terminal terminal) {
    * @param kept folder that keeps the report
    */
   public record Measured(Dictionary dictionary, Path folder, Path kept) {}
+
+  /**
+   * Whether the model that a store's rows are of can be run with reconstructions in their place.
+   */
+  public static boolean canSplice(Dictionary dictionary, ActivationStore store) {
+    return store.manifest().ofText()
+        && dictionary.facts().output().hooks().size() == 1
+        && dictionary.facts().kind() != Kind.TEMPORAL;
+  }
 
   /** The same for several of one hook point; those that are not known yet are measured together. */
   public List<EvaluationReport> together(

@@ -60,7 +60,7 @@ public final class ParetoCsv {
                 List<String> cells =
                     new ArrayList<>(
                         List.of(member.name(), member.series(), Long.toString(member.seed())));
-                options.forEach(key -> cells.add(member.options().get(key)));
+                options.forEach(key -> cells.add(member.setting(key)));
                 cells.addAll(numbers(scores));
                 line(text, cells);
               });

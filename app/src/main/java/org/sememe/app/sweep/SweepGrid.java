@@ -1,12 +1,18 @@
 package org.sememe.app.sweep;
 
+import static org.sememe.app.sweep.SweepMember.HOOK;
+import static org.sememe.app.sweep.SweepMember.TARGET;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.sememe.models.HookPattern;
 import org.sememe.training.TrainOptions;
 
 /**
@@ -85,6 +91,46 @@ public record SweepGrid(List<Map<String, String>> recipes, int seeds) {
   }
 
   /**
+   * This grid with each recipe that names hook points by a pattern once for each that it means. A
+   * {@code *} in its target stands for what it stands for in the hook point.
+   *
+   * @param points the names of the hook points that a pattern means
+   * @throws IllegalArgumentException if only some of the recipes name their hook points
+   */
+  public SweepGrid over(Function<String, List<String>> points) {
+    long naming = recipes.stream().filter(recipe -> recipe.containsKey(HOOK)).count();
+    if (naming > 0 && naming < recipes.size()) {
+      throw new IllegalArgumentException(
+          "some recipes name a hook point and some do not: give each one, or all with --hooks");
+    }
+    if (naming == 0 && recipes.stream().anyMatch(recipe -> recipe.containsKey(TARGET))) {
+      throw new IllegalArgumentException("a target needs the hook point that it is made from");
+    }
+    return naming == 0
+        ? this
+        : new SweepGrid(
+            recipes.stream().flatMap(recipe -> over(recipe, points)).distinct().toList(), seeds);
+  }
+
+  private static Stream<Map<String, String>> over(
+      Map<String, String> recipe, Function<String, List<String>> points) {
+    HookPattern pattern = new HookPattern(recipe.get(HOOK));
+    Optional<HookPattern> target = Optional.ofNullable(recipe.get(TARGET)).map(HookPattern::new);
+    if (!pattern.open()) {
+      return Stream.of(recipe);
+    }
+    return points.apply(pattern.text()).stream()
+        .map(
+            name -> {
+              Map<String, String> own = new LinkedHashMap<>(recipe);
+              own.put(HOOK, name);
+              target.ifPresent(
+                  to -> own.put(TARGET, to.with(pattern.stars(name).orElse(List.of()))));
+              return own;
+            });
+  }
+
+  /**
    * A run for each recipe and seed.
    *
    * @param base what a recipe's changes make of what none changes; its seed is the first
@@ -113,7 +159,11 @@ public record SweepGrid(List<Map<String, String>> recipes, int seeds) {
       all.put(SEED, Long.toString(seed));
     }
     return all.entrySet().stream()
-        .map(e -> e.getKey() + "-" + e.getValue().replaceAll("[^A-Za-z0-9.-]", "-"))
+        .map(
+            e ->
+                e.getKey().equals(HOOK)
+                    ? e.getValue().replaceAll("[^A-Za-z0-9._-]", "-")
+                    : e.getKey() + "-" + e.getValue().replaceAll("[^A-Za-z0-9.-]", "-"))
         .collect(Collectors.joining("_"));
   }
 }

@@ -4,9 +4,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.sememe.models.HookPattern;
 import org.sememe.models.HookPoint;
 
 /**
@@ -69,18 +68,14 @@ public final class HookIndex {
    * @throws IllegalArgumentException if it means none, naming near ones
    */
   public List<HookPoint> matching(String pattern) {
-    if (!pattern.contains("*")) {
+    HookPattern names = new HookPattern(pattern);
+    if (!names.open()) {
       return List.of(point(pattern));
     }
-    Pattern names =
-        Pattern.compile(
-            Stream.of(pattern.split("\\*", -1))
-                .map(Pattern::quote)
-                .collect(Collectors.joining("[^.]*")));
     List<HookPoint> found =
         Stream.concat(
-                places.keySet().stream().filter(names.asMatchPredicate()),
-                aliases.keySet().stream().filter(names.asMatchPredicate()))
+                places.keySet().stream().filter(names::means),
+                aliases.keySet().stream().filter(names::means))
             .map(this::place)
             .distinct()
             .sorted(Comparator.comparingInt(Place::ordinal))
