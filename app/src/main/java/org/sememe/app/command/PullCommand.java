@@ -79,7 +79,11 @@ public final class PullCommand implements Callable<Integer> {
 
   private static void list(Terminal terminal) {
     List<Object> models = listed(ModelSource.known(), terminal);
-    terminal.result(Map.of("models", models, "texts", listed(ModelSource.corpora(), terminal)));
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("models", models);
+    fields.put("texts", listed(ModelSource.corpora(), terminal));
+    fields.put("pictures", listed(ModelSource.pictures(), terminal));
+    terminal.result(fields);
   }
 
   private static List<Object> listed(List<KnownModel> all, Terminal terminal) {

@@ -56,6 +56,13 @@ public record ModelOpener(Terminal terminal, int threads) implements Sources {
     }
   }
 
+  /** The place of labelled pictures, fetched if it is a name of the catalogue. */
+  public Path pictures(String spec) throws IOException {
+    try (Downloads downloads = new Downloads(terminal)) {
+      return ModelSource.pictures(spec, downloads);
+    }
+  }
+
   /** A causal language model, ready to run; the caller closes it. */
   public LanguageModel open(String spec) throws IOException {
     Path path = locate(spec);

