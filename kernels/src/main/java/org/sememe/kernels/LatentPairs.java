@@ -9,13 +9,14 @@ import java.util.List;
 /**
  * The active (row, latent) pairs of a batch, gathered by latent: a counting sort of its codes. A
  * latent's pairs come in the order of the blocks and of the rows in them. Native memory is kept
- * from batch to batch. Filled by one thread, then read by any number.
+ * from batch to batch. Filled by one caller, then read by any number of threads.
  *
  * <p>A pair has the input's row, the gradient's row, and their weights in the gradients of the
  * latent's rows: {@code dW_dec = sum of scale z g}, {@code dW_enc = sum of slope x}.
  */
 public final class LatentPairs implements AutoCloseable {
   private final int latents;
+  private final Workers workers;
   private final int[] offsets;
   private final int[] next;
   private final float[] slopeSums;
@@ -26,9 +27,14 @@ public final class LatentPairs implements AutoCloseable {
   private MemorySegment decoderWeights = MemorySegment.NULL;
   private MemorySegment encoderWeights = MemorySegment.NULL;
 
-  /** Pairs of a dictionary of {@code latents} latents. */
-  public LatentPairs(int latents) {
+  /**
+   * Pairs of a dictionary of {@code latents} latents.
+   *
+   * @param workers that gather them, each those of some latents; stay the caller's
+   */
+  public LatentPairs(int latents, Workers workers) {
     this.latents = latents;
+    this.workers = workers;
     this.offsets = new int[latents + 1];
     this.next = new int[latents];
     this.slopeSums = new float[latents];
@@ -37,20 +43,25 @@ public final class LatentPairs implements AutoCloseable {
   /** Gathers the pairs of some blocks in the place of those before. */
   public void gather(List<CodeBlock> blocks) {
     Arrays.fill(offsets, 0);
-    blocks.forEach(this::count);
+    workers.split(latents, (from, to) -> blocks.forEach(block -> count(block, from, to)));
     for (int latent = 0; latent < latents; latent++) {
       offsets[latent + 1] += offsets[latent];
     }
     makeRoom(offsets[latents]);
     System.arraycopy(offsets, 0, next, 0, latents);
     Arrays.fill(slopeSums, 0);
-    blocks.forEach(this::place);
+    workers.splitByWeight(
+        latents,
+        latent -> offsets[latent],
+        (part, from, to) -> blocks.forEach(block -> place(block, from, to)));
   }
 
-  private void count(CodeBlock block) {
+  /** Counts the pairs of the latents from {@code first} to before {@code end}. */
+  private void count(CodeBlock block, int first, int end) {
     for (long place = 0; place < block.offsets()[block.rows()]; place++) {
-      if (counts(block, place)) {
-        offsets[block.indices().getAtIndex(ValueLayout.JAVA_INT, place) + 1]++;
+      int latent = block.indices().getAtIndex(ValueLayout.JAVA_INT, place);
+      if (latent >= first && latent < end && counts(block, place)) {
+        offsets[latent + 1]++;
       }
     }
   }
@@ -72,21 +83,24 @@ public final class LatentPairs implements AutoCloseable {
     }
   }
 
-  private void place(CodeBlock block) {
+  /** Puts the pairs of the latents from {@code first} to before {@code end} in their places. */
+  private void place(CodeBlock block, int first, int end) {
     for (int row = 0; row < block.rows(); row++) {
       int from = block.offsets()[row];
       for (int stage = 0; stage < block.stages(); stage++) {
         int to = block.end(row, stage);
-        place(block, row, from, to, block.gradientRow() + stage * block.rows() + row);
+        int gradientRow = block.gradientRow() + stage * block.rows() + row;
+        place(block, row, from, to, gradientRow, first, end);
         from = to;
       }
     }
   }
 
-  private void place(CodeBlock block, int row, long from, long to, int gradientRow) {
+  private void place(
+      CodeBlock block, int row, long from, long to, int gradientRow, int first, int end) {
     for (long place = from; place < to; place++) {
-      if (counts(block, place)) {
-        int latent = block.indices().getAtIndex(ValueLayout.JAVA_INT, place);
+      int latent = block.indices().getAtIndex(ValueLayout.JAVA_INT, place);
+      if (latent >= first && latent < end && counts(block, place)) {
         float value = block.values().getAtIndex(ValueLayout.JAVA_FLOAT, place);
         float slope = block.slopes().getAtIndex(ValueLayout.JAVA_FLOAT, place);
         int at = next[latent]++;

@@ -90,9 +90,18 @@ final class Reconstructions implements AutoCloseable {
     }
     Part mine = mesh.rows().part(rows);
     MemorySegment first = mesh.latents().rank() == 0 ? bias : noBias;
-    each(mine, row -> reconstruct(row, codes, decoder, first));
-    mesh.latents().sum(rowsOf(mine));
-    each(mine, row -> leave(row, batch, codes, decoder));
+    if (mesh.latents().size() == 1) {
+      each(
+          mine,
+          row -> { // at once: the row's latents are still in the cache
+            reconstruct(row, codes, decoder, first);
+            leave(row, batch, codes, decoder);
+          });
+    } else {
+      each(mine, row -> reconstruct(row, codes, decoder, first));
+      mesh.latents().sum(rowsOf(mine));
+      each(mine, row -> leave(row, batch, codes, decoder));
+    }
     mesh.rows().share(rowsOf(new Part(0, rows)), rows);
     mesh.rows().share(codes.whole(codes.slopes()), rows);
     mesh.rows().share(losses, rows);
