@@ -16,6 +16,7 @@ import org.sememe.sae.ExactTopK;
 import org.sememe.sae.LatentChunks;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.training.ranks.Communicator;
+import org.sememe.training.ranks.Part;
 
 /**
  * AuxK (Gao et al. 2024, section A.2): the strongest dead latents of each row try to reconstruct
@@ -119,28 +120,23 @@ final class AuxiliaryLoss implements AutoCloseable {
     rowCut.ifPresent(cut -> cut.leaveBest(values, n, places, all));
     MemorySegment decoder = state.memory(TrainState.W_DEC);
     long rowBytes = (long) width * Float.BYTES;
-    workers.split(
-        n,
-        (from, to) -> {
-          for (int row = from; row < to; row++) {
-            long code = (long) row * places;
-            long at = (rows + row) * rowBytes;
-            SparseDecode.row(indices, values, code, places, decoder, noBias, errors, at, width);
-          }
-        });
-    ranks.sum(errors.asSlice(rows * rowBytes, n * rowBytes));
-    workers.split(
-        n,
-        (from, to) -> {
-          for (int row = from; row < to; row++) {
-            long code = (long) row * places;
-            long at = (rows + row) * rowBytes;
-            double left = Residuals.row(errors, (first + row) * rowBytes, errors, at, width);
-            errorNorms[rows + row] = (float) Math.sqrt(left);
-            SparseDecode.activeSlopes(
-                indices, values, slopes, code, places, decoder, scale, errors, at, width);
-          }
-        });
+    new TwoPasses(workers, ranks)
+        .run(
+            new Part(0, n),
+            errors.asSlice(rows * rowBytes, n * rowBytes),
+            row -> {
+              long code = (long) row * places;
+              long at = (rows + row) * rowBytes;
+              SparseDecode.row(indices, values, code, places, decoder, noBias, errors, at, width);
+            },
+            row -> {
+              long code = (long) row * places;
+              long at = (rows + row) * rowBytes;
+              double left = Residuals.row(errors, (first + row) * rowBytes, errors, at, width);
+              errorNorms[rows + row] = (float) Math.sqrt(left);
+              SparseDecode.activeSlopes(
+                  indices, values, slopes, code, places, decoder, scale, errors, at, width);
+            });
     double sum = 0;
     for (int row = rows; row < rows + n; row++) {
       sum += (double) errorNorms[row] * errorNorms[row];

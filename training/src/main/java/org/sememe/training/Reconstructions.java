@@ -2,7 +2,6 @@ package org.sememe.training;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.function.IntConsumer;
 import org.sememe.kernels.CodeBlock;
 import org.sememe.kernels.DecoderRows;
 import org.sememe.kernels.Residuals;
@@ -85,39 +84,29 @@ final class Reconstructions implements AutoCloseable {
     MemorySegment decoder = state.memory(TrainState.W_DEC);
     MemorySegment bias = state.memory(TrainState.B_DEC);
     if (nesting.stages() > 1) {
-      each(new Part(0, rows), row -> decodeStages(row, batch, codes, decoder, bias));
+      workers.split(
+          rows,
+          (from, to) -> {
+            for (int row = from; row < to; row++) {
+              decodeStages(row, batch, codes, decoder, bias);
+            }
+          });
       return;
     }
     Part mine = mesh.rows().part(rows);
     MemorySegment first = mesh.latents().rank() == 0 ? bias : noBias;
-    if (mesh.latents().size() == 1) {
-      each(
-          mine,
-          row -> { // at once: the row's latents are still in the cache
-            reconstruct(row, codes, decoder, first);
-            leave(row, batch, codes, decoder);
-          });
-    } else {
-      each(mine, row -> reconstruct(row, codes, decoder, first));
-      mesh.latents().sum(rowsOf(mine));
-      each(mine, row -> leave(row, batch, codes, decoder));
-    }
+    new TwoPasses(workers, mesh.latents())
+        .run(
+            mine,
+            rowsOf(mine),
+            row -> reconstruct(row, codes, decoder, first),
+            row -> leave(row, batch, codes, decoder));
     mesh.rows().share(rowsOf(new Part(0, rows)), rows);
     mesh.rows().share(codes.whole(codes.slopes()), rows);
     mesh.rows().share(losses, rows);
     for (int row = 0; row < rows; row++) {
       norms[row] = (float) Math.sqrt(losses[row]);
     }
-  }
-
-  private void each(Part part, IntConsumer work) {
-    workers.split(
-        part.count(),
-        (from, to) -> {
-          for (int row = part.from() + from; row < part.from() + to; row++) {
-            work.accept(row);
-          }
-        });
   }
 
   private MemorySegment rowsOf(Part part) {
