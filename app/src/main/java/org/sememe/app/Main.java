@@ -13,6 +13,7 @@ import org.sememe.app.command.HarvestCommand;
 import org.sememe.app.command.ImportCommand;
 import org.sememe.app.command.IndexCommand;
 import org.sememe.app.command.InfoCommand;
+import org.sememe.app.command.LabelCommand;
 import org.sememe.app.command.PullCommand;
 import org.sememe.app.command.RecipesCommand;
 import org.sememe.app.command.ResumeCommand;
@@ -58,6 +59,7 @@ import picocli.CommandLine.Spec;
       ImportCommand.class,
       ExportCommand.class,
       IndexCommand.class,
+      LabelCommand.class,
       ShowCommand.class,
       StudioCommand.class,
       SteerCommand.class,

@@ -1,6 +1,7 @@
 package org.sememe.analysis.index;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.sql.SQLException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -63,15 +64,83 @@ public final class FeatureIndexBuilder {
     }
     int vocabulary = model.info().vocabulary();
     listener.begins(IndexListener.Stage.TEXT);
-    IndexedText text = new IndexedText(store, options.rows(), vocabulary);
+    IndexedText text = IndexedText.of(store, options.rows(), vocabulary);
     if (text.rows() == 0) {
       throw new IllegalArgumentException(store.folder() + ": the store holds no rows");
     }
+    build(
+        sae,
+        text,
+        done -> encoded(sae, text, target, done),
+        model,
+        tokenizer,
+        target,
+        options,
+        listener);
+  }
+
+  /**
+   * Writes what every latent responds to, as a cache of delphi's says. Nothing is encoded; what a
+   * latent's direction does is of the dictionary's weights.
+   *
+   * @throws IllegalArgumentException if the cache holds no tokens
+   * @throws IOException if the cache is damaged or of another model or dictionary, or the file
+   *     cannot be written
+   */
+  public static void build(
+      Sae sae,
+      DelphiCache cache,
+      LanguageModel model,
+      Tokenizer tokenizer,
+      IndexTarget target,
+      IndexOptions options,
+      IndexListener listener)
+      throws IOException {
+    listener.begins(IndexListener.Stage.TEXT);
+    IndexedText text = IndexedText.of(cache, options.rows(), model.info().vocabulary());
+    if (text.rows() == 0) {
+      throw new IllegalArgumentException(cache.folder() + ": the cache holds no tokens");
+    }
+    int latents = sae.config().latents();
+    build(
+        sae,
+        text,
+        done -> {
+          try (Arena arena = Arena.ofShared()) {
+            FiredRows rows = cache.rows(text.passages().size(), latents, arena);
+            done.accept(text.rows());
+            return Firings.byLatent(List.of(rows), latents);
+          }
+        },
+        model,
+        tokenizer,
+        target,
+        options,
+        listener);
+  }
+
+  /** Where the activations are from. */
+  private interface FiringSource {
+    Firings firings(LongConsumer done) throws IOException;
+  }
+
+  private static void build(
+      Sae sae,
+      IndexedText text,
+      FiringSource source,
+      LanguageModel model,
+      Tokenizer tokenizer,
+      IndexTarget target,
+      IndexOptions options,
+      IndexListener listener)
+      throws IOException {
+    SaeConfig config = sae.config();
+    int vocabulary = model.info().vocabulary();
     int latents = config.latents();
     long total = text.rows() + 2L * latents;
     listener.begins(IndexListener.Stage.ENCODE);
     try (PointerScope scope = new PointerScope();
-        Firings firings = firings(sae, text, target, done -> listener.progress(done, total));
+        Firings firings = source.firings(done -> listener.progress(done, total));
         Coactivations coactivations = new Coactivations(firings, latents, text.rows(), options);
         IndexWriter writer = new IndexWriter(target.file())) {
       listener.begins(IndexListener.Stage.RELATIONS);
@@ -80,7 +149,7 @@ public final class FeatureIndexBuilder {
       listener.begins(IndexListener.Stage.WRITE);
       double[] norms = TensorMemory.doubles(sae.encoder().square().sum(1).sqrt());
       ExampleChooser chooser = new ExampleChooser(firings, text, options);
-      writer.meta(meta(config, model, store, text, target.stamp(), options));
+      writer.meta(meta(config, model, text, target.stamp(), options));
       writer.meta(
           Map.of(IndexWriter.COACTIVATION_TOKENS, Integer.toString(coactivations.tokens())));
       for (int token = 0; token < vocabulary; token++) {
@@ -89,10 +158,8 @@ public final class FeatureIndexBuilder {
       for (int i = 0; i < text.passages().size(); i++) {
         writer.context(i, text.passages().get(i));
       }
-      List<String> names = store.documentNames();
       for (long document : text.documents()) {
-        boolean named = document >= 0 && document < names.size();
-        writer.document(document, named ? names.get((int) document) : "document " + document);
+        writer.document(document, text.name(document));
       }
       for (int latent = 0; latent < latents; latent++) {
         LatentStatistics statistics = LatentStatistics.of(latent, firings, text, options);
@@ -115,7 +182,7 @@ public final class FeatureIndexBuilder {
     }
   }
 
-  private static Firings firings(Sae sae, IndexedText text, IndexTarget target, LongConsumer done)
+  private static Firings encoded(Sae sae, IndexedText text, IndexTarget target, LongConsumer done)
       throws IOException {
     try (FiredParts parts = new FiredParts(target.parts(), target.dictionary(), sae)) {
       Firings firings = Firings.of(parts, text, sae.config().latents(), done);
@@ -153,12 +220,7 @@ public final class FeatureIndexBuilder {
   }
 
   private static Map<String, String> meta(
-      SaeConfig config,
-      LanguageModel model,
-      ActivationStore store,
-      IndexedText text,
-      String stamp,
-      IndexOptions options) {
+      SaeConfig config, LanguageModel model, IndexedText text, String stamp, IndexOptions options) {
     Map<String, String> meta = new LinkedHashMap<>();
     meta.put("version", IndexWriter.VERSION);
     meta.put("stamp", stamp);
@@ -172,7 +234,7 @@ public final class FeatureIndexBuilder {
     meta.put("tokens", Integer.toString(text.rows()));
     meta.put("contexts", Integer.toString(text.passages().size()));
     meta.put("intervals", Integer.toString(options.intervals()));
-    meta.put("text", String.join(" + ", store.manifest().text()));
+    meta.put("text", text.origin());
     return meta;
   }
 }

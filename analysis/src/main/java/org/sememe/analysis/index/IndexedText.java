@@ -1,8 +1,10 @@
 package org.sememe.analysis.index;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -30,29 +32,76 @@ final class IndexedText {
   private final int[] passageOf;
   private final int[] positionOf;
   private final long[] baseCounts;
+  private final List<String> documentNames;
+  private final String origin;
   private int rows;
+
+  private IndexedText(int room, int vocabulary, List<String> documentNames, String origin) {
+    this.passageOf = new int[room];
+    this.positionOf = new int[room];
+    this.baseCounts = new long[vocabulary];
+    this.documentNames = documentNames;
+    this.origin = origin;
+  }
 
   /**
    * Rows of a store, about {@code most} at most.
    *
    * @param vocabulary number of token ids
    */
-  IndexedText(ActivationStore store, long most, int vocabulary) {
+  static IndexedText of(ActivationStore store, long most, int vocabulary) throws IOException {
     long all = 0;
     for (Split split : ORDER) {
       all += store.manifest().counts(split).rows();
     }
     int room =
         Math.toIntExact(Math.min(all, Math.min(all, most) + store.manifest().contextLength()));
-    this.passageOf = new int[room];
-    this.positionOf = new int[room];
-    this.baseCounts = new long[vocabulary];
+    String origin = String.join(" + ", store.manifest().text());
+    IndexedText text = new IndexedText(room, vocabulary, store.documentNames(), origin);
     for (Split split : ORDER) {
       long last = -1;
       for (Shard shard : store.shards(split)) {
-        last = add(shard, store.contexts(split), last, most);
+        last = text.add(shard, store.contexts(split), last, most);
       }
     }
+    return text;
+  }
+
+  /**
+   * Every token of a cache's first sequences, about {@code most} at most; each is a document of its
+   * own.
+   *
+   * @param vocabulary number of token ids
+   */
+  static IndexedText of(DelphiCache cache, long most, int vocabulary) throws IOException {
+    long length = Math.max(1, cache.length());
+    int sequences = (int) Math.min(cache.sequences(), (most - 1) / length + 1);
+    IndexedText text =
+        new IndexedText(
+            sequences * cache.length(), vocabulary, List.of(), cache.folder().toString());
+    for (int sequence = 0; sequence < sequences; sequence++) {
+      int[] tokens = cache.tokens(sequence, vocabulary);
+      long[] documents = new long[tokens.length];
+      Arrays.fill(documents, sequence);
+      text.passages.add(new Passage(Split.TRAIN, tokens, documents));
+      for (int position = 0; position < tokens.length; position++) {
+        text.passageOf[text.rows] = sequence;
+        text.positionOf[text.rows++] = position;
+        text.baseCounts[tokens[position]]++;
+      }
+    }
+    return text;
+  }
+
+  /** Where the text is from. */
+  String origin() {
+    return origin;
+  }
+
+  /** What a document is called. */
+  String name(long document) {
+    boolean named = document >= 0 && document < documentNames.size();
+    return named ? documentNames.get((int) document) : "document " + document;
   }
 
   /** Adds a shard's rows and gives the last context's number. */

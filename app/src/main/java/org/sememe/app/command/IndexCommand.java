@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sememe.activations.ActivationStore;
+import org.sememe.analysis.index.DelphiCache;
 import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.index.IndexOptions;
@@ -36,7 +37,8 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  sememe index runs/layer9",
       "  sememe index runs/layer9 --tokens 1M",
-      "  sememe index runs/layer9 --map --meaning"
+      "  sememe index runs/layer9 --map --meaning",
+      "  sememe index dictionaries/pythia --from results/run1/latents/layers.9 --model MODEL"
     })
 public final class IndexCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
@@ -51,9 +53,19 @@ public final class IndexCommand implements Callable<Integer> {
   private Optional<Path> store = Optional.empty();
 
   @Option(
+      names = "--from",
+      paramLabel = "DIR",
+      description =
+          "Index what a cache of delphi's says instead, the folder latents/HOOK of its run: nothing"
+              + " is encoded.")
+  private Optional<Path> from = Optional.empty();
+
+  @Option(
       names = "--model",
       paramLabel = "MODEL",
-      description = "The model that the rows came from (default: the one the store names).")
+      description =
+          "The model that the rows came from (default: the one the store or the dictionary's run"
+              + " names).")
   private Optional<String> model = Optional.empty();
 
   @Option(
@@ -86,6 +98,9 @@ public final class IndexCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Terminal terminal = common.terminal();
+    if (from.isPresent() && store.isPresent()) {
+      throw common.wrong("--from: a cache has its own text, so leave out --store");
+    }
     IndexOptions options = common.checked(() -> IndexOptions.defaults().withRows(rows));
     DictionaryFolder folder =
         DictionaryFolder.of(dictionary, new ModelOpener(terminal, common.threads()));
@@ -94,12 +109,12 @@ public final class IndexCommand implements Callable<Integer> {
     clock.time(
         "index",
         () -> {
-          try (Sae sae = folder.load(common.threads());
-              ActivationStore opened =
-                  ActivationStore.open(store.isPresent() ? store.get() : folder.store());
-              LanguageModel running =
-                  new ModelOpener(terminal, common.threads()).open(reader(opened))) {
-            new IndexStage(terminal).run(sae, folder.folder(), opened, running, file, options);
+          try (Sae sae = folder.load(common.threads())) {
+            if (from.isPresent()) {
+              indexCache(sae, folder, from.get(), file, options);
+            } else {
+              indexStore(sae, folder, file, options);
+            }
             if (map) {
               new MapStage(terminal).run(sae, folder.kept().resolve(MapFile.FILE));
             }
@@ -133,6 +148,30 @@ public final class IndexCommand implements Callable<Integer> {
       terminal.result(fields);
     }
     return 0;
+  }
+
+  private void indexStore(Sae sae, DictionaryFolder folder, Path file, IndexOptions options)
+      throws IOException {
+    Terminal terminal = common.terminal();
+    try (ActivationStore opened =
+            ActivationStore.open(store.isPresent() ? store.get() : folder.store());
+        LanguageModel running = new ModelOpener(terminal, common.threads()).open(reader(opened))) {
+      new IndexStage(terminal).run(sae, folder.folder(), opened, running, file, options);
+    }
+  }
+
+  private void indexCache(
+      Sae sae, DictionaryFolder folder, Path cache, Path file, IndexOptions options)
+      throws IOException {
+    Terminal terminal = common.terminal();
+    String reader =
+        model
+            .or(folder::model)
+            .orElseThrow(() -> new IOException("--from: name the --model that read its tokens"));
+    try (DelphiCache opened = DelphiCache.open(cache);
+        LanguageModel running = new ModelOpener(terminal, common.threads()).open(reader)) {
+      new IndexStage(terminal).run(sae, folder.folder(), opened, running, file, options);
+    }
   }
 
   /** The model that read the store's text. */

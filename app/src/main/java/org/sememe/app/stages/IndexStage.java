@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.sememe.activations.ActivationStore;
+import org.sememe.analysis.index.DelphiCache;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.index.FeatureIndexBuilder;
 import org.sememe.analysis.index.IndexListener;
@@ -40,22 +41,62 @@ public record IndexStage(Terminal terminal) {
       Path file,
       IndexOptions options)
       throws IOException {
+    String text = store.manifest().fingerprint() + " " + store.manifest().textSha256();
+    run(
+        sae,
+        dictionary,
+        text,
+        model,
+        file,
+        options,
+        (target, watch) ->
+            FeatureIndexBuilder.build(
+                sae, store, model, model.tokenizer(), target, options, watch));
+  }
+
+  /** Builds the index of a cache of delphi's, unless the file holds one of the same inputs. */
+  public void run(
+      Sae sae,
+      Path dictionary,
+      DelphiCache cache,
+      LanguageModel model,
+      Path file,
+      IndexOptions options)
+      throws IOException {
+    run(
+        sae,
+        dictionary,
+        cache.sha256(),
+        model,
+        file,
+        options,
+        (target, watch) ->
+            FeatureIndexBuilder.build(
+                sae, cache, model, model.tokenizer(), target, options, watch));
+  }
+
+  private interface Build {
+    void run(IndexTarget target, IndexListener watch) throws IOException;
+  }
+
+  private void run(
+      Sae sae,
+      Path dictionary,
+      String text,
+      LanguageModel model,
+      Path file,
+      IndexOptions options,
+      Build build)
+      throws IOException {
     String weights = Sha256.of(dictionary.resolve("sae_weights.safetensors"));
-    String stamp =
-        String.join(
-            " ",
-            weights,
-            store.manifest().fingerprint(),
-            store.manifest().textSha256(),
-            model.info().sha256(),
-            options.toString());
+    String stamp = String.join(" ", weights, text, model.info().sha256(), options.toString());
     if (Files.exists(file) && stamp.equals(stampOf(file))) {
       return;
     }
     try (Watch watch = new Watch(terminal)) {
-      IndexTarget target =
-          new IndexTarget(file, stamp, file.resolveSibling(PARTS), encoder(weights, sae.config()));
-      FeatureIndexBuilder.build(sae, store, model, model.tokenizer(), target, options, watch);
+      build.run(
+          new IndexTarget(file, stamp, file.resolveSibling(PARTS), encoder(weights, sae.config())),
+          watch);
     }
   }
 

@@ -25,8 +25,12 @@ public final class FeatureNotes {
   /** The file's name, in the folder of what is kept of a dictionary. */
   public static final String FILE = "notes.json";
 
-  static final int MOST_LABEL = 200;
-  static final int MOST_NOTE = 10_000;
+  /** Characters of a label, at most. */
+  public static final int MOST_LABEL = 200;
+
+  /** Characters of a note, at most. */
+  public static final int MOST_NOTE = 10_000;
+
   private static final long MOST_BYTES = 64L << 20;
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -132,6 +136,26 @@ public final class FeatureNotes {
     } else {
       all.put(latent, note);
     }
+    write(all);
+  }
+
+  /**
+   * Writes about features of which nothing is written yet, and leaves the others alone.
+   *
+   * @return how many were written
+   * @throws UncheckedIOException if the file cannot be written; what was there stays
+   */
+  public synchronized int putMissing(Map<Integer, Note> notes) {
+    Map<Integer, Note> all = all();
+    int before = all.size();
+    notes.forEach(all::putIfAbsent);
+    if (all.size() > before) {
+      write(all);
+    }
+    return all.size() - before;
+  }
+
+  private void write(Map<Integer, Note> all) {
     ObjectNode whole = JSON.createObjectNode();
     ObjectNode notes = whole.putObject("notes");
     all.forEach(

@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -117,6 +118,34 @@ class FeatureExportCommandTest {
     List<JsonNode> explanations = lines(out.resolve("explanations/batch-0.jsonl.gz"));
     assertThat(explanations).hasSize(1);
     assertThat(explanations.getFirst().path("description").asText()).isEqualTo(MARKUP);
+  }
+
+  @Test
+  void labelsComeBackFromNeuronpediasFolderAndLeaveOthersAlone() throws IOException {
+    Path out = folder.resolve("labels");
+    Sememe.json("export", tiny.run(), "--format", "neuronpedia", "--out", out);
+    Path file = tiny.run().resolve(FeatureNotes.FILE);
+    byte[] before = Files.readAllBytes(file);
+    try {
+      FeatureNotes notes = new FeatureNotes(file);
+      FeatureNotes.Note exported = notes.of(3);
+      FeatureNotes.Note other = new FeatureNotes.Note("mine", "");
+      notes.put(3, FeatureNotes.Note.NONE);
+      notes.put(5, other);
+      JsonNode said = Sememe.json("label", tiny.run(), "--from", out);
+      assertThat(said.path("labels").asInt()).isEqualTo(1);
+      assertThat(said.path("written").asInt()).isEqualTo(1);
+      assertThat(notes.all()).containsOnly(Map.entry(3, exported), Map.entry(5, other));
+
+      notes.put(3, other);
+      assertThat(Sememe.json("label", tiny.run(), "--from", out).path("written").asInt()).isZero();
+      assertThat(notes.of(3)).isEqualTo(other);
+    } finally {
+      Files.write(file, before);
+    }
+    Sememe wrong = Sememe.run("label", tiny.run(), "--from", tiny.run());
+    assertThat(wrong.exitCode()).isEqualTo(1);
+    assertThat(wrong.err()).contains("is no explanation");
   }
 
   private static List<JsonNode> lines(Path file) throws IOException {
