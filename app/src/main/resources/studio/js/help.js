@@ -9,6 +9,8 @@ const KEYS = [
   ['Enter', 'open the row'],
   ['/', 'search (a token, or a latent’s number)'],
   ['c', 'on a feature: snippets or full contexts'],
+  ['g', 'on a feature: grade how well its label fits'],
+  ['0 to 3', 'while grading: grade the example in focus'],
   ['p', 'the prompt page'],
   ['s', 'the steering page; on a feature: steer with it'],
   ['u', 'back up to the list'],

@@ -6,6 +6,7 @@
 import { html } from '../../vendor/preact-htm.js';
 import { count, number, of, percent } from '../format.js';
 import { STEPS, rampClass } from '../ramp.js';
+import { Specificity } from './grades.js';
 
 /** About `wanted` round values from 0 to max. */
 export function ticks(max, wanted = 6) {
@@ -18,7 +19,7 @@ export function ticks(max, wanted = 6) {
   return list;
 }
 
-export function ActivationAxis({ feature, link }) {
+export function ActivationAxis({ feature, link, grades }) {
   const { histogram, intervals, examples } = feature;
   const max = feature.max_activation;
   const total = histogram.counts.reduce((a, b) => a + b, 0);
@@ -57,6 +58,7 @@ export function ActivationAxis({ feature, link }) {
           ><b>${share(interval.count, total)}</b><b class="narrow" aria-hidden="true">${roughly(interval.count, total)}</b><small>n = ${count(interval.count)}</small></button>`;
         })}
       </div>
+      ${grades && html`<${Specificity} shown=${grades} intervals=${intervals} max=${max} />`}
       <div class="axis-rug" aria-hidden="true">
         ${examples.map((e) => html`<i data-example=${e.id} style=${{ left: at(e.activation) }}></i>`)}
       </div>

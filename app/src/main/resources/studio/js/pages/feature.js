@@ -8,6 +8,7 @@ import { stateUrl, readState } from '../steering.js';
 import { TokenChip, plain } from '../tokens.js';
 import { ActivationAxis } from './axis.js';
 import { Examples } from './examples.js';
+import { useGrades } from './grades.js';
 import { FeatureIcon } from './feature-icon.js';
 import { Notes, OwnLabel, useNote } from './notes.js';
 import { LogitEffects } from './logits.js';
@@ -59,6 +60,7 @@ export function FeaturePage({ latent, query, dictionary, comparison }) {
 function Feature({ feature, full, onToggle, query, model, comparison }) {
   const link = useLinked(feature);
   const { note, save } = useNote(feature.latent);
+  const grades = useGrades(feature.latent, note?.label);
   return html`<article ref=${link.root} key=${feature.latent}>
     <header class="feature-head">
       <h1><span class="feature-id">${feature.latent}</span>
@@ -77,9 +79,9 @@ function Feature({ feature, full, onToggle, query, model, comparison }) {
           <h2>This latent is dead</h2>
           <p>It was never active on any of the ${of(feature.tokens, 'indexed token')}, so it has no activation axis and no examples. Its directions still exist: what they would do to the next token, and which features they resemble, is below.</p>
         </section>`
-      : html`<${ActivationAxis} feature=${feature} link=${link} />`}
+      : html`<${ActivationAxis} feature=${feature} link=${link} grades=${grades.shown} />`}
     <div class=${'feature-columns' + (feature.dead ? ' no-examples' : '')}>
-      ${!feature.dead && html`<${Examples} feature=${feature} full=${full} onToggle=${onToggle} query=${query} model=${model} />`}
+      ${!feature.dead && html`<${Examples} feature=${feature} full=${full} onToggle=${onToggle} query=${query} model=${model} grades=${grades} label=${note?.label} />`}
       <aside class="feature-side">
         <${Notes} note=${note} save=${save} embedded=${query.get('embed') === '1'} />
         <${LogitEffects} logits=${feature.logits} />

@@ -21,6 +21,7 @@ import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.runs.RunFolders;
 import org.sememe.app.studio.Comparison;
+import org.sememe.app.studio.FeatureGrades;
 import org.sememe.app.studio.FeatureLists;
 import org.sememe.app.studio.FeatureNotes;
 import org.sememe.app.studio.MapFile;
@@ -137,6 +138,7 @@ public record StudioStage(Terminal terminal, int threads) {
               .withMeaning(meanings)
               .withMetrics(metrics)
               .withNotes(new FeatureNotes(kept.resolve(FeatureNotes.FILE)))
+              .withGrades(new FeatureGrades(kept.resolve(FeatureGrades.FILE)))
               .withLists(new FeatureLists(kept.resolve(FeatureLists.FILE)))
               .withMap(kept.resolve(MapFile.FILE));
       if (settings.model().isPresent()) {

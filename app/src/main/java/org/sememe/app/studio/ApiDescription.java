@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureDetail;
+import org.sememe.analysis.index.TokenLookup;
 import org.sememe.analysis.prompt.ExampleSearch;
 import org.sememe.analysis.prompt.PromptAnalysis;
 import org.sememe.analysis.steering.Ablation;
@@ -33,6 +34,9 @@ final class ApiDescription {
 
   /** An example's id, or a text. */
   record ExampleOrText(OptionalInt example, Optional<String> text) {}
+
+  /** An example's id, and how well the label fits it. */
+  record ExampleAndGrade(int example, OptionalInt grade) {}
 
   /** Texts in which a feature should fire, and others in which it should not. */
   record Texts(List<String> texts, Optional<List<String>> others) {}
@@ -97,6 +101,19 @@ final class ApiDescription {
               "Write its label and note",
               LabelAndNote.class,
               NotesApi.Shown.class),
+          get(
+              "/features/{latent}/predicted",
+              "What its tokens alone predict on its examples",
+              TokenLookup.class),
+          get(
+              "/features/{latent}/grades",
+              "How well its label fits its examples",
+              GradesApi.Shown.class),
+          post(
+              "/features/{latent}/grades",
+              "Grade an example, 0 to 3; without a grade it is taken away",
+              ExampleAndGrade.class,
+              GradesApi.Shown.class),
           post(
               "/features/{latent}/ablation",
               "What leaving it out does at each token of an example or of a text of at most 20,000"

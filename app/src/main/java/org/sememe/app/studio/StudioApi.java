@@ -19,6 +19,7 @@ import org.sememe.analysis.index.FeatureDetail;
 import org.sememe.analysis.index.FeatureList;
 import org.sememe.analysis.index.FeatureQuery;
 import org.sememe.analysis.index.FeatureSource;
+import org.sememe.analysis.index.TokenLookup;
 import org.sememe.analysis.prompt.PromptAnalysis;
 import org.sememe.analysis.steering.Ablation;
 import org.sememe.analysis.steering.LossEffects;
@@ -45,6 +46,8 @@ import org.sememe.analysis.steering.LossEffects;
  *       {@code offset}, {@code limit} (1 to 200)
  *   <li>{@code GET /api/features/LATENT}: {@link FeatureDetail}
  *   <li>{@code GET} and {@code POST /api/features/LATENT/note}: {@link NotesApi}
+ *   <li>{@code GET /api/features/LATENT/predicted}: {@link TokenLookup}
+ *   <li>{@code GET} and {@code POST /api/features/LATENT/grades}: {@link GradesApi}
  *   <li>{@code POST /api/features/LATENT/ablation} with {@code {"example": 3}} (an example's id) or
  *       {@code {"text": "..."}} (1 to 20,000 characters): {@link Ablation}
  *   <li>{@code POST /api/prompt} with {@code {"text": "..."}} (1 to 20,000 characters): {@link
@@ -69,6 +72,7 @@ final class StudioApi implements HttpService {
   private final JsonExchange json = new JsonExchange();
   private final SteeringApi steering;
   private final NotesApi notes;
+  private final GradesApi grades;
   private final ListsApi lists;
   private final FindApi find;
   private final MapApi map;
@@ -110,6 +114,7 @@ final class StudioApi implements HttpService {
     this.model = model;
     this.steering = new SteeringApi(model, json);
     this.notes = new NotesApi(options.notes(), json);
+    this.grades = new GradesApi(options.grades(), options.notes(), json);
     this.lists = new ListsApi(options.lists(), json);
     this.find = new FindApi(model, json);
     this.map = new MapApi(options.map(), () -> source().summary().latents(), json);
@@ -138,6 +143,9 @@ final class StudioApi implements HttpService {
         .get("/features/{latent}", this::feature)
         .get("/features/{latent}/note", (q, a) -> notes.read(q, a, known(q)))
         .post("/features/{latent}/note", (q, a) -> notes.write(q, a, known(q)))
+        .get("/features/{latent}/predicted", (q, a) -> send(q, a, TokenLookup.of(detail(q))))
+        .get("/features/{latent}/grades", (q, a) -> grades.read(q, a, detail(q)))
+        .post("/features/{latent}/grades", (q, a) -> grades.write(q, a, detail(q)))
         .post("/features/{latent}/ablation", this::ablation)
         .get("/lists", lists::read)
         .post("/lists", (q, a) -> lists.write(q, a, source().summary().latents()))
@@ -254,9 +262,12 @@ final class StudioApi implements HttpService {
   }
 
   private void feature(ServerRequest request, ServerResponse response) {
+    send(request, response, detail(request));
+  }
+
+  private FeatureDetail detail(ServerRequest request) {
     int latent = latent(request);
-    FeatureDetail feature = source().feature(latent).orElseThrow(() -> missing(latent));
-    send(request, response, feature);
+    return source().feature(latent).orElseThrow(() -> missing(latent));
   }
 
   private static int latent(ServerRequest request) {

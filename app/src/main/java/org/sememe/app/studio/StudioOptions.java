@@ -23,6 +23,7 @@ import org.sememe.app.sweep.Sweep;
  * @param metrics how good the dictionary is, with sample sizes
  * @param sweep dictionaries to be compared: this one and others, or any
  * @param notes where what people write about features is kept; empty if nowhere
+ * @param grades where grades of labels are kept; empty if nowhere
  * @param lists where lists of features are kept; empty if nowhere
  * @param map the file of a map of decoder directions, which need not be there; empty if none can be
  * @param meaning finds features by meaning; not closed by the server. Empty if nothing can
@@ -42,6 +43,7 @@ public record StudioOptions(
     List<DictionarySummary.Metric> metrics,
     Optional<Sweep> sweep,
     Optional<FeatureNotes> notes,
+    Optional<FeatureGrades> grades,
     Optional<FeatureLists> lists,
     Optional<Path> map,
     Optional<MeaningSource> meaning,
@@ -119,6 +121,11 @@ public record StudioOptions(
     return with(parts -> parts.notes = Optional.of(kept));
   }
 
+  /** Keeps grades of labels. */
+  public StudioOptions withGrades(FeatureGrades kept) {
+    return with(parts -> parts.grades = Optional.of(kept));
+  }
+
   /** Keeps lists of features. */
   public StudioOptions withLists(FeatureLists kept) {
     return with(parts -> parts.lists = Optional.of(kept));
@@ -174,6 +181,7 @@ public record StudioOptions(
     parts.metrics = metrics;
     parts.sweep = sweep;
     parts.notes = notes;
+    parts.grades = grades;
     parts.lists = lists;
     parts.map = map;
     parts.meaning = meaning;
@@ -195,6 +203,7 @@ public record StudioOptions(
     private List<DictionarySummary.Metric> metrics = List.of();
     private Optional<Sweep> sweep = Optional.empty();
     private Optional<FeatureNotes> notes = Optional.empty();
+    private Optional<FeatureGrades> grades = Optional.empty();
     private Optional<FeatureLists> lists = Optional.empty();
     private Optional<Path> map = Optional.empty();
     private Optional<MeaningSource> meaning = Optional.empty();
@@ -213,6 +222,7 @@ public record StudioOptions(
           metrics,
           sweep,
           notes,
+          grades,
           lists,
           map,
           meaning,

@@ -57,6 +57,7 @@ class ApiDescriptionTest {
         StudioServer.start(
             StudioPreview.options(FEATURES)
                 .withNotes(notes)
+                .withGrades(new FeatureGrades(folder.resolve(FeatureGrades.FILE)))
                 .withLists(lists)
                 .withMap(folder.resolve(MapFile.FILE))
                 .withMeaning(new SyntheticMeanings(FEATURES, true))
@@ -118,6 +119,9 @@ class ApiDescriptionTest {
         "get|/api/features/{latent}|/api/features/22|",
         "get|/api/features/{latent}/note|/api/features/3/note|",
         "post|/api/features/{latent}/note|/api/features/4/note|{\"label\": \"a\", \"note\": \"b\"}",
+        "get|/api/features/{latent}/predicted|/api/features/3/predicted|",
+        "get|/api/features/{latent}/grades|/api/features/3/grades|",
+        "post|/api/features/{latent}/grades|/api/features/3/grades|{\"example\": 0, \"grade\": 2}",
         "post|/api/features/{latent}/ablation|/api/features/3/ablation|{\"text\": \"the calm"
             + " bay\"}",
         "get|/api/map|/api/map|",

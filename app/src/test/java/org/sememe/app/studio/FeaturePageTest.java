@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sememe.analysis.index.FeatureDetail;
+import org.sememe.analysis.index.TokenLookup;
 
 /** What a feature's page asks the model, in Chromium. */
 class FeaturePageTest {
@@ -145,9 +146,42 @@ class FeaturePageTest {
     try (StudioBrowser.Window window = browser.open(bare.address(), 1280, 900, ColorScheme.LIGHT)) {
       Page page = window.page();
       window.show("/feature/3?underline=1&text=calm");
-      assertThat(page.locator(".own-text, .toggle, .causal-legend")).hasCount(0);
+      assertThat(page.locator(".own-text, .causal-legend")).hasCount(0);
+      assertThat(page.getByLabel("Causal underline")).hasCount(0);
       page.locator(".example .tk.peak").first().hover();
       assertThat(page.locator(".token-card")).containsText("Without a model");
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = ColorScheme.class,
+      names = {"LIGHT", "DARK"})
+  void whatTokensPredictStandsBelowWhatIs(ColorScheme scheme) {
+    TokenLookup lookup = TokenLookup.of(FEATURES.feature(3).orElseThrow());
+    try (StudioBrowser.Window window = browser.open(bare.address(), 1280, 900, scheme)) {
+      Page page = window.page();
+      window.show("/feature/3");
+      assertThat(page.locator(".predicted")).hasCount(0);
+      page.getByLabel("Predicted rows").check();
+      assertThat(page).hasURL(Pattern.compile("predicted=1"));
+      assertThat(page.locator(".predicted")).hasCount(lookup.examples().size());
+      assertThat(page.locator(".predicted-legend"))
+          .containsText("over %,d tokens".formatted(lookup.tokens()));
+      Locator rows = page.locator(".example-rows").first();
+      assertThat(rows.locator(".predicted").innerText())
+          .isEqualTo(rows.locator(".kwic").first().innerText()); // the same tokens
+      for (Locator token : page.locator(".predicted [data-act]").all().subList(0, 3)) {
+        assertThat(Double.parseDouble(token.getAttribute("data-act"))).isPositive();
+      }
+      page.locator(".examples-bar button").last().click();
+      assertThat(page.locator(".predicted .context")).hasCount(lookup.examples().size());
+      OpenStudio.checkPage("predicted", page);
+      window.screenshot("test-predicted-" + scheme, false);
+      page.reload();
+      window.settled();
+      assertThat(page.locator(".predicted").first()).isVisible();
       assertThat(window.problems()).isEmpty();
     }
   }
