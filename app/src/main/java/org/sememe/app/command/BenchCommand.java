@@ -18,6 +18,7 @@ import picocli.CommandLine.Mixin;
       BenchEncodeCommand.class,
       BenchMemoryCommand.class,
       BenchStartupCommand.class,
+      BenchRanksCommand.class,
       BenchPlantedCommand.class
     },
     footer = {"", "Example:", "  sememe bench train --latents 24576 --k 32"})
