@@ -3,6 +3,7 @@ package org.sememe.training;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,10 @@ import org.sememe.training.ranks.Sharding;
 
 /** A rank of a run, begun or gone on with, that can be killed. */
 final class RankedProcess {
-  private static final Duration TIMEOUT = Duration.ofMinutes(2);
+  /**
+   * The argument that says how many seconds to wait for the others, where it is not two minutes.
+   */
+  static final String TIMEOUT = "timeout=";
 
   private RankedProcess() {}
 
@@ -36,9 +40,15 @@ final class RankedProcess {
     Torch.start(1);
     Sharding sharding = Sharding.valueOf(arguments[0]);
     Path folder = Path.of(arguments[1]);
-    TrainMember member = member(folder, List.of(arguments).subList(2, arguments.length));
+    List<String> settings = new ArrayList<>(List.of(arguments).subList(2, arguments.length));
+    Duration timeout = Duration.ofMinutes(2);
+    if (settings.getLast().startsWith(TIMEOUT)) {
+      timeout =
+          Duration.ofSeconds(Long.parseLong(settings.removeLast().substring(TIMEOUT.length())));
+    }
+    TrainMember member = member(folder, settings);
     RankPlace place = RankPlace.of(System.getenv()).orElseThrow();
-    try (Mesh mesh = Mesh.join(place, sharding, TIMEOUT)) {
+    try (Mesh mesh = Mesh.join(place, sharding, timeout)) {
       TrainResult result = Trainer.over(mesh, member, TrainedProcess.source(), () -> false);
       System.out.println("finished " + result.finished());
     } catch (RankLostException e) {

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -15,10 +16,27 @@ public final class RankProcesses {
   /** Starts {@code size} ranks of a main class; rank r writes to {@code rank-r.log}. */
   public static List<Process> start(int size, Path logs, Class<?> main, List<String> arguments)
       throws IOException {
-    int port = freePort();
+    List<List<String>> here = Collections.nCopies(size, List.of());
+    return start(here, "127.0.0.1", freePort(), logs, main, arguments);
+  }
+
+  /**
+   * The same with words before each rank's command, such as those that run it elsewhere.
+   *
+   * @param address of rank 0
+   */
+  public static List<Process> start(
+      List<List<String>> prefixes,
+      String address,
+      int port,
+      Path logs,
+      Class<?> main,
+      List<String> arguments)
+      throws IOException {
+    int size = prefixes.size();
     List<Process> processes = new ArrayList<>();
     for (int rank = 0; rank < size; rank++) {
-      List<String> command = new ArrayList<>();
+      List<String> command = new ArrayList<>(prefixes.get(rank));
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.add("--add-modules=jdk.incubator.vector");
       command.add("--enable-native-access=ALL-UNNAMED");
@@ -33,7 +51,7 @@ public final class RankProcesses {
               Map.of(
                   "RANK", Integer.toString(rank),
                   "WORLD_SIZE", Integer.toString(size),
-                  "MASTER_ADDR", "127.0.0.1",
+                  "MASTER_ADDR", address,
                   "MASTER_PORT", Integer.toString(port)));
       processes.add(
           builder
