@@ -9,14 +9,13 @@ import java.util.List;
 /**
  * The active (row, latent) pairs of a batch, gathered by latent: a counting sort of its codes. A
  * latent's pairs come in the order of the blocks and of the rows in them. Native memory is kept
- * from batch to batch. Filled by one caller, then read by any number of threads.
+ * from batch to batch. Filled by one thread, then read by any number.
  *
  * <p>A pair has the input's row, the gradient's row, and their weights in the gradients of the
  * latent's rows: {@code dW_dec = sum of scale z g}, {@code dW_enc = sum of slope x}.
  */
 public final class LatentPairs implements AutoCloseable {
   private final int latents;
-  private final Workers workers;
   private final int[] offsets;
   private final int[] next;
   private final float[] slopeSums;
@@ -27,14 +26,9 @@ public final class LatentPairs implements AutoCloseable {
   private MemorySegment decoderWeights = MemorySegment.NULL;
   private MemorySegment encoderWeights = MemorySegment.NULL;
 
-  /**
-   * Pairs of a dictionary of {@code latents} latents.
-   *
-   * @param workers that gather them, each those of some latents; stay the caller's
-   */
-  public LatentPairs(int latents, Workers workers) {
+  /** Pairs of a dictionary of {@code latents} latents. */
+  public LatentPairs(int latents) {
     this.latents = latents;
-    this.workers = workers;
     this.offsets = new int[latents + 1];
     this.next = new int[latents];
     this.slopeSums = new float[latents];
@@ -43,25 +37,20 @@ public final class LatentPairs implements AutoCloseable {
   /** Gathers the pairs of some blocks in the place of those before. */
   public void gather(List<CodeBlock> blocks) {
     Arrays.fill(offsets, 0);
-    workers.split(latents, (from, to) -> blocks.forEach(block -> count(block, from, to)));
+    blocks.forEach(this::count);
     for (int latent = 0; latent < latents; latent++) {
       offsets[latent + 1] += offsets[latent];
     }
     makeRoom(offsets[latents]);
     System.arraycopy(offsets, 0, next, 0, latents);
     Arrays.fill(slopeSums, 0);
-    workers.splitByWeight(
-        latents,
-        latent -> offsets[latent],
-        (part, from, to) -> blocks.forEach(block -> place(block, from, to)));
+    blocks.forEach(this::place);
   }
 
-  /** Counts the pairs of the latents from {@code first} to before {@code end}. */
-  private void count(CodeBlock block, int first, int end) {
+  private void count(CodeBlock block) {
     for (long place = 0; place < block.offsets()[block.rows()]; place++) {
-      int latent = block.indices().getAtIndex(ValueLayout.JAVA_INT, place);
-      if (latent >= first && latent < end && counts(block, place)) {
-        offsets[latent + 1]++;
+      if (counts(block, place)) {
+        offsets[block.indices().getAtIndex(ValueLayout.JAVA_INT, place) + 1]++;
       }
     }
   }
@@ -83,24 +72,21 @@ public final class LatentPairs implements AutoCloseable {
     }
   }
 
-  /** Puts the pairs of the latents from {@code first} to before {@code end} in their places. */
-  private void place(CodeBlock block, int first, int end) {
+  private void place(CodeBlock block) {
     for (int row = 0; row < block.rows(); row++) {
       int from = block.offsets()[row];
       for (int stage = 0; stage < block.stages(); stage++) {
         int to = block.end(row, stage);
-        int gradientRow = block.gradientRow() + stage * block.rows() + row;
-        place(block, row, from, to, gradientRow, first, end);
+        place(block, row, from, to, block.gradientRow() + stage * block.rows() + row);
         from = to;
       }
     }
   }
 
-  private void place(
-      CodeBlock block, int row, long from, long to, int gradientRow, int first, int end) {
+  private void place(CodeBlock block, int row, long from, long to, int gradientRow) {
     for (long place = from; place < to; place++) {
-      int latent = block.indices().getAtIndex(ValueLayout.JAVA_INT, place);
-      if (latent >= first && latent < end && counts(block, place)) {
+      if (counts(block, place)) {
+        int latent = block.indices().getAtIndex(ValueLayout.JAVA_INT, place);
         float value = block.values().getAtIndex(ValueLayout.JAVA_FLOAT, place);
         float slope = block.slopes().getAtIndex(ValueLayout.JAVA_FLOAT, place);
         int at = next[latent]++;

@@ -18,8 +18,7 @@ class LatentPairsTest {
   @Test
   void gathersByLatentAndKeepsNothingOfTheBatchBefore() {
     for (int latents : new int[] {1, 2, 17, 300}) {
-      try (Workers workers = new Workers(1 + latents % 4);
-          LatentPairs pairs = new LatentPairs(latents, workers)) {
+      try (LatentPairs pairs = new LatentPairs(latents)) {
         for (int rows : new int[] {9, 1, 40, 0, 5}) {
           ScalarPairs.Block first = block(rows, Math.min(latents, 4), latents, 0, 0);
           ScalarPairs.Block second = block(3, Math.min(latents, 2), latents, 2, rows);
@@ -42,7 +41,7 @@ class LatentPairsTest {
   }
 
   private static void gather(LatentPairs pairs, List<ScalarPairs.Block> blocks) {
-    try (Arena arena = Arena.ofShared()) {
+    try (Arena arena = Arena.ofConfined()) {
       pairs.gather(blocks.stream().map(block -> block.codes().in(arena, block)).toList());
     }
   }

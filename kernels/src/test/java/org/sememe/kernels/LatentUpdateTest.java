@@ -70,7 +70,7 @@ class LatentUpdateTest {
     Result run(DecoderNorm norm, int threads) {
       try (Workers workers = new Workers(threads);
           Arena arena = Arena.ofShared();
-          LatentPairs pairs = new LatentPairs(latents, workers);
+          LatentPairs pairs = new LatentPairs(latents);
           LatentUpdate update = new LatentUpdate(latents, d, norm, workers)) {
         pairs.gather(blocks.stream().map(block -> block.codes().in(arena, block)).toList());
         Moments encoders = moments(arena, encoder);

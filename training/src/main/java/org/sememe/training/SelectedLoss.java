@@ -67,7 +67,7 @@ final class SelectedLoss implements BatchLoss {
         new Reconstructions(
             rows, state.width(), plan.nesting(), options.auxAlpha() > 0, mesh, workers);
     this.selector = new Selector(state, options, plan, mesh, workers, chunks);
-    this.pairs = new LatentPairs(latents, workers);
+    this.pairs = new LatentPairs(latents);
     this.auxiliary =
         options.auxAlpha() > 0
             ? Optional.of(new AuxiliaryLoss(options, plan, mesh.latents(), workers, chunks))

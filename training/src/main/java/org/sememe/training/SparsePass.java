@@ -50,7 +50,7 @@ final class SparsePass implements ThresholdPass {
     this.terms = terms;
     this.chunks = new LatentChunks(terms.rows, terms.latents);
     this.scan = new AboveScan(terms.rows, terms.rule.limits());
-    this.pairs = new LatentPairs(terms.latents, terms.workers);
+    this.pairs = new LatentPairs(terms.latents);
     this.offsets = new int[terms.rows + 1];
     this.penalties = new double[terms.rows];
     this.slopeSums = fixed.allocate(ValueLayout.JAVA_FLOAT, terms.latents);

@@ -35,7 +35,7 @@ final class BatchJobs implements Jobs {
   /** Jobs on a batch of {@code rows} rows with random codes. */
   BatchJobs(Inputs in, int rows) {
     this.in = in;
-    this.pairs = new LatentPairs(in.latents(), workers);
+    this.pairs = new LatentPairs(in.latents());
     this.update = new LatentUpdate(in.latents(), in.d(), DecoderNorm.UNIT, workers);
     this.blocks = List.of(block(rows));
     MemorySegment x = in.noise((long) rows * in.d());
