@@ -16,6 +16,7 @@ import picocli.CommandLine.Mixin;
       BenchStudioCommand.class,
       BenchHarvestCommand.class,
       BenchEncodeCommand.class,
+      BenchDiffusionCommand.class,
       BenchMemoryCommand.class,
       BenchStartupCommand.class,
       BenchRanksCommand.class,
