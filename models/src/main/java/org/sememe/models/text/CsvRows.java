@@ -48,6 +48,11 @@ final class CsvRows {
     return Optional.of(new Document(lines.name() + ":" + row.get().line(), fields.get(text)));
   }
 
+  /** The next row's fields, the header's among them; empty at the end. Not to be mixed with it. */
+  Optional<List<String>> fields() throws IOException {
+    return row().map(Row::fields);
+  }
+
   private void header() throws IOException {
     List<String> names =
         row()
