@@ -1,12 +1,14 @@
 /** Networks that draw, side by side from the same noise, as the class, the noise and the steps change. All is in the URL. */
 import { html, useEffect, useRef, useState } from '../../vendor/preact-htm.js';
-import { post, useApi } from '../api.js';
+import { useApi } from '../api.js';
 import { Problem, useKeys, useTitle } from '../components.js';
 import { number, of } from '../format.js';
 import { go, withQuery } from '../router.js';
 import { DrawTables } from './draw-tables.js';
 import { DrawTraining, useTrainings } from './draw-training.js';
+import { useLatest } from './drawing.js';
 import { Pixels } from './pixels.js';
+import { Touch } from './touch.js';
 
 const COUNTS = [1, 4, 16];
 const FRAMES = 9; // of a walk
@@ -23,6 +25,7 @@ export function DrawPage({ query }) {
   if (!data) return html`<main id="main" class="page"><div class="ghost tall"></div></main>`;
   return html`<main id="main" class="page draw">
     <${Drawing} networks=${data.networks} query=${query} />
+    ${data.features && html`<${Touch} networks=${data.networks} now=${state(query, data.networks)} query=${query} />`}
     <${DrawTables} evaluation=${data.evaluation} ablation=${data.ablation} />
     <${DrawTraining} trainings=${trainings} query=${query} />
   </main>`;
@@ -147,40 +150,4 @@ function useWalk(share) {
     return () => clearInterval(timer);
   }, [walking]);
   return [walking, setWalking];
-}
-
-/**
- * The answer to the newest of `body`s: while one is worked on, only the last that came since is kept, so that a
- * slider that is drawn fast leaves no queue behind it. Undefined asks nothing.
- */
-function useLatest(url, body) {
-  const [answer, setAnswer] = useState({ data: undefined, error: undefined });
-  const work = useRef({ busy: false, wanted: undefined, gone: false });
-  const key = body ? JSON.stringify(body) : '';
-  useEffect(() => {
-    const here = work.current;
-    here.gone = false;
-    return () => (here.gone = true);
-  }, []);
-  useEffect(() => {
-    const here = work.current;
-    here.wanted = body || undefined;
-    const next = () => {
-      const wanted = here.wanted;
-      if (here.busy || !wanted || here.gone) return;
-      here.wanted = undefined;
-      here.busy = true;
-      post(url, wanted)
-        .then(
-          (data) => !here.gone && setAnswer({ data, error: undefined }),
-          (error) => !here.gone && setAnswer({ data: undefined, error }),
-        )
-        .finally(() => {
-          here.busy = false;
-          next();
-        });
-    };
-    next();
-  }, [url, key]);
-  return answer;
 }

@@ -117,7 +117,8 @@ public final class DiffusionDemoCommand implements Callable<Integer> {
       return 0;
     }
     Torch.start(common.threads());
-    try (DrawingRuns runs = DrawingRuns.of(student(), Optional.empty(), Optional.empty())) {
+    try (DrawingRuns runs =
+        DrawingRuns.of(student(), Optional.empty(), Optional.empty(), Optional.empty())) {
       new StudioStage(terminal, common.threads())
           .draw(
               runs,

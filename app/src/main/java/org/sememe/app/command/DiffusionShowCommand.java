@@ -101,7 +101,7 @@ public final class DiffusionShowCommand implements Callable<Integer> {
     try (ClassPipeline pipeline = ClassPipeline.open(folder, "");
         Dictionary opened = DictionaryFolder.of(dictionary).open(common.threads())) {
       PictureModules network = new PictureModules(pipeline, steps);
-      String hook = common.checked(() -> hook(network, opened));
+      String hook = common.checked(() -> network.hook(opened));
       PictureReport report = new PictureReport(network, opened, hook, seed);
       PictureReport.Found found;
       try (Progress progress = terminal.progress("show", Unit.PICTURES, count)) {
@@ -119,22 +119,6 @@ public final class DiffusionShowCommand implements Callable<Integer> {
       terminal.result(fields(found, hook));
     }
     return 0;
-  }
-
-  /** The module that the dictionary reads. */
-  private static String hook(PictureModules network, Dictionary dictionary) {
-    List<String> hooks = dictionary.facts().input().hooks();
-    if (hooks.size() != 1 || !dictionary.facts().input().equals(dictionary.facts().output())) {
-      throw new IllegalArgumentException(
-          "a dictionary of one module is needed, this is of " + hooks);
-    }
-    int channels = PictureModules.required(network.modules(), hooks.getFirst()).channels();
-    if (channels != dictionary.facts().input().width()) {
-      throw new IllegalArgumentException(
-          "%s gives %d channels and the dictionary reads %d"
-              .formatted(hooks.getFirst(), channels, dictionary.facts().input().width()));
-    }
-    return hooks.getFirst();
   }
 
   private Map<String, Object> fields(PictureReport.Found found, String hook) {

@@ -32,6 +32,7 @@ import org.sememe.diffusion.schedule.Method;
 import org.sememe.diffusion.schedule.SamplerChoice;
 import org.sememe.diffusion.student.Lineage;
 import org.sememe.models.unet.Tap;
+import org.sememe.sae.dictionary.Dictionary;
 import org.sememe.tensors.FormatException;
 import org.sememe.tensors.JsonFile;
 
@@ -57,8 +58,11 @@ public final class DrawingRuns implements PictureSource, AutoCloseable {
   private final Optional<Path> ablation;
   private final Map<String, ClassPipeline> open = new HashMap<>();
   private final ReentrantLock lock = new ReentrantLock();
+  private final Optional<Dictionary> dictionary;
+  private Optional<Touching> touching = Optional.empty();
 
-  private DrawingRuns(Path run, Optional<Path> ablation) {
+  private DrawingRuns(Path run, Optional<Path> ablation, Optional<Dictionary> dictionary) {
+    this.dictionary = dictionary;
     this.run = run;
     this.ablation = ablation;
   }
@@ -69,15 +73,18 @@ public final class DrawingRuns implements PictureSource, AutoCloseable {
    * @param run of {@code diffusion distill} or {@code diffusion train}, finished or not
    * @param teacher in place of the one that the run names
    * @param ablation the folder of a table of ablations; else one beside the run, if there is one
+   * @param dictionary of rows of one of the run's modules; stays the caller's
    * @throws FormatException if it is no such folder
    */
-  public static DrawingRuns of(Path run, Optional<Path> teacher, Optional<Path> ablation)
+  public static DrawingRuns of(
+      Path run, Optional<Path> teacher, Optional<Path> ablation, Optional<Dictionary> dictionary)
       throws IOException {
     if (!Files.exists(run.resolve("unet/config.json")) && !Files.exists(metrics(run))) {
       throw new FormatException(
           run, 0, "no run of sememe diffusion train or distill: no unet and no metrics.jsonl");
     }
-    DrawingRuns runs = new DrawingRuns(run, ablation.isPresent() ? ablation : beside(run));
+    DrawingRuns runs =
+        new DrawingRuns(run, ablation.isPresent() ? ablation : beside(run), dictionary);
     Optional<Lineage> lineage = Lineage.read(run);
     Optional<Path> taught = teacher.or(() -> lineage.map(Lineage::teacher));
     taught.ifPresent(folder -> runs.networks.put(TEACHER, folder));
@@ -192,17 +199,61 @@ public final class DrawingRuns implements PictureSource, AutoCloseable {
     lock.lock();
     try {
       ClassPipeline pipeline = pipeline(request.network());
+      Optional<Touching.Watch> watch = watch(request);
+      Tap tap = watch.isPresent() ? watch.get() : Tap.NONE;
       long start = System.nanoTime();
-      Pictures pictures = pipeline.draw(wanted, noise, Tap.NONE);
+      Pictures pictures = pipeline.draw(wanted, noise, tap);
       double millis = (System.nanoTime() - start) / 1e6;
-      return new Drawn(sheet(pictures), pictures.count(), millis);
+      return new Drawn(
+          sheet(pictures), pictures.count(), millis, watch.flatMap(Touching.Watch::activations));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What sees and paints features; empty if nobody asks for that. With the lock. */
+  private Optional<Touching.Watch> watch(Request request) {
+    List<Touch> touches = request.touches().orElse(List.of());
+    if (touches.isEmpty() && request.watch().isEmpty()) {
+      return Optional.empty();
+    }
+    if (dictionary.isEmpty() || !request.network().equals(networks.lastEntry().getKey())) {
+      throw new IllegalArgumentException("there is no dictionary of this network here");
+    }
+    Optional<Integer> watched =
+        request.watch().isPresent() ? Optional.of(request.watch().getAsInt()) : Optional.empty();
+    return Optional.of(touching().watch(touches, watched, request.pictures().size()));
+  }
+
+  /** With the lock, where there is a dictionary. */
+  private Touching touching() {
+    if (touching.isEmpty()) {
+      String name = networks.lastEntry().getKey();
+      touching = Optional.of(new Touching(name, pipeline(name), dictionary.orElseThrow()));
+    }
+    return touching.get();
+  }
+
+  @Override
+  public boolean touchable() {
+    return dictionary.isPresent() && Files.exists(run.resolve(WEIGHTS));
+  }
+
+  @Override
+  public Optional<Features> features() {
+    if (!touchable()) {
+      return Optional.empty();
+    }
+    lock.lock();
+    try {
+      return Optional.of(touching().features());
     } finally {
       lock.unlock();
     }
   }
 
   /** One below the other, as they lie in memory. */
-  private static Sheet sheet(Pictures pictures) {
+  static Sheet sheet(Pictures pictures) {
     return new Sheet(
         pictures.count() * pictures.height(),
         pictures.width(),

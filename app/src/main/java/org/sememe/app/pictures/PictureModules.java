@@ -12,6 +12,7 @@ import org.sememe.diffusion.pipeline.ClassPipeline;
 import org.sememe.diffusion.pipeline.Noise;
 import org.sememe.diffusion.pipeline.Pictures;
 import org.sememe.models.unet.Tap;
+import org.sememe.sae.dictionary.Dictionary;
 import org.sememe.tensors.RandomStream;
 
 /**
@@ -70,6 +71,26 @@ public record PictureModules(ClassPipeline pipeline, int steps) {
               + " and parts of them");
     }
     return found;
+  }
+
+  /**
+   * The module that a dictionary reads.
+   *
+   * @throws IllegalArgumentException if it is of several, or of another width
+   */
+  public String hook(Dictionary dictionary) {
+    List<String> hooks = dictionary.facts().input().hooks();
+    if (hooks.size() != 1 || !dictionary.facts().input().equals(dictionary.facts().output())) {
+      throw new IllegalArgumentException(
+          "a dictionary of one module is needed, this is of " + hooks);
+    }
+    int channels = required(modules(), hooks.getFirst()).channels();
+    if (channels != dictionary.facts().input().width()) {
+      throw new IllegalArgumentException(
+          "%s gives %d channels and the dictionary reads %d"
+              .formatted(hooks.getFirst(), channels, dictionary.facts().input().width()));
+    }
+    return hooks.getFirst();
   }
 
   /**

@@ -66,13 +66,14 @@ public record PictureReport(PictureModules network, Dictionary dictionary, Strin
     for (int latent : latents.isEmpty() ? seen.largest(most) : latents) {
       found.put(
           seen.feature(latent),
-          EditCheck.of(network, hook, 0, seed, plain, codes, latent, direction(latent)));
+          EditCheck.of(
+              network, hook, 0, seed, plain, codes, latent, direction(dictionary, latent)));
     }
     return new Found(seen, map, found);
   }
 
   /** A latent's decoder row: what one unit of it adds to a reconstruction. */
-  private float[] direction(int latent) {
+  static float[] direction(Dictionary dictionary, int latent) {
     try (PointerScope scope = new PointerScope();
         AutoGradMode off = new AutoGradMode(false)) {
       long width = dictionary.facts().output().width();

@@ -174,6 +174,10 @@ final class ApiDescription {
                   + " the way to that of another",
               PictureSource.Request.class,
               PictureSource.Drawn.class),
+          get(
+              "/pictures/features",
+              "Features that can be painted into a picture",
+              PictureSource.Features.class),
           get("/pictures/trainings", "How they were trained", PicturesApi.Trained.class),
           get("/pictures/sheet", "What a training drew at a step", PictureSource.Sheet.class)
               .with("training", "string", "teacher or student; must be said")

@@ -48,13 +48,49 @@ public interface PictureSource {
    * @param network its name
    * @param sampler its own unless said
    * @param guidance none unless said
+   * @param touches where features are painted; nowhere unless said
+   * @param watch the latent whose activations in the first picture are wanted
    */
   record Request(
       String network,
       List<Wanted> pictures,
       int steps,
       Optional<String> sampler,
-      OptionalDouble guidance) {}
+      OptionalDouble guidance,
+      Optional<List<Touch>> touches,
+      OptionalInt watch) {}
+
+  /**
+   * A feature that is painted.
+   *
+   * @param on places of the module's map, row by row, at which it gets {@code strength}
+   * @param off places at which it gets 0
+   * @param strength an activation; the feature's maximum unless said
+   */
+  record Touch(int latent, List<Integer> on, List<Integer> off, OptionalDouble strength) {}
+
+  /**
+   * A feature of a dictionary.
+   *
+   * @param density share of positions at which it is active
+   * @param largest activation
+   * @param count of the examples
+   * @param examples pictures in which it is strongest, one below the other
+   */
+  record Feature(int latent, double density, double largest, int count, Sheet examples) {}
+
+  /**
+   * Features that can be painted.
+   *
+   * @param network whose module it is
+   * @param hook the module
+   * @param height of its map
+   * @param width of its map
+   * @param pictures that were looked at
+   * @param features the largest, of those that are not active nearly everywhere
+   */
+  record Features(
+      String network, String hook, int height, int width, int pictures, List<Feature> features) {}
 
   /**
    * Pictures in lines of {@code columns} side by side.
@@ -72,8 +108,10 @@ public interface PictureSource {
    * @param pictures one below the other
    * @param count how many
    * @param milliseconds that drawing them all together took
+   * @param activations of the watched latent in the first picture, row by row, before painting
    */
-  record Drawn(Sheet pictures, int count, double milliseconds) {}
+  record Drawn(
+      Sheet pictures, int count, double milliseconds, Optional<List<Double>> activations) {}
 
   /**
    * A training.
@@ -95,6 +133,12 @@ public interface PictureSource {
    *     network or it has no weights yet
    */
   Drawn draw(Request request);
+
+  /** Whether there is a dictionary whose features can be painted. */
+  boolean touchable();
+
+  /** Its features; empty where there is no dictionary, or its network has no weights yet. */
+  Optional<Features> features();
 
   /** How they were trained, as far as files tell. */
   List<Training> trainings();

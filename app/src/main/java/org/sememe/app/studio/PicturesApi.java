@@ -15,6 +15,7 @@ import java.util.Optional;
  *   <li>{@code POST /api/pictures/draw} with {@code {"network": "student", "pictures": [{"label":
  *       7, "seed": 1}], "steps": 1}}, a {@link PictureSource.Request}: 1 to 64 pictures. {@link
  *       PictureSource.Drawn}
+ *   <li>{@code GET /api/pictures/features}: {@link PictureSource.Features}
  *   <li>{@code GET /api/pictures/trainings}: {@link Trained}, their curves and sheets
  *   <li>{@code GET /api/pictures/sheet?training=student&step=250}: {@link PictureSource.Sheet}
  * </ul>
@@ -22,6 +23,7 @@ import java.util.Optional;
 final class PicturesApi {
   private static final int MOST = 64;
   private static final double MOST_GUIDANCE = 30;
+  private static final double MOST_STRENGTH = 1e6;
   private static final String EXAMPLE =
       "{\"network\": \"student\", \"pictures\": [{\"label\": 7, \"seed\": 1}], \"steps\": 1}";
 
@@ -32,7 +34,8 @@ final class PicturesApi {
   record Shown(
       List<PictureSource.Network> networks,
       Optional<JsonNode> evaluation,
-      List<Map<String, String>> ablation) {}
+      List<Map<String, String>> ablation,
+      boolean features) {}
 
   /** All trainings. */
   record Trained(List<PictureSource.Training> trainings) {}
@@ -52,7 +55,18 @@ final class PicturesApi {
     json.send(
         request,
         response,
-        new Shown(pictures.networks(), pictures.evaluation(), pictures.ablation()));
+        new Shown(
+            pictures.networks(), pictures.evaluation(), pictures.ablation(), pictures.touchable()));
+  }
+
+  void features(ServerRequest request, ServerResponse response) {
+    json.send(
+        request,
+        response,
+        source()
+            .features()
+            .orElseThrow(
+                () -> new StudioException(404, "this studio has no features to be painted")));
   }
 
   void trainings(ServerRequest request, ServerResponse response) {
@@ -72,6 +86,14 @@ final class PicturesApi {
       double share = picture.share().orElse(0);
       if (!(share >= 0 && share <= 1)) {
         throw new StudioException(400, "share: from 0 to 1");
+      }
+    }
+    for (PictureSource.Touch touch : wanted.touches().orElse(List.of())) {
+      if (touch.on() == null
+          || touch.off() == null
+          || Math.abs(touch.strength().orElse(0)) > MOST_STRENGTH) {
+        throw new StudioException(
+            400, "touches: [{\"latent\": 3, \"on\": [0, 1], \"off\": []}], with a strength or not");
       }
     }
     double guidance = wanted.guidance().orElse(0);

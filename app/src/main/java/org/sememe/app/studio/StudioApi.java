@@ -158,6 +158,7 @@ final class StudioApi implements HttpService {
         .get("/runs/events", training::events)
         .get("/pictures", pictures::show)
         .post("/pictures/draw", pictures::draw)
+        .get("/pictures/features", pictures::features)
         .get("/pictures/trainings", pictures::trainings)
         .get("/pictures/sheet", pictures::sheet)
         .post("/steer", steering::steer)

@@ -2,6 +2,16 @@ package org.sememe.app.terminal;
 
 /** How far a piece of work is, as someone sees it. One thread at a time; close it at the end. */
 public interface Progress extends AutoCloseable {
+  /** Shows nothing. */
+  Progress NONE =
+      new Progress() {
+        @Override
+        public void update(long done, String remark) {}
+
+        @Override
+        public void close() {}
+      };
+
   /**
    * Shows the state.
    *

@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -324,7 +325,8 @@ class DiffusionCommandTest {
   /** What the page is given: the networks of a run, what they draw, and what is known of them. */
   private void theStudioDraws(Path student) throws IOException {
     Path out = folder.resolve("drawn.png");
-    try (DrawingRuns runs = DrawingRuns.of(student, Optional.empty(), Optional.empty())) {
+    try (DrawingRuns runs =
+        DrawingRuns.of(student, Optional.empty(), Optional.empty(), Optional.empty())) {
       assertThat(runs.networks().stream().map(PictureSource.Network::run).toList())
           .containsExactly("run", "student");
       assertThat(runs.networks().getLast().steps()).containsExactly(1, 2, 4);
@@ -371,7 +373,9 @@ class DiffusionCommandTest {
                 new PictureSource.Wanted(1, 6, OptionalLong.of(7), OptionalDouble.of(0.5))),
             2,
             sampler,
-            OptionalDouble.empty()));
+            OptionalDouble.empty(),
+            Optional.empty(),
+            OptionalInt.empty()));
   }
 
   private static byte[] grey(BufferedImage image) {

@@ -1,16 +1,26 @@
 package org.sememe.app.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.pictures.DrawingRuns;
+import org.sememe.app.studio.PictureSource;
+import org.sememe.sae.dictionary.Dictionary;
 
 /** A dictionary of a picture network: rows of its modules, training, features as pictures. */
 class DiffusionDictionaryTest {
@@ -98,6 +108,7 @@ class DiffusionDictionaryTest {
             0,
             "--out",
             page);
+    whatIsPaintedIsThere(run, parts);
     double active = 0;
     for (JsonNode feature : shown.get("features")) {
       active += feature.get("density").asDouble();
@@ -113,6 +124,53 @@ class DiffusionDictionaryTest {
     assertThat(Files.readString(page))
         .contains("data:image/png;base64,", "Feature 0<")
         .doesNotContain("<script");
+  }
+
+  /** What the page is given: features, where one is active, and pictures in which it is painted. */
+  private static void whatIsPaintedIsThere(Path run, Path parts) throws IOException {
+    try (Dictionary dictionary = DictionaryFolder.of(parts.toString()).open(1);
+        DrawingRuns runs =
+            DrawingRuns.of(run, Optional.empty(), Optional.empty(), Optional.of(dictionary))) {
+      PictureSource.Features features = runs.features().orElseThrow();
+      assertThat(features.network()).isEqualTo("teacher");
+      assertThat(features.hook()).isEqualTo("mid_block");
+      assertThat(features.height() * features.width()).isEqualTo(4);
+      int latent = 3;
+      PictureSource.Drawn plain = drawn(runs, Optional.empty(), latent);
+      List<Double> active = plain.activations().orElseThrow();
+      assertThat(active).hasSize(4).allSatisfy(value -> assertThat(value).isNotNegative());
+      // Off where it is 0 already, or nowhere: the same picture. On and strong: another.
+      List<Integer> silent =
+          IntStream.range(0, 4).filter(place -> active.get(place) == 0).boxed().toList();
+      assertThat(drawn(runs, touch(latent, List.of(), silent), latent).pictures())
+          .isEqualTo(plain.pictures());
+      assertThat(drawn(runs, touch(latent, List.of(), List.of()), latent).pictures())
+          .isEqualTo(plain.pictures());
+      assertThat(drawn(runs, touch(latent, List.of(0, 1, 2, 3), List.of()), latent).pictures())
+          .isNotEqualTo(plain.pictures());
+      assertThatThrownBy(() -> drawn(runs, touch(latent, List.of(4), List.of()), latent))
+          .hasMessageContaining("place 4: there are 0 to 3");
+      assertThatThrownBy(() -> drawn(runs, Optional.empty(), LATENTS))
+          .hasMessageContaining("there are 0 to " + (LATENTS - 1));
+    }
+  }
+
+  private static Optional<List<PictureSource.Touch>> touch(
+      int latent, List<Integer> on, List<Integer> off) {
+    return Optional.of(List.of(new PictureSource.Touch(latent, on, off, OptionalDouble.of(100))));
+  }
+
+  private static PictureSource.Drawn drawn(
+      DrawingRuns runs, Optional<List<PictureSource.Touch>> touches, int watch) {
+    return runs.draw(
+        new PictureSource.Request(
+            "teacher",
+            List.of(new PictureSource.Wanted(1, 0, OptionalLong.empty(), OptionalDouble.empty())),
+            1,
+            Optional.empty(),
+            OptionalDouble.empty(),
+            touches,
+            OptionalInt.of(watch)));
   }
 
   @Test

@@ -140,6 +140,10 @@ class ApiDescriptionTest {
         "get|/api/pictures|/api/pictures|",
         "post|/api/pictures/draw|/api/pictures/draw|{\"network\": \"student\", \"pictures\":"
             + " [{\"label\": 7, \"seed\": 1, \"to\": 2, \"share\": 0.5}], \"steps\": 1}",
+        "post|/api/pictures/draw|/api/pictures/draw|{\"network\": \"student\", \"pictures\":"
+            + " [{\"label\": 7, \"seed\": 1}], \"steps\": 1, \"watch\": 3, \"touches\":"
+            + " [{\"latent\": 3, \"on\": [1], \"off\": [0, 2], \"strength\": 2}]}",
+        "get|/api/pictures/features|/api/pictures/features|",
         "get|/api/pictures/trainings|/api/pictures/trainings|",
         "get|/api/pictures/sheet|/api/pictures/sheet?training=student&step=20|",
         "post|/api/steering|/api/steering|{\"steers\": [{\"latent\": 3, \"strength\": 5}]}"

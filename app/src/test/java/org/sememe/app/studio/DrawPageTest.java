@@ -11,6 +11,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -123,6 +125,38 @@ class DrawPageTest {
   }
 
   @Test
+  void aFeatureIsPaintedWithTheMouseAndTheKeyboard() {
+    try (StudioBrowser.Window window = studio.window()) {
+      Page page = window.page();
+      window.show("/draw?class=3&seed=70");
+      Locator cells = page.locator(".touch-grid button");
+      assertThat(cells).hasCount(4);
+      assertThat(page.locator(".touch-features [aria-pressed=true]")).containsText("17");
+      page.locator(".touch-features button").last().click();
+      assertThat(page).hasURL(Pattern.compile("feature=3"));
+      cells.nth(2).click();
+      assertThat(cells.nth(2)).hasAttribute("aria-label", "row 2, column 1: on");
+      page.getByLabel("Brush").getByText("Off").click();
+      cells.nth(1).focus();
+      page.keyboard().press("Enter");
+      assertThat(page).hasURL(Pattern.compile("on=2&off=1"));
+      assertThat(page.locator(".touch-pair figcaption").last())
+          .containsText("On at 1 place, off at 1 place; 3 ms");
+      page.reload();
+      window.settled();
+      assertThat(cells.nth(1)).hasAttribute("aria-label", "row 1, column 2: off");
+      page.locator(".draw-touch").getByText("Clear").click();
+      assertThat(page.locator(".touch-pair figcaption").last()).containsText("Nothing is painted");
+      assertThat(PICTURES.asked().stream().map(PictureSource.Request::touches).toList())
+          .contains(
+              Optional.of(
+                  List.of(
+                      new PictureSource.Touch(3, List.of(2), List.of(1), OptionalDouble.of(16)))));
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  @Test
   void whatWasMeasuredAndTrainedIsShown() {
     try (StudioBrowser.Window window = studio.window()) {
       Page page = window.page();
@@ -159,7 +193,9 @@ class DrawPageTest {
             one.formatted("{\"label\": 1, \"seed\": 0, \"to\": 1, \"share\": 1.5}"),
             one.formatted("{\"label\": 1000, \"seed\": 0}"),
             one.formatted("{\"label\": \"x\"}"),
-            one.formatted(picture).replace("\"steps\": 1", "\"steps\": 1, \"guidance\": -1")
+            one.formatted(picture).replace("\"steps\": 1", "\"steps\": 1, \"guidance\": -1"),
+            one.formatted(picture)
+                .replace("\"steps\": 1", "\"steps\": 1, \"touches\": [{\"latent\": 1}]")
           }) {
         assertThat(post(client, bad)).as(bad).isEqualTo(400);
       }

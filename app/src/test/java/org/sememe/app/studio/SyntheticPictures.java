@@ -65,11 +65,34 @@ final class SyntheticPictures implements PictureSource {
       values[i] = (byte) (LABEL_STEP * request.pictures().get(i / size).label());
     }
     Sheet sheet = new Sheet(SIDE * request.pictures().size(), SIDE, 1, base64(values));
-    return new Drawn(sheet, request.pictures().size(), 3.0 * request.steps());
+    return new Drawn(
+        sheet,
+        request.pictures().size(),
+        3.0 * request.steps(),
+        request.watch().isPresent() ? Optional.of(List.of(0.0, 1.0, 0.5, 0.0)) : Optional.empty());
   }
 
   private static String base64(byte[] values) {
     return Base64.getEncoder().encodeToString(values);
+  }
+
+  @Override
+  public boolean touchable() {
+    return true;
+  }
+
+  /** Two features of a map of 2 x 2. */
+  @Override
+  public Optional<Features> features() {
+    Sheet example = new Sheet(SIDE, SIDE, 1, base64(new byte[SIDE * SIDE]));
+    return Optional.of(
+        new Features(
+            "student",
+            HOSTILE,
+            2,
+            2,
+            320,
+            List.of(new Feature(17, 0.125, 2, 1, example), new Feature(3, 0.01, 4, 1, example))));
   }
 
   @Override

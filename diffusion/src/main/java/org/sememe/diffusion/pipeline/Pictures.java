@@ -1,7 +1,9 @@
 package org.sememe.diffusion.pipeline;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.diffusion.pictures.PictureSet;
 import org.sememe.tensors.TensorMemory;
@@ -58,6 +60,22 @@ public record Pictures(int count, int height, int width, int channels, byte[] va
       }
     }
     return new PictureSet(channels, height, width, planes, labels);
+  }
+
+  /**
+   * Pictures of one size, one after the other.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Pictures joined(List<Pictures> parts) {
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("no pictures to join");
+    }
+    Pictures first = parts.getFirst();
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    parts.forEach(part -> all.writeBytes(part.values));
+    int count = parts.stream().mapToInt(Pictures::count).sum();
+    return new Pictures(count, first.height, first.width, first.channels, all.toByteArray());
   }
 
   /** One of them. */
