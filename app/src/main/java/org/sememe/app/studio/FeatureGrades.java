@@ -1,21 +1,13 @@
 package org.sememe.app.studio;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.sememe.analysis.index.FeatureExample;
-import org.sememe.tensors.AtomicFile;
 
 /**
  * How well people found that labels fit examples, in a file beside the run that indexing does not
@@ -37,9 +29,6 @@ public final class FeatureGrades {
 
   /** Two activations are one example's if they differ by less than this share. */
   private static final double SAME = 1e-3;
-
-  private static final long MOST_BYTES = 64L << 20;
-  private static final JsonMapper JSON = new JsonMapper();
 
   /**
    * One grade.
@@ -91,11 +80,11 @@ public final class FeatureGrades {
     }
   }
 
-  private final Path file;
+  private final KeptFile file;
 
   /** Grades in a file, which need not be there yet. */
   public FeatureGrades(Path file) {
-    this.file = file;
+    this.file = new KeptFile(file, "grades");
   }
 
   /** What an example is known by. */
@@ -116,46 +105,21 @@ public final class FeatureGrades {
   }
 
   private synchronized Map<Integer, List<Grade>> all() {
-    Map<Integer, List<Grade>> all = new TreeMap<>();
-    try {
-      if (Files.size(file) > MOST_BYTES) {
-        throw damaged("larger than 64 MB");
-      }
-      JsonNode grades = JSON.readTree(Files.readAllBytes(file)).path("grades");
-      if (!grades.isObject()) {
-        throw damaged("it has no object 'grades'");
-      }
-      for (Map.Entry<String, JsonNode> one : grades.properties()) {
-        if (!one.getKey().matches("[0-9]{1,9}")) {
-          throw damaged("'" + one.getKey() + "' is no latent");
-        }
-        List<Grade> list = new ArrayList<>();
-        for (JsonNode grade : one.getValue()) {
-          list.add(
-              new Grade(
-                  grade.path("text").asText(),
-                  grade.path("activation").asDouble(),
-                  grade.path("random").asBoolean(),
-                  grade.path("label").asText(),
-                  grade.path("grade").asInt(-1)));
-        }
-        all.put(Integer.valueOf(one.getKey()), list);
-      }
-    } catch (NoSuchFileException e) {
-      return all;
-    } catch (JsonProcessingException e) {
-      throw damaged("not JSON");
-    } catch (IllegalArgumentException e) {
-      throw damaged(e.getMessage());
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
-    }
-    return all;
+    return file.read(KeptFile::latent, (key, list) -> grades(list));
   }
 
-  private UncheckedIOException damaged(String what) {
-    String line = file + ": not a file of grades (" + what + "): mend it or move it away";
-    return new UncheckedIOException(line, new IOException(line));
+  private static List<Grade> grades(JsonNode list) {
+    List<Grade> grades = new ArrayList<>();
+    for (JsonNode grade : list) {
+      grades.add(
+          new Grade(
+              grade.path("text").asText(),
+              grade.path("activation").asDouble(),
+              grade.path("random").asBoolean(),
+              grade.path("label").asText(),
+              grade.path("grade").asInt(-1)));
+    }
+    return grades;
   }
 
   /** Keeps a grade, in the place of one of the same example. */
@@ -179,11 +143,10 @@ public final class FeatureGrades {
   }
 
   private void write(Map<Integer, List<Grade>> all) {
-    ObjectNode whole = JSON.createObjectNode();
-    ObjectNode grades = whole.putObject("grades");
-    all.forEach(
-        (latent, list) -> {
-          ArrayNode of = grades.putArray(latent.toString());
+    file.write(
+        all,
+        (kept, key, list) -> {
+          ArrayNode of = kept.putArray(key);
           for (Grade grade : list) {
             of.addObject()
                 .put("text", grade.text())
@@ -193,11 +156,5 @@ public final class FeatureGrades {
                 .put("grade", grade.grade());
           }
         });
-    try {
-      AtomicFile.write(
-          file, out -> out.write(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(whole)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
-    }
   }
 }

@@ -1,22 +1,12 @@
 package org.sememe.app.studio;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Iterator;
-import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import org.sememe.tensors.AtomicFile;
+import java.util.function.Function;
 
 /**
  * Lists of features that people keep, in a file beside the run that indexing does not touch: {@code
@@ -30,15 +20,12 @@ public final class FeatureLists {
   static final int MOST_LISTS = 500;
   static final int MOST_LATENTS = 10_000;
   static final int MOST_NAME = 100;
-  private static final long MOST_BYTES = 64L << 20;
 
-  private static final JsonMapper JSON = new JsonMapper();
-
-  private final Path file;
+  private final KeptFile file;
 
   /** Lists in a file, which need not be there yet. */
   public FeatureLists(Path file) {
-    this.file = file;
+    this.file = new KeptFile(file, "lists");
   }
 
   /**
@@ -47,46 +34,22 @@ public final class FeatureLists {
    * @throws UncheckedIOException if the file cannot be read, or is not one of lists
    */
   public synchronized SortedMap<String, Set<Integer>> all() {
-    SortedMap<String, Set<Integer>> all = new TreeMap<>();
-    try {
-      if (Files.size(file) > MOST_BYTES) {
-        throw damaged("larger than 64 MB");
-      }
-      JsonNode lists = JSON.readTree(Files.readAllBytes(file)).path("lists");
-      if (!lists.isObject()) {
-        throw damaged("it has no object 'lists'");
-      }
-      for (Iterator<Map.Entry<String, JsonNode>> each = lists.fields(); each.hasNext(); ) {
-        Map.Entry<String, JsonNode> one = each.next();
-        all.put(one.getKey(), latents(one.getKey(), one.getValue()));
-      }
-    } catch (NoSuchFileException e) {
-      return all;
-    } catch (JsonProcessingException e) {
-      throw damaged("not JSON");
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
-    }
-    return all;
+    return file.read(Function.identity(), FeatureLists::latents);
   }
 
-  private Set<Integer> latents(String name, JsonNode list) {
+  private static Set<Integer> latents(String name, JsonNode list) {
     Set<Integer> latents = new TreeSet<>();
     for (JsonNode latent : list) {
       if (!latent.isInt() || latent.intValue() < 0) {
-        throw damaged("the list '" + name + "' has " + latent + ", which is no latent");
+        throw new IllegalArgumentException(
+            "the list '" + name + "' has " + latent + ", which is no latent");
       }
       latents.add(latent.intValue());
     }
     if (!list.isArray()) {
-      throw damaged("'" + name + "' is no list of latents");
+      throw new IllegalArgumentException("'" + name + "' is no list of latents");
     }
     return latents;
-  }
-
-  private UncheckedIOException damaged(String what) {
-    String line = file + ": not a file of lists (" + what + "): mend it or move it away";
-    return new UncheckedIOException(line, new IOException(line));
   }
 
   /**
@@ -111,18 +74,6 @@ public final class FeatureLists {
     if (all.size() > MOST_LISTS) {
       throw new IllegalArgumentException("there are " + MOST_LISTS + " lists: take one away first");
     }
-    ObjectNode whole = JSON.createObjectNode();
-    ObjectNode lists = whole.putObject("lists");
-    all.forEach(
-        (key, list) -> {
-          ArrayNode numbers = lists.putArray(key);
-          list.forEach(numbers::add);
-        });
-    try {
-      AtomicFile.write(
-          file, out -> out.write(JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(whole)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": " + e.getMessage(), e);
-    }
+    file.write(all, (kept, key, list) -> list.forEach(kept.putArray(key)::add));
   }
 }
