@@ -1,18 +1,15 @@
 package org.sememe.app.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.BoolOptional;
@@ -105,29 +102,33 @@ public record DiffusionBench(TeacherPlan plan, int side, int repetitions) {
 
   /** What was measured; fields as scripts read them. */
   public Map<String, Object> run(int threads, Listener listener) throws IOException {
-    Path folder = Files.createTempDirectory("sememe-bench");
-    try (TeacherTraining training = new TeacherTraining(folder, plan, pictures())) {
+    try (ScratchFolder folder = ScratchFolder.create();
+        TeacherTraining training = new TeacherTraining(folder.path(), plan, pictures())) {
       training.save();
-      List<Shape> shapes = shapes(folder);
-      double[] step = new double[rounds()];
-      double[] alone = new double[rounds()];
-      double[] good = new double[rounds()];
-      for (int round = 0; round < rounds(); round++) {
+      List<Shape> shapes = shapes(folder.path());
+      List<Round> timed = new ArrayList<>();
+      for (int round = 1; round <= rounds(); round++) {
         long start = System.nanoTime();
         training.next();
-        step[round] = (System.nanoTime() - start) / GIGA;
-        alone[round] = shapes.stream().mapToDouble(Shape::time).sum();
-        good[round] = GOOD.time();
-        listener.round(round + 1);
+        double step = (System.nanoTime() - start) / GIGA;
+        double alone = shapes.stream().mapToDouble(Shape::time).sum();
+        double good = GOOD.time();
+        if (round > WARM_UP) {
+          timed.add(new Round(step, alone, good));
+        }
+        listener.round(round);
       }
-      return fields(shapes, median(step), median(alone), median(good), threads);
-    } finally {
-      delete(folder);
+      return fields(shapes, timed, threads);
     }
   }
 
-  private Map<String, Object> fields(
-      List<Shape> shapes, double step, double alone, double good, int threads) {
+  /** Seconds of a round. */
+  private record Round(double step, double alone, double good) {}
+
+  private Map<String, Object> fields(List<Shape> shapes, List<Round> timed, int threads) {
+    double step = Median.of(timed, Round::step);
+    double alone = Median.of(timed, Round::alone);
+    double good = Median.of(timed, Round::good);
     double operations = shapes.stream().mapToDouble(Shape::operations).sum();
     double libtorch = GOOD.operations() / good;
     Map<String, Object> fields = new LinkedHashMap<>();
@@ -206,19 +207,5 @@ public record DiffusionBench(TeacherPlan plan, int side, int repetitions) {
       module = module.substring(0, dot);
     }
     return sides.get(module);
-  }
-
-  private double median(double[] all) {
-    double[] timed = Arrays.copyOfRange(all, WARM_UP, all.length);
-    Arrays.sort(timed);
-    return timed[timed.length / 2];
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }

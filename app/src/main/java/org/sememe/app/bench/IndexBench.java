@@ -4,14 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.index.FeatureIndexBuilder;
@@ -66,9 +64,8 @@ public record IndexBench(long rows, int repetitions, long forwardTokens, int que
 
   /** What was measured; fields as scripts read them. */
   public Map<String, Object> run(IndexInputs inputs, Listener listener) throws IOException {
-    Path folder = Files.createTempDirectory("sememe-bench");
-    Path file = folder.resolve("index.duckdb");
-    try {
+    try (ScratchFolder folder = ScratchFolder.create()) {
+      Path file = folder.path().resolve("index.duckdb");
       List<TokenBatch> sample = inputs.sample(forwardTokens);
       round(inputs, file, Math.min(rows, WARM_UP_ROWS), sample.subList(0, 1));
       List<Round> rounds = new ArrayList<>();
@@ -84,16 +81,6 @@ public record IndexBench(long rows, int repetitions, long forwardTokens, int que
         fields.put("threads", threads);
         fields.put("cpu", Cpu.name());
         return fields;
-      }
-    } finally {
-      delete(folder);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(one);
       }
     }
   }

@@ -1,14 +1,11 @@
 package org.sememe.app.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.sememe.analysis.planted.PlantedDictionary;
 import org.sememe.analysis.planted.PlantedSetting;
 import org.sememe.analysis.planted.Recovery;
@@ -89,8 +86,7 @@ public record PlantedBench(
   public PlantedReport run(Listener listener) throws IOException {
     Map<PlantedContender, List<PlantedReport.Trial>> trials = new LinkedHashMap<>();
     contenders.forEach(contender -> trials.put(contender, new ArrayList<>()));
-    Path folder = Files.createTempDirectory("sememe-planted");
-    try {
+    try (ScratchFolder folder = ScratchFolder.create()) {
       long[] trained = {0};
       TrainListener watch =
           (TrainProgress progress) -> {
@@ -98,10 +94,8 @@ public record PlantedBench(
             listener.trained(trained[0]);
           };
       for (int i = 0; i < seeds; i++) {
-        trial(options.seed() + i, folder, watch, trials);
+        trial(options.seed() + i, folder.path(), watch, trials);
       }
-    } finally {
-      delete(folder);
     }
     return new PlantedReport(this, trials);
   }
@@ -146,14 +140,6 @@ public record PlantedBench(
                     seed,
                     Recovery.measure(planted, sae, evalRows),
                     result.last().orElseThrow().fvu()));
-      }
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
       }
     }
   }

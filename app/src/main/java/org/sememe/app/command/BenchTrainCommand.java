@@ -2,7 +2,6 @@ package org.sememe.app.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -35,10 +34,8 @@ import picocli.CommandLine.Option;
       "  sememe bench train --architecture batchtopk --set matryoshka=1/16,1/16,1/8,1/4,1/2"
     })
 public final class BenchTrainCommand implements Callable<Integer> {
-  /** Rows without firing after which a latent is dead: more than a benchmark has. */
-  private static final long NEVER = 1L << 40;
-
   @Mixin private CommonOptions common;
+  @Mixin private StepOptions step;
 
   @Option(
       names = "--store",
@@ -51,30 +48,6 @@ public final class BenchTrainCommand implements Callable<Integer> {
       paramLabel = "HOOK",
       description = "The store's hook point (default: its first).")
   private Optional<String> hook = Optional.empty();
-
-  @Option(
-      names = "--d",
-      paramLabel = "N",
-      description = "Width of synthetic rows (default: ${DEFAULT-VALUE}).")
-  private int width = 768;
-
-  @Option(
-      names = "--latents",
-      paramLabel = "N",
-      description = "Latents (default: ${DEFAULT-VALUE}).")
-  private int latents = 24_576;
-
-  @Option(
-      names = "--k",
-      paramLabel = "N",
-      description = "Active latents a row (default: ${DEFAULT-VALUE}).")
-  private int k = 32;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      description = "Rows a step (default: ${DEFAULT-VALUE}).")
-  private int batch = 4096;
 
   @Option(
       names = "--no-aux",
@@ -94,14 +67,6 @@ public final class BenchTrainCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = "topk or batchtopk (default: ${DEFAULT-VALUE}). Rivals do topk only.")
   private String architecture = "topk";
-
-  @Option(
-      names = "--set",
-      paramLabel = "KEY=VALUE",
-      description =
-          "Any other option of training, such as screening=off, matryoshka=1/4,1/4,1/2 or"
-              + " multi-top-k=1/8; may be given several times. An unknown key lists them all.")
-  private Map<String, String> more = new LinkedHashMap<>();
 
   @Option(
       names = "--repetitions",
@@ -130,17 +95,12 @@ public final class BenchTrainCommand implements Callable<Integer> {
   }
 
   private TrainOptions options() {
-    return TrainOptions.of(latents, k, 1_000L * batch)
-        .with("batch", Integer.toString(batch))
-        .with("architecture", architecture)
-        .with("aux-alpha", noAux ? "0" : "1/32")
-        .with("dead-tokens", Long.toString(NEVER))
-        .with(more);
+    return step.training(Map.of("architecture", architecture, "aux-alpha", noAux ? "0" : "1/32"));
   }
 
   private Map<String, Object> measured(Terminal terminal, TrainBench bench) throws IOException {
     if (store.isEmpty()) {
-      try (BatchSource rows = TrainBench.synthetic(width);
+      try (BatchSource rows = TrainBench.synthetic(step.width());
           Progress progress = terminal.progress("bench", Unit.ROUNDS, bench.rounds())) {
         return bench.run(rows, TrainBench.SYNTHETIC, progress::update);
       }

@@ -68,7 +68,7 @@ record ManyRuns(
     RunRows rows = given.rowSeed().isPresent() ? given : given.inOrder(members.getFirst().seed());
     Sweep sweep = Sweep.of(rows.provenance(), measure.kept(), members);
     sweep.write(out);
-    return job().run(out, sweep, rows, measure);
+    return job(common).run(out, sweep, rows, measure);
   }
 
   /** Goes on with the runs of a folder. */
@@ -77,10 +77,6 @@ record ManyRuns(
     RunRows rows =
         RunRows.of(sweep.provenance(), new ModelOpener(common.terminal(), common.threads()));
     return job(common).run(folder, sweep, rows, sweep.measure().map(measure::over).orElse(measure));
-  }
-
-  private SweepJob job() {
-    return job(common);
   }
 
   private static SweepJob job(CommonOptions common) {
