@@ -2,6 +2,7 @@ package org.sememe.analysis.evaluation;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,10 +52,11 @@ public final class Evaluation {
   }
 
   /**
-   * Measures any dictionaries of the same rows, in the same way: reconstructions are compared with
-   * what they reconstruct, a transcoder's with its target. What has several outputs is measured at
-   * each too, and has no splice. A temporal one sees the rows of a context in order, without those
-   * that the store leaves out, and has no splice either; what is told by the batch is refused.
+   * Measures any dictionaries in the same way, with one clean run of the contexts for all:
+   * reconstructions are compared with what they reconstruct, a transcoder's with its target. What
+   * has several outputs is measured at each too, and has no splice. A temporal one sees the rows of
+   * a context in order, without those that the store leaves out, and has no splice either; what is
+   * told by the batch is refused.
    *
    * @return the reports in their order; the seconds are of all
    */
@@ -74,8 +76,9 @@ public final class Evaluation {
   }
 
   /**
-   * Measures several dictionaries of one hook point: each as {@link #evaluate} does, but for the
-   * contexts' runs without a dictionary, which are done once for all.
+   * Measures several dictionaries, of one hook point or of several: each as {@link #evaluate} does,
+   * but for the contexts' clean runs, which are done once for all, and those with zeros, once for
+   * each hook point.
    *
    * @return the reports in their order; the seconds are of all
    */
@@ -107,21 +110,14 @@ public final class Evaluation {
       EvaluationListener listener)
       throws IOException {
     long start = System.nanoTime();
-    Subject first = subjects.getFirst();
     for (Subject subject : subjects) {
-      if (!subject.alike(first)) {
-        throw new IllegalArgumentException(
-            "dictionaries of %s and of %s are not measured together"
-                .formatted(name(first.inputs()), name(subject.inputs())));
-      }
       data.requireRowsFor(subject.inputs(), subject.width());
       data.requireRowsFor(subject.outputs(), subject.outputWidth());
     }
     model.ifPresent(data::requireHarvestedFrom);
-    StoreRows rows = data.rows(first.inputs(), first.outputs(), options.rows());
     // Before the rows are measured: what cannot be spliced is to be said at once.
     Optional<Prediction> prediction =
-        first.outputs().size() == 1 && !first.inSequence()
+        subjects.stream().anyMatch(Subject::spliceable)
             ? model.flatMap(one -> Prediction.of(one, options.seed()))
             : Optional.empty();
     List<SpliceContext> contexts =
@@ -129,47 +125,53 @@ public final class Evaluation {
             ? data.spliceContexts(options.spliceContexts(), prediction.get())
             : List.of();
     Bootstrap bootstrap = new Bootstrap(options.resamples(), options.seed());
-    int rowBatch = (int) Math.min(options.rowBatch(), rows.count());
     List<Reconstructor> reconstructors = new ArrayList<>();
     try {
       List<RowScores> scores = new ArrayList<>();
+      List<Spliced> spliced = new ArrayList<>();
       for (Subject subject : subjects) {
+        StoreRows rows = data.rows(subject.inputs(), subject.outputs(), options.rows());
+        int rowBatch = (int) Math.min(options.rowBatch(), rows.count());
         reconstructors.add(subject.opener().apply(rowBatch));
         scores.add(RowScores.measure(rows, reconstructors.getLast(), bootstrap, listener));
+        if (prediction.isPresent() && subject.spliceable()) {
+          spliced.add(
+              new Spliced(
+                  subject.inputs().getFirst(),
+                  subject.outputs().getFirst(),
+                  reconstructors.getLast()));
+        }
       }
       List<SpliceScores> splices =
           prediction.isPresent()
-              ? new Splice(
-                      model.get(),
-                      first.inputs().getFirst(),
-                      first.outputs().getFirst(),
-                      reconstructors,
-                      data.contexts(),
-                      prediction.get())
+              ? new Splice(model.get(), spliced, data.contexts(), prediction.get())
                   .measure(contexts, options.spliceBatch(), bootstrap, listener)
               : List.of();
+      Iterator<SpliceScores> found = splices.iterator();
       double seconds = (System.nanoTime() - start) * 1e-9;
       List<EvaluationReport> reports = new ArrayList<>();
       for (int i = 0; i < subjects.size(); i++) {
         RowScores own = scores.get(i);
+        Subject subject = subjects.get(i);
         reports.add(
             new EvaluationReport(
-                name(first.inputs()),
-                name(first.outputs()),
+                name(subject.inputs()),
+                name(subject.outputs()),
                 options.split().key(),
                 data.manifest().counts(options.split()).tokens(),
-                rows.count(),
+                own.use().rows(),
                 own.documents(),
                 data.manifest().sinksExcluded(),
                 own.reconstruction(),
                 own.fvuByHook(),
-                subjects
-                    .get(i)
+                subject
                     .dictionary()
                     .map(one -> DecoderShare.of(one, own.spreadByHook(), own.use().firings()))
                     .orElse(Map.of()),
                 own.use(),
-                splices.isEmpty() ? Optional.empty() : Optional.of(splices.get(i)),
+                prediction.isPresent() && subject.spliceable()
+                    ? Optional.of(found.next())
+                    : Optional.empty(),
                 seconds));
       }
       return reports;

@@ -2,9 +2,12 @@ package org.sememe.analysis.evaluation;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.activations.Contexts;
@@ -16,10 +19,11 @@ import org.sememe.models.TokenBatch;
 import org.sememe.tensors.TensorMemory;
 
 /**
- * Runs contexts as they are, with zeros at a hook point, and with each of some dictionaries'
- * reconstructions there, of what is at that point or at another. The clean run leaves what the hook
- * point's block reads, and the others start at that block. Two variants' logits are in memory at
- * once, not three. One thread at a time.
+ * Runs contexts as they are, with each of some dictionaries' reconstructions at its hook point, and
+ * with zeros at each of these points. The clean run is one for all dictionaries: it leaves the
+ * activations and what the hook points' blocks read, and the others start at these blocks. The run
+ * with zeros is one for all dictionaries of a hook point. Two variants' logits are in memory at
+ * once, not more. One thread at a time.
  */
 final class Splice {
   // What is summed for each context.
@@ -38,34 +42,25 @@ final class Splice {
   private static final ToDoubleFunction<double[]> KL = sums -> sums[KL_SAE] / sums[TOKENS];
 
   private final Network model;
-  private final String read;
-  private final String hook;
-  private final List<Reconstructor> reconstructors;
+  private final List<Spliced> dictionaries;
   private final Contexts contexts;
   private final Prediction prediction;
-  private final Optional<StartBlock> start;
+  private final Map<String, Optional<StartBlock>> starts = new LinkedHashMap<>();
 
   /**
    * A splice.
    *
-   * @param read the hook point that the dictionaries read
-   * @param hook the one that they reconstruct
+   * @param dictionaries of any hook points of the model
    * @param prediction what the model is asked
    */
-  Splice(
-      Network model,
-      String read,
-      String hook,
-      List<Reconstructor> reconstructors,
-      Contexts contexts,
-      Prediction prediction) {
+  Splice(Network model, List<Spliced> dictionaries, Contexts contexts, Prediction prediction) {
     this.prediction = prediction;
     this.model = model;
-    this.read = read;
-    this.hook = hook;
-    this.reconstructors = List.copyOf(reconstructors);
+    this.dictionaries = List.copyOf(dictionaries);
     this.contexts = contexts;
-    this.start = StartBlock.of(model, hook);
+    for (Spliced one : dictionaries) {
+      starts.computeIfAbsent(one.hook(), hook -> StartBlock.of(model, hook));
+    }
   }
 
   /**
@@ -75,7 +70,7 @@ final class Splice {
    */
   List<SpliceScores> measure(
       List<SpliceContext> list, int batch, Bootstrap bootstrap, EvaluationListener listener) {
-    List<List<double[]>> units = reconstructors.stream().map(r -> newUnits()).toList();
+    List<List<double[]>> units = dictionaries.stream().map(one -> newUnits()).toList();
     for (int first = 0; first < list.size(); first += batch) {
       int end = Math.min(first + batch, list.size());
       List<List<double[]>> found = run(list.subList(first, end));
@@ -116,65 +111,98 @@ final class Splice {
     TokenBatch batch = TokenBatch.of(questions.stream().map(Prediction.Question::tokens).toList());
     Places places = Places.of(part, questions, batch.length());
     List<List<double[]>> sums =
-        reconstructors.stream()
-            .map(r -> part.stream().map(one -> new double[TOKENS + 1]).toList())
+        dictionaries.stream()
+            .map(each -> part.stream().map(one -> new double[TOKENS + 1]).toList())
             .toList();
-    HookPlan.Builder cleanPlan = HookPlan.builder().capture(hook).capture(read).logits();
-    start.ifPresent(block -> cleanPlan.capture(block.residual()));
     try (PointerScope scope = new PointerScope();
-        Forward clean = model.run(batch, cleanPlan.build())) {
+        Forward clean = model.run(batch, cleanPlan())) {
       for (int i = 0; i < sums.size(); i++) {
-        List<double[]> own = sums.get(i);
-        try (PointerScope variant = new PointerScope()) {
-          Tensor reconstructed = clean.activation(hook).clone();
-          reconstruct(
-              reconstructors.get(i),
-              places.replaced(),
-              TensorMemory.segment(clean.activation(read).contiguous()),
-              TensorMemory.segment(reconstructed));
-          compare(
-              batch,
-              clean,
-              reconstructed,
-              places,
-              (place, ceClean, ceSae, kl) -> {
-                double[] unit = own.get(places.context(place));
-                unit[CLEAN] += ceClean;
-                unit[SAE] += ceSae;
-                unit[KL_SAE] += kl;
-                unit[TOKENS]++;
-              });
-        }
+        replace(batch, clean, dictionaries.get(i), places, sums.get(i));
       }
-      try (PointerScope variant = new PointerScope()) {
-        Tensor zeroed = clean.activation(hook).clone();
-        zero(places.replaced(), TensorMemory.segment(zeroed));
-        compare(
-            batch,
-            clean,
-            zeroed,
-            places,
-            (place, ceClean, ceZero, kl) ->
-                sums.forEach(
-                    own -> {
-                      double[] unit = own.get(places.context(place));
-                      unit[ZERO] += ceZero;
-                      unit[KL_ZERO] += kl;
-                    }));
+      for (String hook : starts.keySet()) {
+        zero(batch, clean, hook, places, sums);
       }
     }
     return sums;
+  }
+
+  /** Captures all that the other runs need. */
+  private HookPlan cleanPlan() {
+    HookPlan.Builder plan = HookPlan.builder().logits();
+    dictionaries.forEach(one -> plan.capture(one.hook(), one.read()));
+    starts.values().forEach(start -> start.ifPresent(block -> plan.capture(block.residual())));
+    return plan.build();
+  }
+
+  /** Adds what a dictionary's reconstructions cost to its sums. */
+  private void replace(
+      TokenBatch batch, Forward clean, Spliced one, Places places, List<double[]> sums) {
+    try (PointerScope variant = new PointerScope()) {
+      Tensor reconstructed = clean.activation(one.hook()).clone();
+      reconstruct(
+          one.reconstructor(),
+          places.replaced(),
+          TensorMemory.segment(clean.activation(one.read()).contiguous()),
+          TensorMemory.segment(reconstructed));
+      compare(
+          batch,
+          clean,
+          one.hook(),
+          reconstructed,
+          places,
+          (place, ceClean, ceSae, kl) -> {
+            double[] unit = sums.get(places.context(place));
+            unit[CLEAN] += ceClean;
+            unit[SAE] += ceSae;
+            unit[KL_SAE] += kl;
+            unit[TOKENS]++;
+          });
+    }
+  }
+
+  /** Adds what zeros at a hook point cost to the sums of all its dictionaries. */
+  private void zero(
+      TokenBatch batch, Forward clean, String hook, Places places, List<List<double[]>> sums) {
+    List<List<double[]>> own =
+        IntStream.range(0, dictionaries.size())
+            .filter(i -> dictionaries.get(i).hook().equals(hook))
+            .mapToObj(sums::get)
+            .toList();
+    try (PointerScope variant = new PointerScope()) {
+      Tensor zeroed = clean.activation(hook).clone();
+      MemorySegment values = TensorMemory.segment(zeroed);
+      long bytes = values.byteSize() / batch.sequences() / batch.length();
+      for (long row : places.replaced()) {
+        values.asSlice(row * bytes, bytes).fill((byte) 0);
+      }
+      compare(
+          batch,
+          clean,
+          hook,
+          zeroed,
+          places,
+          (place, ceClean, ceZero, kl) ->
+              own.forEach(
+                  each -> {
+                    double[] unit = each.get(places.context(place));
+                    unit[ZERO] += ceZero;
+                    unit[KL_ZERO] += kl;
+                  }));
+    }
   }
 
   /** Runs the batch with {@code replacement} at the hook point, and compares with the clean run. */
   private void compare(
       TokenBatch batch,
       Forward clean,
+      String hook,
       Tensor replacement,
       Places places,
       NextTokenScores.Sink sink) {
     HookPlan.Builder plan = HookPlan.builder().edit(hook, activation -> replacement).logits();
-    start.ifPresent(block -> plan.startAt(block.layer(), clean.activation(block.residual())));
+    starts
+        .get(hook)
+        .ifPresent(block -> plan.startAt(block.layer(), clean.activation(block.residual())));
     try (Forward changed = model.run(batch, plan.build())) {
       NextTokenScores.compare(
           clean.logits(), changed.logits(), places.scored(), places.targets(), sink);
@@ -198,13 +226,6 @@ final class Splice {
       for (int i = 0; i < count; i++) {
         MemorySegment.copy(reconstructor.output(), i * out, to, rows[first + i] * out, out);
       }
-    }
-  }
-
-  private void zero(long[] rows, MemorySegment activations) {
-    long bytes = reconstructors.getFirst().outputBytes();
-    for (long row : rows) {
-      activations.asSlice(row * bytes, bytes).fill((byte) 0);
     }
   }
 }

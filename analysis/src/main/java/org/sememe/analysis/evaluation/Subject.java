@@ -87,10 +87,8 @@ record Subject(
     return inputs.equals(outputs);
   }
 
-  /** Whether two are of the same rows. */
-  boolean alike(Subject other) {
-    return inputs.equals(other.inputs)
-        && outputs.equals(other.outputs)
-        && inSequence() == other.inSequence();
+  /** Whether the model can be run with its reconstructions in the place of one activation. */
+  boolean spliceable() {
+    return outputs.size() == 1 && !inSequence();
   }
 }

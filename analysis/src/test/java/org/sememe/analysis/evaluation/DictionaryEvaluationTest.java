@@ -53,6 +53,11 @@ class DictionaryEvaluationTest {
   private static final String TAKEN = "blocks.1.hook_resid_pre";
   private static final String OTHER = "blocks.1.hook_resid_post";
 
+  /** Inside a block, which is then computed in other pieces. */
+  private static final String INSIDE = "blocks.0.ln2.hook_normalized";
+
+  private static final int BATCH = 4;
+
   @TempDir private static Path folder;
   private static LanguageModel model;
   private static ActivationStore store;
@@ -68,7 +73,7 @@ class DictionaryEvaluationTest {
                     TinyTokenizer.plain(),
                     new SeededText(7, 60, 80),
                     folder.resolve("store"),
-                    HarvestOptions.of(LEFT, TAKEN, OTHER)
+                    HarvestOptions.of(LEFT, TAKEN, OTHER, INSIDE)
                         .withContextLength(16)
                         .withBatch(5)
                         .withShardBytes(40_000)
@@ -119,13 +124,58 @@ class DictionaryEvaluationTest {
   }
 
   private static EvaluationReport evaluate(Dictionary dictionary) throws IOException {
+    return evaluate(List.of(dictionary), model).getFirst();
+  }
+
+  private static List<EvaluationReport> evaluate(List<Dictionary> dictionaries, LanguageModel run)
+      throws IOException {
     return Evaluation.ofDictionaries(
-            List.of(dictionary),
-            store,
-            Optional.of(model),
-            new EvaluationOptions(Split.HELD_OUT, 100_000, 1_000, 37, 4, 50, 0),
-            EvaluationListener.none())
-        .getFirst();
+        dictionaries,
+        store,
+        Optional.of(run),
+        new EvaluationOptions(Split.HELD_OUT, 100_000, 1_000, 37, BATCH, 50, 0),
+        EvaluationListener.none());
+  }
+
+  @Test
+  void dictionariesOfSeveralHookPointsShareTheCleanRunAndScoreAsApart() throws IOException {
+    try (PointerScope scope = new PointerScope();
+        SparseCoder half = linear(LEFT, LEFT, 0.5);
+        SparseCoder most = linear(LEFT, LEFT, 0.9);
+        SparseCoder later = linear(LEFT, OTHER, 0.7);
+        SparseCoder last = linear(OTHER, OTHER, 0.8);
+        WatchedModel watched = new WatchedModel(model, OTHER)) {
+      List<Dictionary> all = List.of(half, later, most, last);
+      List<EvaluationReport> together = evaluate(all, watched);
+      for (int i = 0; i < all.size(); i++) {
+        EvaluationReport alone = evaluate(all.get(i));
+        assertThat(together.get(i).splice()).isEqualTo(alone.splice()).isPresent();
+        assertThat(together.get(i).reconstruction()).isEqualTo(alone.reconstruction());
+        assertThat(together.get(i).hookOut()).isEqualTo(alone.hookOut());
+      }
+      assertThat(together.stream().map(one -> one.splice().orElseThrow().kl()).distinct())
+          .hasSize(all.size());
+      int contexts = together.getFirst().splice().orElseThrow().contexts();
+      int batches = (contexts + BATCH - 1) / BATCH;
+      int hookPoints = 2;
+      assertThat(watched.plans()).hasSize(batches * (1 + all.size() + hookPoints));
+      assertThat(watched.plans().stream().filter(plan -> plan.start().isEmpty()))
+          .as("whole runs")
+          .hasSize(batches);
+    }
+  }
+
+  @Test
+  void besideAPointInsideABlockScoresDifferByRoundings() throws IOException {
+    try (PointerScope scope = new PointerScope();
+        SparseCoder inside = linear(INSIDE, LEFT, 0.3);
+        SparseCoder last = linear(OTHER, OTHER, 0.8)) {
+      SpliceScores beside = evaluate(List.of(inside, last), model).getLast().splice().orElseThrow();
+      SpliceScores alone = evaluate(last).splice().orElseThrow();
+      assertThat(beside.kl()).isPositive().isCloseTo(alone.kl(), within(1e-6));
+      assertThat(beside.ceSae()).isCloseTo(alone.ceSae(), within(1e-6));
+      assertThat(beside.ceRecovered()).isCloseTo(alone.ceRecovered(), within(1e-5));
+    }
   }
 
   @Test

@@ -66,7 +66,8 @@ class MaskedSpliceTest {
     Prediction prediction = new MaskedTokens(MASK, vocabulary, SEED);
     String hook = sae.config().hook();
     try (Reconstructor reconstructor = new SaeReconstructor(sae, 8)) {
-      return new Splice(model, hook, hook, List.of(reconstructor), store.contexts(), prediction)
+      Spliced spliced = new Spliced(hook, hook, reconstructor);
+      return new Splice(model, List.of(spliced), store.contexts(), prediction)
           .measure(
               store.spliceContexts(100, prediction),
               batch,

@@ -19,6 +19,7 @@ final class WatchedModel implements LanguageModel {
   private final String hook;
   private final boolean deaf;
   private final List<float[]> seen = new ArrayList<>();
+  private final List<HookPlan> plans = new ArrayList<>();
 
   WatchedModel(LanguageModel model, String hook) {
     this(model, hook, false);
@@ -40,8 +41,14 @@ final class WatchedModel implements LanguageModel {
     return seen;
   }
 
+  /** What each run was asked to do. */
+  List<HookPlan> plans() {
+    return plans;
+  }
+
   @Override
   public Forward run(TokenBatch batch, HookPlan plan) {
+    plans.add(plan);
     HookPlan.Builder watched =
         deaf
             ? HookPlan.builder().capture(plan.captures().toArray(String[]::new)).logits()

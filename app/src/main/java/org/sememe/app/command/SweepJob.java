@@ -41,8 +41,8 @@ import org.sememe.training.TrainResult;
  * @param command that goes on with it when it was stopped, such as {@code resume}
  */
 record SweepJob(Terminal terminal, int threads, StageClock clock, String command) {
-  /** Dictionaries whose weights are held at once to be measured. */
-  private static final int MEASURED_TOGETHER = 8;
+  /** Bytes of files whose weights are held at once to be measured; one dictionary may have more. */
+  private static final long MEASURED_TOGETHER = 2L << 30;
 
   int run(Path folder, Sweep sweep, RunRows rows, MeasureOptions measure) throws IOException {
     Optional<Sweep> measured = measured(folder, sweep, rows, measure);
@@ -91,7 +91,7 @@ record SweepJob(Terminal terminal, int threads, StageClock clock, String command
       Path folder, Sweep sweep, List<TrainResult> results, Path store, MeasureOptions measure)
       throws IOException {
     try (ActivationStore opened = ActivationStore.open(store)) {
-      if (!measure.spliced()) {
+      if (!measure.spliced() || !opened.manifest().ofText()) {
         return measure(folder, sweep, results, opened, Optional.empty(), measure);
       }
       String named = measure.model().orElse(opened.manifest().model().path());
@@ -110,23 +110,40 @@ record SweepJob(Terminal terminal, int threads, StageClock clock, String command
       MeasureOptions measure)
       throws IOException {
     List<SweepMember> measured = new ArrayList<>(sweep.members());
-    Map<RowHooks, List<Integer>> trained = new LinkedHashMap<>();
-    List<RowHooks> hooks = hooks(sweep).toList();
+    List<Integer> trained = new ArrayList<>();
     for (int i = 0; i < results.size(); i++) {
       Optional<String> failure = results.get(i).failure();
       if (failure.isPresent()) {
         measured.set(i, sweep.members().get(i).failed(failure.get()));
       } else {
-        trained.computeIfAbsent(hooks.get(i), own -> new ArrayList<>()).add(i);
+        trained.add(i);
       }
     }
-    for (List<Integer> alike : trained.values()) {
-      for (int from = 0; from < alike.size(); from += MEASURED_TOGETHER) {
-        int to = Math.min(from + MEASURED_TOGETHER, alike.size());
-        measure(folder, measured, alike.subList(from, to), store, model, measure);
-      }
+    for (List<Integer> together : together(folder, sweep, trained)) {
+      measure(folder, measured, together, store, model, measure);
     }
     return measured;
+  }
+
+  /** Members' numbers in groups that fit into memory. */
+  private static List<List<Integer>> together(Path folder, Sweep sweep, List<Integer> numbers)
+      throws IOException {
+    List<List<Integer>> groups = new ArrayList<>();
+    long bytes = MEASURED_TOGETHER;
+    for (int number : numbers) {
+      long own = dictionary(folder, sweep.members().get(number)).bytes();
+      if (bytes + own > MEASURED_TOGETHER) {
+        groups.add(new ArrayList<>());
+        bytes = 0;
+      }
+      groups.getLast().add(number);
+      bytes += own;
+    }
+    return groups;
+  }
+
+  private static DictionaryFolder dictionary(Path sweep, SweepMember member) throws IOException {
+    return DictionaryFolder.of(sweep.resolve(member.name()).toString());
   }
 
   /** Measures the members of these numbers, and puts what is known of them in their places. */
@@ -141,17 +158,13 @@ record SweepJob(Terminal terminal, int threads, StageClock clock, String command
     List<EvaluateStage.Measured> open = new ArrayList<>();
     try {
       for (int number : numbers) {
-        DictionaryFolder dictionary =
-            DictionaryFolder.of(folder.resolve(members.get(number).name()).toString());
+        DictionaryFolder dictionary = dictionary(folder, members.get(number));
         open.add(
             new EvaluateStage.Measured(
                 dictionary.open(threads), dictionary.folder(), dictionary.kept()));
       }
-      boolean spliced =
-          open.stream().allMatch(one -> EvaluateStage.canSplice(one.dictionary(), store));
       List<EvaluationReport> reports =
-          new EvaluateStage(terminal)
-              .together(open, store, model.filter(present -> spliced), measure.options());
+          new EvaluateStage(terminal).together(open, store, model, measure.options());
       for (int i = 0; i < reports.size(); i++) {
         int number = numbers.get(i);
         members.set(number, members.get(number).measured(SweepScores.of(reports.get(i))));

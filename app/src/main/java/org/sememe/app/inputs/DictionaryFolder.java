@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.sememe.models.sources.ModelSource;
 import org.sememe.sae.Sae;
 import org.sememe.sae.dictionary.Dictionary;
@@ -141,6 +142,13 @@ public record DictionaryFolder(
   public Optional<String> model() {
     return run.flatMap(
         own -> Optional.ofNullable(own.provenance().more().get(RunRows.Streamed.MODEL)));
+  }
+
+  /** Bytes of all its files. */
+  public long bytes() throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
+    }
   }
 
   /** The dictionary itself, of any kind; the caller closes it. */

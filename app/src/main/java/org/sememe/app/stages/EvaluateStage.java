@@ -63,7 +63,7 @@ public record EvaluateStage(Terminal terminal) {
         && dictionary.facts().kind() != Kind.TEMPORAL;
   }
 
-  /** The same for several of one hook point; those that are not known yet are measured together. */
+  /** The same for several of one store; those that are not known yet are measured together. */
   public List<EvaluationReport> together(
       List<Measured> all,
       ActivationStore store,
@@ -76,7 +76,12 @@ public record EvaluateStage(Terminal terminal) {
       Map<String, String> inputs = new LinkedHashMap<>();
       inputs.put("dictionary", hash(one.folder()));
       inputs.put("store", store.manifest().fingerprint() + " " + store.manifest().textSha256());
-      inputs.put("model", model.map(m -> m.info().sha256()).orElse("none"));
+      inputs.put(
+          "model",
+          model
+              .filter(m -> canSplice(one.dictionary(), store))
+              .map(m -> m.info().sha256())
+              .orElse("none"));
       inputs.put("options", options.toString());
       Evaluated.read(one.kept())
           .filter(before -> before.inputs().equals(inputs))
