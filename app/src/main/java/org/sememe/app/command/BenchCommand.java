@@ -20,6 +20,7 @@ import picocli.CommandLine.Mixin;
       BenchMemoryCommand.class,
       BenchStartupCommand.class,
       BenchRanksCommand.class,
+      BenchManyCommand.class,
       BenchPlantedCommand.class
     },
     footer = {"", "Example:", "  sememe bench train --latents 24576 --k 32"})
