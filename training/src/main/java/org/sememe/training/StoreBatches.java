@@ -4,14 +4,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongUnaryOperator;
 import org.sememe.activations.ActivationStore;
 import org.sememe.activations.Shard;
 import org.sememe.activations.Split;
 import org.sememe.tensors.RandomStream;
 
 /**
- * The train rows of a store, endlessly, each pass in another order of all of them; those of several
- * hook points stand beside one another. A position counts the rows drawn, or the sequences.
+ * The train rows of a store, endlessly, each pass in another order ({@link Shuffle}); those of
+ * several hook points stand beside one another. A position counts the rows drawn, or the sequences.
  */
 public final class StoreBatches implements BatchSource {
   private final List<Shard> shards;
@@ -25,7 +26,8 @@ public final class StoreBatches implements BatchSource {
   private final long[] sequences;
   private long position;
   private long pass = -1;
-  private RowOrder order;
+  private LongUnaryOperator order;
+  private final Shuffle shuffle;
   private long skipped;
 
   /**
@@ -53,6 +55,21 @@ public final class StoreBatches implements BatchSource {
    */
   public StoreBatches(
       ActivationStore store, List<String> hooks, long seed, NonFinite nonFinite, int together) {
+    this(store, hooks, seed, Shuffle.FULL, nonFinite, together);
+  }
+
+  /**
+   * Rows or sequences in another order.
+   *
+   * @param shuffle how they are mixed; a buffer counts sequences where there are such
+   */
+  public StoreBatches(
+      ActivationStore store,
+      List<String> hooks,
+      long seed,
+      Shuffle shuffle,
+      NonFinite nonFinite,
+      int together) {
     this.hooks = List.copyOf(hooks);
     this.widths = hooks.stream().map(store.manifest()::width).toList();
     this.width = widths.stream().mapToInt(Integer::intValue).sum();
@@ -73,7 +90,8 @@ public final class StoreBatches implements BatchSource {
           "%s: no context has %d rows for sequence=%d"
               .formatted(store.folder(), together, together));
     }
-    this.order = new RowOrder(drawn(), random.stream(0));
+    this.shuffle = shuffle;
+    this.order = shuffle.order(drawn(), random.stream(0));
   }
 
   /** Where whole sequences of one context begin. */
@@ -148,9 +166,9 @@ public final class StoreBatches implements BatchSource {
     long wantedPass = position / drawn();
     if (wantedPass != pass) {
       pass = wantedPass;
-      order = new RowOrder(drawn(), random.stream(pass));
+      order = shuffle.order(drawn(), random.stream(pass));
     }
-    long place = order.at(position++ % drawn());
+    long place = order.applyAsLong(position++ % drawn());
     return together == 1 ? place : sequences[Math.toIntExact(place)];
   }
 

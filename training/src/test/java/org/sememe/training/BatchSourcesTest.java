@@ -141,6 +141,71 @@ class BatchSourcesTest {
     }
   }
 
+  private static BatchSource shuffled(Shuffle shuffle) {
+    return new StoreBatches(store, List.of(HOOK), 5, shuffle, NonFinite.SKIP, 1);
+  }
+
+  @Test
+  void everyShuffleGoesOnFromWhereItWasAndItsTextSaysIt() {
+    for (String text : List.of("full", "buffer:64", "buffer:1", "buffer:1000000", "none")) {
+      Shuffle shuffle = Shuffle.of(text);
+      assertThat(shuffle.text()).isEqualTo(text);
+      for (int before : new int[] {0, 1, 63, 64, 100, 1500}) {
+        try (BatchSource whole = shuffled(shuffle);
+            BatchSource again = shuffled(shuffle)) {
+          rows(whole, before);
+          rows(again, 17);
+          again.seek(whole.position());
+          assertThat(rows(again, 130)).usingRecursiveComparison().isEqualTo(rows(whole, 130));
+        }
+      }
+    }
+    for (String wrong : List.of("", "half", "buffer", "buffer:", "buffer:x", "buffer:0")) {
+      assertThatThrownBy(() -> Shuffle.of(wrong))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(wrong.equals("buffer:0") ? "at least 1 row" : "buffer:ROWS");
+    }
+  }
+
+  @Test
+  void aBufferMixesItsOwnRowsOnlyAndNoShuffleNone() {
+    int count = (int) store.manifest().counts(Split.TRAIN).rows();
+    int buffer = 64;
+    try (BatchSource none = shuffled(new Shuffle.None());
+        BatchSource buffered = shuffled(new Shuffle.Buffer(buffer))) {
+      List<float[]> plain = rows(none, 2 * count);
+      List<float[]> first = rows(buffered, count);
+      List<float[]> second = rows(buffered, count);
+      Shard shard = store.shards(Split.TRAIN).getFirst();
+      for (int row = 0; row < shard.rows(); row++) {
+        assertThat(plain.get(row))
+            .isEqualTo(
+                shard
+                    .activations(HOOK)
+                    .asSlice(
+                        (long) row * TinyModel.WIDTH * Float.BYTES, TinyModel.WIDTH * Float.BYTES)
+                    .toArray(ValueLayout.JAVA_FLOAT));
+      }
+      assertThat(plain.subList(count, 2 * count))
+          .usingRecursiveComparison()
+          .isEqualTo(plain.subList(0, count));
+      for (int from = 0; from < count; from += buffer) {
+        int to = Math.min(count, from + buffer);
+        List<String> same = bag(plain.subList(from, to));
+        assertThat(bag(first.subList(from, to))).isEqualTo(same);
+        assertThat(bag(second.subList(from, to))).isEqualTo(same);
+      }
+      int moved = 0;
+      int again = 0;
+      for (int row = 0; row < count; row++) {
+        moved += Arrays.equals(first.get(row), plain.get(row)) ? 0 : 1;
+        again += Arrays.equals(first.get(row), second.get(row)) ? 0 : 1;
+      }
+      assertThat(moved).isGreaterThan(9 * count / 10);
+      assertThat(again).as("a pass has an order of its own").isGreaterThan(9 * count / 10);
+    }
+  }
+
   private static boolean matches(
       List<float[]> kept, List<Long> contexts, int start, int length, float[] values) {
     int width = values.length / length;

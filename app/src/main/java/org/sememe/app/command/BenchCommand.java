@@ -21,6 +21,7 @@ import picocli.CommandLine.Mixin;
       BenchStartupCommand.class,
       BenchRanksCommand.class,
       BenchManyCommand.class,
+      BenchShuffleCommand.class,
       BenchPlantedCommand.class
     },
     footer = {"", "Example:", "  sememe bench train --latents 24576 --k 32"})

@@ -19,6 +19,7 @@ import org.sememe.models.HookPoint;
 import org.sememe.models.Network;
 import org.sememe.models.SideBySide;
 import org.sememe.training.RowHooks;
+import org.sememe.training.Shuffle;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -74,6 +75,13 @@ final class RowOptions {
           "Without a store: contexts whose rows are mixed before they are used (default:"
               + " ${DEFAULT-VALUE}).")
   private int pool = 512;
+
+  @Option(
+      names = "--shuffle",
+      paramLabel = "HOW",
+      description =
+          "With a store: " + Shuffle.WHAT + " (default: full). Without one, --pool is the buffer.")
+  private Optional<String> shuffle = Optional.empty();
 
   @Option(
       names = "--row-seed",
@@ -155,8 +163,15 @@ final class RowOptions {
       throw common.wrong("give either --store, or a MODEL with --text and --hook");
     }
     if (store.isPresent()) {
+      Shuffle mixed = common.checked(() -> shuffle.map(Shuffle::of).orElse(Shuffle.FULL));
       return new RunRows.Stored(
-          store.get(), choice.hooks(), rowSeed.stream().mapToLong(Long::longValue).findAny());
+          store.get(),
+          choice.hooks(),
+          mixed,
+          rowSeed.stream().mapToLong(Long::longValue).findAny());
+    }
+    if (shuffle.isPresent()) {
+      throw common.wrong("--shuffle is of a store's rows: without one, --pool says how many mix");
     }
     return new RunRows.Streamed(
         models,

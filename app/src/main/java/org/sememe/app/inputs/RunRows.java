@@ -18,6 +18,7 @@ import org.sememe.training.ContextBatches;
 import org.sememe.training.ModelBatches;
 import org.sememe.training.Provenance;
 import org.sememe.training.RowHooks;
+import org.sememe.training.Shuffle;
 import org.sememe.training.StoreBatches;
 import org.sememe.training.TrainOptions;
 
@@ -79,7 +80,11 @@ public sealed interface RunRows {
             ? OptionalLong.of(Long.parseLong(more.get(ROW_SEED)))
             : OptionalLong.empty();
     if (more.containsKey(Stored.STORE)) {
-      return new Stored(Path.of(more.get(Stored.STORE)), provenance.hooks(), rowSeed);
+      return new Stored(
+          Path.of(more.get(Stored.STORE)),
+          provenance.hooks(),
+          Shuffle.of(more.getOrDefault(Stored.SHUFFLE, Shuffle.FULL.text())),
+          rowSeed);
     }
     if (!more.containsKey(Streamed.TEXT)) {
       throw new IOException("the run does not say where its rows came from, so it cannot go on");
@@ -102,13 +107,21 @@ public sealed interface RunRows {
    * From an activation store.
    *
    * @param store its folder
+   * @param shuffle how its rows are mixed
    */
-  record Stored(Path store, RowHooks hooks, OptionalLong rowSeed) implements RunRows {
+  record Stored(Path store, RowHooks hooks, Shuffle shuffle, OptionalLong rowSeed)
+      implements RunRows {
     static final String STORE = "store";
+    static final String SHUFFLE = "shuffle";
+
+    /** All rows mixed. */
+    public Stored(Path store, RowHooks hooks, OptionalLong rowSeed) {
+      this(store, hooks, Shuffle.FULL, rowSeed);
+    }
 
     @Override
     public RunRows inOrder(long seed) {
-      return new Stored(store, hooks, OptionalLong.of(seed));
+      return new Stored(store, hooks, shuffle, OptionalLong.of(seed));
     }
 
     @Override
@@ -117,6 +130,9 @@ public sealed interface RunRows {
         Map<String, String> more = new LinkedHashMap<>();
         more.put(STORE, store.toAbsolutePath().normalize().toString());
         more.put("store_fingerprint", opened.manifest().fingerprint());
+        if (!shuffle.equals(Shuffle.FULL)) { // as runs of before there was a choice
+          more.put(SHUFFLE, shuffle.text());
+        }
         more.put(Streamed.MODEL, opened.manifest().model().path());
         hooks.target().ifPresent(target -> more.put(Provenance.TARGET, target));
         rowSeed.ifPresent(seed -> more.put(ROW_SEED, Long.toString(seed)));
@@ -142,6 +158,7 @@ public sealed interface RunRows {
                             opened,
                             one.all(),
                             rowSeed.orElse(options.seed()),
+                            shuffle,
                             options.nonFinite(),
                             Math.max(1, options.temporal().sequence())))
                 .toList(),
