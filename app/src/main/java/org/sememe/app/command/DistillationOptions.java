@@ -1,6 +1,7 @@
 package org.sememe.app.command;
 
 import java.nio.file.Path;
+import org.sememe.diffusion.distillation.ConvolutionHead;
 import org.sememe.diffusion.distillation.DistillationStep;
 import org.sememe.diffusion.student.DistillationPlan;
 import org.sememe.diffusion.student.WeightingChoice;
@@ -46,7 +47,7 @@ final class DistillationOptions {
   @Option(
       names = "--head-lr",
       paramLabel = "R",
-      defaultValue = "1e-3",
+      defaultValue = "1e-2",
       description = "The heads' learning rate (default: ${DEFAULT-VALUE}).")
   private double headRate;
 
@@ -91,6 +92,15 @@ final class DistillationOptions {
   private int teacherSteps;
 
   @Option(
+      names = "--pure-noise",
+      paramLabel = "SHARE",
+      defaultValue = "0.5",
+      description =
+          "Share of pictures that the student draws from pure noise, not from one of its three other"
+              + " timesteps (default: ${DEFAULT-VALUE}).")
+  private double pureNoise;
+
+  @Option(
       names = "--head-channels",
       paramLabel = "N",
       defaultValue = "32",
@@ -112,6 +122,27 @@ final class DistillationOptions {
     IMAGE,
     BOTH
   }
+
+  @Option(
+      names = "--image-at-pure-noise",
+      description =
+          "Tell heads the real picture's embedding also where the student draws from pure noise,"
+              + " which knows nothing of it.")
+  private boolean imageAtPureNoise;
+
+  @Option(
+      names = "--head-together",
+      paramLabel = "N",
+      defaultValue = "4",
+      description =
+          "Pictures of one class and timestep that a head's batch norms see together; 0 for heads"
+              + " without (default: ${DEFAULT-VALUE}).")
+  private int together;
+
+  @Option(
+      names = "--head-spectral",
+      description = "Norm the heads' convolutions by their largest singular values.")
+  private boolean spectral;
 
   @Option(
       names = "--no-augmentation",
@@ -152,11 +183,14 @@ final class DistillationOptions {
             adversarialWeight, teacherWeight, penaltyWeight, headRate, studentRate),
         weighting,
         teacherSteps,
+        pureNoise,
         new DistillationPlan.Heads(
             hidden,
             told == Told.LABEL || told == Told.BOTH,
             told == Told.IMAGE || told == Told.BOTH,
-            !plain),
+            imageAtPureNoise,
+            !plain,
+            new ConvolutionHead.Norms(spectral, together)),
         !random,
         averaging,
         seed);

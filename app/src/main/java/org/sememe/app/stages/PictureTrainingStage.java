@@ -72,7 +72,9 @@ public record PictureTrainingStage(Terminal terminal, Path run, long steps, long
         now.forEach((name, loss) -> take(losses, name, loss, training.step()));
         progress.update(training.step(), text(losses));
         if (training.step() % LOG_EVERY == 0 || training.step() == steps) {
-          metrics.write(training.step(), now);
+          Map<String, Double> all = new LinkedHashMap<>(now);
+          all.putAll(training.look());
+          metrics.write(training.step(), all);
         }
         if (training.step() % checkpointEvery == 0 || training.step() == steps) {
           training.checkpoint();

@@ -286,7 +286,7 @@ class DiffusionCommandTest {
       "--steps",
       1,
       "--batch",
-      2,
+      4,
       "--head-channels",
       4,
       "--rows",

@@ -2,6 +2,7 @@ package org.sememe.diffusion.distillation;
 
 import java.io.IOException;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import org.bytedeco.pytorch.Scalar;
@@ -13,13 +14,17 @@ import org.sememe.models.unet.ParameterSource;
 /**
  * A head over a feature map: 1x1 convolution, a residual 3x3 convolution, 1x1 convolution, leaky
  * ReLUs of slope 0.2 between, and the product with the projected condition over the square root of
- * its width (projection discriminator, Miyato and Koyama 2018).
+ * its width (projection discriminator, Miyato and Koyama 2018). With {@link Norms} it is {@link
+ * TokenHead}'s design in two dimensions. One thread at a time: a forward turns the spectral norms'
+ * vectors in place.
  */
 public final class ConvolutionHead implements Head {
   private static final double SLOPE = 0.2;
 
   private final Shape shape;
+  private final Norms norms;
   private final SequencedMap<String, Tensor> parameters = ParameterSource.record();
+  private final SequencedMap<String, Tensor> vectors = ParameterSource.record();
 
   /**
    * Widths of a head.
@@ -32,26 +37,61 @@ public final class ConvolutionHead implements Head {
    */
   public record Shape(int features, int hidden, int projection, int text, int image) {}
 
-  /** A head with the source's parameters. */
-  public ConvolutionHead(Shape shape, ParameterSource source) throws IOException {
-    this.shape = shape;
-    ParameterSource all = source.recording(parameters);
-    convolution(all, "in", shape.features, shape.hidden, 1);
-    convolution(all, "res", shape.hidden, shape.hidden, 3);
-    convolution(all, "out", shape.hidden, shape.projection, 1);
-    if (shape.text > 0) {
-      all.parameter("text.weight", shape.projection, shape.text);
+  /**
+   * What keeps a head steady.
+   *
+   * @param spectral whether the weights of convolutions have spectral norms
+   * @param together samples that the batch norms after the first two convolutions take their
+   *     statistics of; 0 for none
+   */
+  public record Norms(boolean spectral, int together) {
+    /** None. */
+    public static final Norms NONE = new Norms(false, 0);
+
+    public Norms {
+      if (together < 0 || together == 1) {
+        throw new IllegalArgumentException("batch norms over " + together + ": need 0, or from 2");
+      }
     }
-    if (shape.image > 0) {
-      all.parameter("image.weight", shape.projection, shape.image);
-    }
-    all.parameter("cond.bias", shape.projection);
   }
 
-  private static void convolution(ParameterSource all, String name, int in, int out, int kernel)
+  /** A head without norms, with the source's parameters. */
+  public ConvolutionHead(Shape shape, ParameterSource source) throws IOException {
+    this(shape, Norms.NONE, source);
+  }
+
+  /** A head with the source's parameters and spectral vectors. */
+  public ConvolutionHead(Shape shape, Norms norms, ParameterSource source) throws IOException {
+    this.shape = shape;
+    this.norms = norms;
+    convolution(source, "in", shape.features, shape.hidden, 1);
+    convolution(source, "res", shape.hidden, shape.hidden, 3);
+    convolution(source, "out", shape.hidden, shape.projection, 1);
+    ParameterSource learned = source.recording(parameters);
+    if (norms.together > 0) {
+      for (String name : List.of("in", "res")) {
+        learned.parameter(name + "_norm.weight", shape.hidden);
+        learned.parameter(name + "_norm.bias", shape.hidden);
+      }
+    }
+    if (shape.text > 0) {
+      learned.parameter("text.weight", shape.projection, shape.text);
+    }
+    if (shape.image > 0) {
+      learned.parameter("image.weight", shape.projection, shape.image);
+    }
+    learned.parameter("cond.bias", shape.projection);
+  }
+
+  private void convolution(ParameterSource source, String name, int in, int out, int kernel)
       throws IOException {
-    all.parameter(name + ".weight", out, in, kernel, kernel);
-    all.parameter(name + ".bias", out);
+    ParameterSource learned = source.recording(parameters);
+    learned.parameter(name + ".weight", out, in, kernel, kernel);
+    learned.parameter(name + ".bias", out);
+    if (norms.spectral) {
+      SpectralNorm.of(
+          source.recording(vectors), name + ".weight", out, (long) in * kernel * kernel);
+    }
   }
 
   /**
@@ -75,8 +115,8 @@ public final class ConvolutionHead implements Head {
   }
 
   Activations activations(Tensor features, Condition condition) {
-    Tensor a = bent(convolved("in", features, 0));
-    Tensor b = a.add(bent(convolved("res", a, 1))).div(new Scalar(Math.sqrt(2)));
+    Tensor a = block("in", features, 0);
+    Tensor b = a.add(block("res", a, 1)).div(new Scalar(Math.sqrt(2)));
     return new Activations(a, b, convolved("out", b, 0), told(condition));
   }
 
@@ -98,10 +138,29 @@ public final class ConvolutionHead implements Head {
     return given.matmul(parameters.get(name + ".weight").t());
   }
 
+  private Tensor block(String name, Tensor x, int padding) {
+    Tensor y = convolved(name, x, padding);
+    Tensor normed =
+        norms.together == 0
+            ? y
+            : new LocalBatchNorm(norms.together)
+                .normed(
+                    y, parameters.get(name + "_norm.weight"), parameters.get(name + "_norm.bias"));
+    return torch.leaky_relu(normed, new Scalar(SLOPE));
+  }
+
+  private Tensor weight(String name) {
+    String path = name + ".weight";
+    Tensor weight = parameters.get(path);
+    return norms.spectral
+        ? new SpectralNorm(vectors.get(path + "_u"), vectors.get(path + "_v")).normed(weight, true)
+        : weight;
+  }
+
   private Tensor convolved(String name, Tensor x, int padding) {
     return torch.conv2d(
         x,
-        parameters.get(name + ".weight"),
+        weight(name),
         new TensorOptional(parameters.get(name + ".bias")),
         new long[] {1, 1},
         new long[] {padding, padding},
@@ -109,12 +168,13 @@ public final class ConvolutionHead implements Head {
         1);
   }
 
-  private static Tensor bent(Tensor x) {
-    return torch.leaky_relu(x, new Scalar(SLOPE));
-  }
-
   @Override
   public SequencedMap<String, Tensor> parameters() {
     return Collections.unmodifiableSequencedMap(parameters);
+  }
+
+  @Override
+  public SequencedMap<String, Tensor> vectors() {
+    return Collections.unmodifiableSequencedMap(vectors);
   }
 }

@@ -3,7 +3,9 @@ package org.sememe.diffusion.distillation;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -23,10 +25,19 @@ public record Discriminator(List<Head> heads) {
 
   /** All heads' parameters, as {@code heads.0.NAME}. */
   public SequencedMap<String, Tensor> parameters() {
+    return named(Head::parameters);
+  }
+
+  /** What forwards turn in place, named likewise. */
+  public SequencedMap<String, Tensor> vectors() {
+    return named(Head::vectors);
+  }
+
+  private SequencedMap<String, Tensor> named(Function<Head, Map<String, Tensor>> part) {
     SequencedMap<String, Tensor> all = new LinkedHashMap<>();
     for (int k = 0; k < heads.size(); k++) {
       String prefix = "heads." + k + ".";
-      heads.get(k).parameters().forEach((name, tensor) -> all.put(prefix + name, tensor));
+      part.apply(heads.get(k)).forEach((name, tensor) -> all.put(prefix + name, tensor));
     }
     return all;
   }

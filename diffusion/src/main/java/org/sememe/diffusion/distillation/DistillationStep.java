@@ -1,13 +1,14 @@
 package org.sememe.diffusion.distillation;
 
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.diffusion.runs.Gradients;
+import org.sememe.tensors.TensorMemory;
 import org.sememe.training.optimiser.Optimiser;
 
 /**
@@ -15,7 +16,7 @@ import org.sememe.training.optimiser.Optimiser;
  * pictures from real ones, then the student learns from the updated heads and the teacher, with the
  * same pictures and the same noises. Owns nothing; one thread at a time.
  *
- * @param text the embedding of labels that heads are told
+ * @param telling what heads are told
  * @param studentWeights what learns of the student, requiring gradients
  * @param headOptimiser of the heads, the caller's
  * @param studentOptimiser of the student, the caller's
@@ -25,7 +26,7 @@ public record DistillationStep(
     Map<String, Tensor> studentWeights,
     Teaching teaching,
     FeatureNetwork features,
-    Function<int[], Tensor> text,
+    Telling telling,
     Discriminator discriminator,
     Optimiser headOptimiser,
     Optimiser studentOptimiser,
@@ -75,27 +76,46 @@ public record DistillationStep(
       int[] teacherTimesteps,
       Tensor teacherNoise) {}
 
-  /** The losses seen before the updates: heads with R1, adversarial, distillation unweighted. */
-  public record Losses(double heads, double generator, double teaching) {}
+  /** What heads are told of a batch. */
+  @FunctionalInterface
+  public interface Telling {
+    /**
+     * The condition, in the caller's scope.
+     *
+     * @param embedding of the real pictures, a constant
+     */
+    Head.Condition of(Batch batch, Tensor embedding);
+  }
+
+  /**
+   * What was seen before the updates.
+   *
+   * @param heads the heads' loss with R1
+   * @param generator the adversarial loss
+   * @param teaching the distillation loss, unweighted
+   * @param real each real picture's logit, the mean over positions and heads
+   * @param fake the student's likewise, before the heads' update
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Losses(
+      double heads, double generator, double teaching, double[] real, double[] fake) {}
 
   /** One iteration; both updates are done when it returns. */
   public Losses run(Batch batch) {
     try (PointerScope scope = new PointerScope();
         AutoGradMode on = new AutoGradMode(true)) {
       FeatureNetwork.Features real = features.of(batch.pictures);
-      Head.Condition condition =
-          new Head.Condition(
-              Optional.of(text.apply(batch.labels)), Optional.of(real.embedding().detach()));
+      Head.Condition condition = telling.of(batch, real.embedding().detach());
       Tensor noised = student.noisy().of(batch.pictures, batch.noise, batch.studentTimesteps);
       Tensor drawn = student.draw(noised, batch.studentTimesteps, batch.labels);
-      FeatureNetwork.Features fake = features.of(drawn);
+      List<Tensor> fake = features.taps(drawn);
 
-      Tensor heads =
-          discriminator.judge(real.taps(), fake.taps(), condition).total(constants.penaltyWeight);
+      Discriminator.Terms judged = discriminator.judge(real.taps(), fake, condition);
+      Tensor heads = judged.total(constants.penaltyWeight);
       Map<String, Tensor> weights = discriminator.parameters();
       Gradients.descend(headOptimiser, weights, heads, constants.headRate);
 
-      Tensor generator = discriminator.generator(fake.taps(), condition);
+      Tensor generator = discriminator.generator(fake, condition);
       Tensor taught =
           teaching.of(drawn, batch.teacherNoise, batch.teacherTimesteps, batch.labels).loss();
       Tensor total =
@@ -103,7 +123,22 @@ public record DistillationStep(
               .mul(new Scalar(constants.adversarialWeight))
               .add(taught.mul(new Scalar(constants.teacherWeight)));
       Gradients.descend(studentOptimiser, studentWeights, total, constants.studentRate);
-      return new Losses(heads.item_double(), generator.item_double(), taught.item_double());
+      return new Losses(
+          heads.item_double(),
+          generator.item_double(),
+          taught.item_double(),
+          logits(judged, Discriminator.HeadTerms::logitsReal),
+          logits(judged, Discriminator.HeadTerms::logitsFake));
     }
+  }
+
+  private static double[] logits(
+      Discriminator.Terms judged, Function<Discriminator.HeadTerms, Tensor> which) {
+    return TensorMemory.doubles(
+        judged.heads().stream()
+            .map(head -> which.apply(head).detach().mean(1))
+            .reduce(Tensor::add)
+            .orElseThrow()
+            .div(new Scalar(judged.heads().size())));
   }
 }

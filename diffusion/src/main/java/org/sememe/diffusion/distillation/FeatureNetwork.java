@@ -21,4 +21,9 @@ public interface FeatureNetwork {
 
   /** Features of pictures {@code [samples, channels, height, width]}, in the caller's scope. */
   Features of(Tensor pictures);
+
+  /** The taps alone, for a network that has them for less. */
+  default List<Tensor> taps(Tensor pictures) {
+    return of(pictures).taps();
+  }
 }

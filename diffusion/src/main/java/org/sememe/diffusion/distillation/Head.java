@@ -1,5 +1,6 @@
 package org.sememe.diffusion.distillation;
 
+import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.SequencedMap;
 import org.bytedeco.pytorch.Tensor;
@@ -19,4 +20,9 @@ public interface Head {
 
   /** What learns, by name; the head's own. */
   SequencedMap<String, Tensor> parameters();
+
+  /** What forwards turn in place beside the parameters, by name; a checkpoint keeps it. */
+  default SequencedMap<String, Tensor> vectors() {
+    return new LinkedHashMap<>();
+  }
 }

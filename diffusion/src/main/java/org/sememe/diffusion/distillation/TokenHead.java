@@ -3,10 +3,8 @@ package org.sememe.diffusion.distillation;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.SequencedMap;
-import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -21,8 +19,6 @@ import org.sememe.models.unet.ParameterSource;
  */
 public final class TokenHead implements Head {
   private static final double SLOPE = 0.2;
-  private static final double NORM_EPS = 1e-5;
-  private static final double LENGTH_EPS = 1e-12;
 
   private final Shape shape;
   private final SequencedMap<String, Tensor> parameters = ParameterSource.record();
@@ -102,25 +98,9 @@ public final class TokenHead implements Head {
     return torch.leaky_relu(normed, new Scalar(SLOPE));
   }
 
-  /** Statistics are of {@code together} consecutive samples and all their tokens. */
   private Tensor normed(String name, Tensor x) {
-    long samples = x.size(0);
-    long groups = Math.ceilDiv(samples, shape.together);
-    if (samples % groups != 0) {
-      throw new IllegalArgumentException(
-          "a batch of " + samples + " is not " + groups + " equal groups for the batch norm");
-    }
-    Tensor grouped = x.reshape(groups, samples / groups, x.size(1), x.size(2));
-    Tensor centred = grouped.sub(mean(grouped));
-    Tensor variance = mean(centred.mul(centred)).add(new Scalar(NORM_EPS));
-    Tensor normal = centred.div(variance.sqrt()).reshape(samples, x.size(1), x.size(2));
-    return normal
-        .mul(parameters.get(name + ".weight").unsqueeze(1))
-        .add(parameters.get(name + ".bias").unsqueeze(1));
-  }
-
-  private static Tensor mean(Tensor grouped) {
-    return grouped.mean(new long[] {1, 3}, true, new ScalarTypeOptional());
+    return new LocalBatchNorm(shape.together)
+        .normed(x, parameters.get(name + ".weight"), parameters.get(name + ".bias"));
   }
 
   private Tensor convolved(String name, Tensor x) {
@@ -140,25 +120,10 @@ public final class TokenHead implements Head {
         1);
   }
 
-  /** The weight over an estimate of its largest singular value (Miyato et al. 2018). */
+  /** The weight over an estimate of its largest singular value. */
   Tensor spectral(String name) {
-    Tensor weight = parameters.get(name + ".weight_orig");
-    Tensor matrix = weight.reshape(weight.size(0), -1);
-    Tensor u = vectors.get(name + ".weight_u");
-    Tensor v = vectors.get(name + ".weight_v");
-    if (training) {
-      try (AutoGradMode off = new AutoGradMode(false)) {
-        v.copy_(unit(matrix.t().mv(u)));
-        u.copy_(unit(matrix.mv(v)));
-      }
-    }
-    // Copies: the next forward turns the vectors in place, and this one's graph needs them.
-    Tensor length = u.clone().dot(matrix.mv(v.clone()));
-    return weight.div(length);
-  }
-
-  private static Tensor unit(Tensor x) {
-    return x.div(x.norm().clamp_min(new Scalar(LENGTH_EPS)));
+    return new SpectralNorm(vectors.get(name + ".weight_u"), vectors.get(name + ".weight_v"))
+        .normed(parameters.get(name + ".weight_orig"), training);
   }
 
   @Override
@@ -166,7 +131,7 @@ public final class TokenHead implements Head {
     return Collections.unmodifiableSequencedMap(parameters);
   }
 
-  /** The spectral norms' vectors, which a checkpoint keeps beside the parameters. */
+  @Override
   public SequencedMap<String, Tensor> vectors() {
     return Collections.unmodifiableSequencedMap(vectors);
   }

@@ -16,6 +16,11 @@ public interface PictureTraining extends AutoCloseable {
   /** One step; gives its losses by name, taken before the update. */
   Map<String, Double> next();
 
+  /** Figures beside the losses that say how the last step went, and cost more; empty for none. */
+  default Map<String, Double> look() {
+    return Map.of();
+  }
+
   /**
    * Pictures that show how far it is, drawn from the same noise each time; empty if it draws none.
    */

@@ -1,10 +1,12 @@
 package org.sememe.diffusion.student;
 
 import java.util.List;
+import org.sememe.diffusion.distillation.ConvolutionHead;
 import org.sememe.diffusion.distillation.DistillationStep;
 
 /**
- * A row of the paper's table of ablations (its table 1): the usual way with one thing another.
+ * A row of the paper's table of ablations (its table 1), and one of ours: the usual way with one
+ * thing another.
  *
  * @param study which thing
  * @param setting what it is
@@ -23,6 +25,7 @@ public record Ablation(
         row("condition", "none", usual, usual.heads().told(false, false)),
         row("condition", "label", usual, usual.heads().told(true, false)),
         row("condition", "image", usual, usual.heads().told(false, true)),
+        row("heads", "without-norms", usual, usual.heads().with(ConvolutionHead.Norms.NONE)),
         new Ablation("start", "random", usual.withStart(false), false),
         row("loss", "adversarial", usual, c.weighing(c.adversarialWeight(), 0)),
         row("loss", "distillation", usual, c.weighing(0, c.teacherWeight())),

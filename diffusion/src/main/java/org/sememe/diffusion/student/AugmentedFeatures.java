@@ -1,5 +1,6 @@
 package org.sememe.diffusion.student;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.diffusion.distillation.FeatureNetwork;
 import org.sememe.diffusion.features.Augmentation;
@@ -16,6 +17,11 @@ record AugmentedFeatures(FeatureNetwork network, Augmentation augmentation, Rand
     Features plain = network.of(pictures);
     return augmentation.equals(Augmentation.NONE)
         ? plain
-        : new Features(network.of(augmentation.of(pictures, random)).taps(), plain.embedding());
+        : new Features(taps(pictures), plain.embedding());
+  }
+
+  @Override
+  public List<Tensor> taps(Tensor pictures) {
+    return network.taps(augmentation.of(pictures, random));
   }
 }

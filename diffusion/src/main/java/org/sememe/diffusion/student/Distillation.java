@@ -16,6 +16,7 @@ import java.util.SequencedMap;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -85,6 +86,8 @@ public final class Distillation implements PictureTraining {
   private final RunCheckpoint checkpoint;
   private final String teacherDigest;
   private final String featureDigest;
+  private final int[][] members;
+  private Seen last = new Seen(new int[0], new double[0], new double[0]);
   private long step;
 
   /**
@@ -103,6 +106,14 @@ public final class Distillation implements PictureTraining {
     this.plan = plan;
     this.pictures = pictures;
     Path schedulerFile = SchedulerConfig.file(teacherFolder);
+    this.members =
+        IntStream.range(0, pictures.classes())
+            .mapToObj(
+                c ->
+                    IntStream.range(0, pictures.count())
+                        .filter(i -> pictures.labels()[i] == c)
+                        .toArray())
+            .toArray(int[][]::new);
     this.scheduler = JsonFile.read(JSON, schedulerFile);
     SchedulerConfig config = SchedulerConfig.of(new JsonFields(schedulerFile, scheduler));
     this.noisy = new NoisyPictures(config.schedule());
@@ -136,6 +147,7 @@ public final class Distillation implements PictureTraining {
             .tensors("weight", net.parameters())
             .tensors("average", average.averages())
             .tensors("discriminator", discriminator.parameters())
+            .tensors("spectral", discriminator.vectors())
             .optimiser("student", studentOptimiser)
             .optimiser("headOptimiser", headOptimiser);
     this.step = checkpoint.restoreOr(this::close);
@@ -170,7 +182,7 @@ public final class Distillation implements PictureTraining {
               told.hidden(),
               told.label() ? classes() : 0,
               told.image() ? features.shape().width() : 0);
-      heads.add(new ConvolutionHead(shape, beginning.below("heads." + heads.size())));
+      heads.add(new ConvolutionHead(shape, told.norms(), beginning.below("heads." + heads.size())));
     }
     return heads;
   }
@@ -202,6 +214,7 @@ public final class Distillation implements PictureTraining {
     RandomStream random = RandomStream.of(plan.seed()).stream("steps").stream(step);
     Augmentation seen = plan.heads().augmented() ? Augmentation.DISCRIMINATOR : Augmentation.NONE;
     try (PointerScope scope = new PointerScope()) {
+      DistillationStep.Batch batch = batch(random);
       DistillationStep.Losses losses =
           new DistillationStep(
                   student,
@@ -213,14 +226,65 @@ public final class Distillation implements PictureTraining {
                   headOptimiser,
                   studentOptimiser,
                   constants())
-              .run(batch(random));
+              .run(batch);
       average.add(net.parameters());
       Map<String, Double> named = new LinkedHashMap<>();
       named.put("heads", losses.heads());
       named.put("generator", losses.generator());
       named.put("teaching", losses.teaching());
+      last = new Seen(batch.studentTimesteps(), losses.real(), losses.fake());
       return named;
     }
+  }
+
+  /** Logits of the last step. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Seen(int[] times, double[] real, double[] fake) {
+    double mean(double[] logits, boolean pure, int pureNoise) {
+      return IntStream.range(0, times.length)
+          .filter(i -> times[i] == pureNoise == pure)
+          .mapToDouble(i -> logits[i])
+          .average()
+          .orElse(Double.NaN);
+    }
+  }
+
+  /**
+   * What tells why a student learns or does not: the heads' mean logits of real pictures and the
+   * student's, where it draws from pure noise and elsewhere (those that the last step had), and how
+   * much its pictures from pure noise differ: the root mean square deviation of a pixel between
+   * pictures of one class, over that of real ones.
+   */
+  @Override
+  public Map<String, Double> look() {
+    Map<String, Double> found = new LinkedHashMap<>();
+    int pureNoise = noisy.schedule().timesteps() - 1;
+    for (boolean pure : new boolean[] {true, false}) {
+      String where = pure ? "pure" : "mixed";
+      found.put("real_" + where, last.mean(last.real(), pure, pureNoise));
+      found.put("fake_" + where, last.mean(last.fake(), pure, pureNoise));
+    }
+    found.values().removeIf(value -> value.isNaN());
+    found.put("variety", variety());
+    return found;
+  }
+
+  private double variety() {
+    try (PointerScope scope = new PointerScope();
+        AutoGradMode off = new AutoGradMode(false)) {
+      int[] chosen =
+          IntStream.range(0, SAMPLES_A_CLASS)
+              .flatMap(i -> Arrays.stream(members).mapToInt(all -> all[i % all.length]))
+              .toArray();
+      return deviation(sampled()) / deviation(pictures.tensor(chosen));
+    }
+  }
+
+  /** Of pictures a class after another, several times round. */
+  private double deviation(Tensor drawn) {
+    Tensor parts = drawn.reshape(SAMPLES_A_CLASS, classes(), -1);
+    Tensor centred = parts.sub(parts.mean(new long[] {0}, true, new ScalarTypeOptional()));
+    return Math.sqrt(centred.mul(centred).mean().item_double());
   }
 
   /** The plan's with lambda for a step, which sums over a picture's values. */
@@ -230,9 +294,19 @@ public final class Distillation implements PictureTraining {
     return plain.weighing(plain.adversarialWeight(), plain.teacherWeight() / values);
   }
 
-  /** A class as the heads are told it: 1 in its place. */
-  private Tensor told(int[] labels) {
-    return torch.one_hot(longs(labels), classes()).to(ScalarType.Float);
+  /**
+   * What the heads are told: the class as 1 in its place, and the real picture's embedding, which
+   * is 0 where the student's picture begins with nothing of it.
+   */
+  private Head.Condition told(DistillationStep.Batch batch, Tensor embedding) {
+    Tensor label = torch.one_hot(longs(batch.labels()), classes()).to(ScalarType.Float);
+    float[] known = new float[batch.labels().length];
+    for (int i = 0; i < known.length; i++) {
+      boolean pure = noisy.schedule().alpha(batch.studentTimesteps()[i]) == 0;
+      known[i] = pure && !plan.heads().imageAtPureNoise() ? 0 : 1;
+    }
+    Tensor image = embedding.mul(TensorMemory.floats(known, known.length, 1));
+    return new Head.Condition(Optional.of(label), Optional.of(image));
   }
 
   private DistillationStep.Batch batch(RandomStream random) {
@@ -241,10 +315,12 @@ public final class Distillation implements PictureTraining {
     int[] labels = new int[plan.batch()];
     int[] studentTimes = new int[plan.batch()];
     int[] teacherTimes = new int[plan.batch()];
+    int together = Math.max(1, plan.heads().norms().together());
     for (int i = 0; i < chosen.length; i++) {
-      chosen[i] = random.nextInt(pictures.count());
+      boolean first = i % together == 0;
+      chosen[i] = first ? random.nextInt(pictures.count()) : alike(labels[i - 1], random);
       labels[i] = pictures.labels()[chosen[i]];
-      studentTimes[i] = times[random.nextInt(times.length)];
+      studentTimes[i] = first ? time(times, random) : studentTimes[i - 1];
       teacherTimes[i] = random.nextInt(noisy.schedule().timesteps());
     }
     Tensor real = pictures.tensor(chosen);
@@ -255,6 +331,16 @@ public final class Distillation implements PictureTraining {
         noise(random.stream("student"), real),
         teacherTimes,
         noise(random.stream("teacher"), real));
+  }
+
+  private int alike(int label, RandomStream random) {
+    return members[label][random.nextInt(members[label].length)];
+  }
+
+  private int time(int[] times, RandomStream random) {
+    return random.nextDouble() < plan.pureNoise()
+        ? times[times.length - 1]
+        : times[random.nextInt(times.length - 1)];
   }
 
   private static Tensor noise(RandomStream random, Tensor like) {
@@ -294,22 +380,25 @@ public final class Distillation implements PictureTraining {
   /** One step with the student's weights of this moment, a column a class. */
   @Override
   public Optional<Pictures> samples() {
-    int[] labels =
-        IntStream.range(0, SAMPLES_A_CLASS * classes()).map(i -> i % classes()).toArray();
     try (PointerScope scope = new PointerScope();
         AutoGradMode off = new AutoGradMode(false)) {
-      Tensor like =
-          TensorMemory.empty(
-              ScalarType.Float,
-              labels.length,
-              pictures.channels(),
-              pictures.height(),
-              pictures.width());
-      Tensor start = noise(RandomStream.of(plan.seed()).stream("samples"), like);
-      int last = noisy.schedule().timesteps() - 1;
-      return Optional.of(
-          Pictures.of(student.sample(new int[] {last}, List.of(start), labels).getLast()));
+      return Optional.of(Pictures.of(sampled()));
     }
+  }
+
+  private Tensor sampled() {
+    int[] labels =
+        IntStream.range(0, SAMPLES_A_CLASS * classes()).map(i -> i % classes()).toArray();
+    Tensor start =
+        TensorMemory.empty(
+            ScalarType.Float,
+            labels.length,
+            pictures.channels(),
+            pictures.height(),
+            pictures.width());
+    RandomStream.of(plan.seed()).stream("samples").fillNormal(TensorMemory.segment(start), 1);
+    int[] times = {noisy.schedule().timesteps() - 1};
+    return student.sample(times, List.of(start), labels).getLast();
   }
 
   /**
@@ -362,6 +451,7 @@ public final class Distillation implements PictureTraining {
     studentOptimiser.close();
     average.close();
     discriminator.parameters().values().forEach(Tensor::close);
+    discriminator.vectors().values().forEach(Tensor::close);
     net.close();
     features.close();
     teacher.close();

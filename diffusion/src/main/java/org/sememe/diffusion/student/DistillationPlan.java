@@ -1,5 +1,6 @@
 package org.sememe.diffusion.student;
 
+import org.sememe.diffusion.distillation.ConvolutionHead;
 import org.sememe.diffusion.distillation.DistillationStep;
 
 /**
@@ -12,6 +13,8 @@ import org.sememe.diffusion.distillation.DistillationStep;
  *     picture (the paper does not say which)
  * @param weighting of the distillation loss
  * @param teacherSteps of the teacher from its noise level to its target, at least 1
+ * @param pureNoise share of the pictures that the student draws from pure noise; the other
+ *     timesteps share the rest evenly
  * @param heads what the discriminator is
  * @param fromTeacher whether the student begins as the teacher's copy, not at random
  * @param averaging decay of the student's average, which is what is saved
@@ -23,6 +26,7 @@ public record DistillationPlan(
     DistillationStep.Constants constants,
     WeightingChoice weighting,
     int teacherSteps,
+    double pureNoise,
     Heads heads,
     boolean fromTeacher,
     double averaging,
@@ -34,18 +38,33 @@ public record DistillationPlan(
    * @param hidden channels inside a head, which are the projection's too
    * @param label whether they are told the class
    * @param image whether they are told the real picture's embedding
+   * @param imageAtPureNoise whether also where the student draws from pure noise and cannot know
+   *     that picture
    * @param augmented whether what they see is moved and cut
+   * @param norms inside them; pictures that a batch norm sees together are of one class and one
+   *     timestep
    */
-  public record Heads(int hidden, boolean label, boolean image, boolean augmented) {
+  public record Heads(
+      int hidden,
+      boolean label,
+      boolean image,
+      boolean imageAtPureNoise,
+      boolean augmented,
+      ConvolutionHead.Norms norms) {
     public Heads {
       if (hidden < 1) {
         throw new IllegalArgumentException("heads of " + hidden + " channels: need 1 at least");
       }
     }
 
+    /** The same with other norms. */
+    public Heads with(ConvolutionHead.Norms other) {
+      return new Heads(hidden, label, image, imageAtPureNoise, augmented, other);
+    }
+
     /** The same, told other things. */
     public Heads told(boolean otherLabel, boolean otherImage) {
-      return new Heads(hidden, otherLabel, otherImage, augmented);
+      return new Heads(hidden, otherLabel, otherImage, imageAtPureNoise, augmented, norms);
     }
   }
 
@@ -67,6 +86,13 @@ public record DistillationPlan(
       throw new IllegalArgumentException(
           "weights of losses are at least 0, and one of them above: " + constants);
     }
+    if (!(pureNoise >= 0 && pureNoise <= 1)) {
+      throw new IllegalArgumentException("a share of " + pureNoise + ": need from 0 to 1");
+    }
+    if (heads.norms().together() > 0 && batch % heads.norms().together() != 0) {
+      throw new IllegalArgumentException(
+          "batches of %d are not groups of %d".formatted(batch, heads.norms().together()));
+    }
     if (!(averaging >= 0 && averaging < 1)) {
       throw new IllegalArgumentException("averaging " + averaging + ": need from 0 up to 1");
     }
@@ -75,36 +101,90 @@ public record DistillationPlan(
   /** The same with other weights and rates. */
   public DistillationPlan with(DistillationStep.Constants other) {
     return new DistillationPlan(
-        steps, batch, other, weighting, teacherSteps, heads, fromTeacher, averaging, seed);
+        steps,
+        batch,
+        other,
+        weighting,
+        teacherSteps,
+        pureNoise,
+        heads,
+        fromTeacher,
+        averaging,
+        seed);
   }
 
   /** The same with another weighting. */
   public DistillationPlan with(WeightingChoice other) {
     return new DistillationPlan(
-        steps, batch, constants, other, teacherSteps, heads, fromTeacher, averaging, seed);
+        steps,
+        batch,
+        constants,
+        other,
+        teacherSteps,
+        pureNoise,
+        heads,
+        fromTeacher,
+        averaging,
+        seed);
   }
 
   /** The same with another number of teacher steps. */
   public DistillationPlan withTeacherSteps(int otherTeacherSteps) {
     return new DistillationPlan(
-        steps, batch, constants, weighting, otherTeacherSteps, heads, fromTeacher, averaging, seed);
+        steps,
+        batch,
+        constants,
+        weighting,
+        otherTeacherSteps,
+        pureNoise,
+        heads,
+        fromTeacher,
+        averaging,
+        seed);
   }
 
   /** The same with other heads. */
   public DistillationPlan with(Heads other) {
     return new DistillationPlan(
-        steps, batch, constants, weighting, teacherSteps, other, fromTeacher, averaging, seed);
+        steps,
+        batch,
+        constants,
+        weighting,
+        teacherSteps,
+        pureNoise,
+        other,
+        fromTeacher,
+        averaging,
+        seed);
   }
 
   /** The same with another start. */
   public DistillationPlan withStart(boolean asTeacher) {
     return new DistillationPlan(
-        steps, batch, constants, weighting, teacherSteps, heads, asTeacher, averaging, seed);
+        steps,
+        batch,
+        constants,
+        weighting,
+        teacherSteps,
+        pureNoise,
+        heads,
+        asTeacher,
+        averaging,
+        seed);
   }
 
   /** The same with another seed. */
   public DistillationPlan withSeed(long otherSeed) {
     return new DistillationPlan(
-        steps, batch, constants, weighting, teacherSteps, heads, fromTeacher, averaging, otherSeed);
+        steps,
+        batch,
+        constants,
+        weighting,
+        teacherSteps,
+        pureNoise,
+        heads,
+        fromTeacher,
+        averaging,
+        otherSeed);
   }
 }

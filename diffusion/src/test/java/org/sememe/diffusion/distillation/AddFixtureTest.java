@@ -410,7 +410,9 @@ class AddFixtureTest {
               learning,
               c.teaching("exponential"),
               c.nets::features,
-              c.nets::text,
+              (batch, embedding) ->
+                  new Head.Condition(
+                      Optional.of(c.nets.text(batch.labels())), Optional.of(embedding)),
               c.nets.discriminator(),
               heads,
               student,

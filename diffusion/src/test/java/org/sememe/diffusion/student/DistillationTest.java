@@ -16,6 +16,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sememe.diffusion.distillation.ConvolutionHead;
 import org.sememe.diffusion.distillation.Denoiser;
 import org.sememe.diffusion.distillation.DistillationStep;
 import org.sememe.diffusion.distillation.NoisyPictures;
@@ -77,7 +78,8 @@ class DistillationTest {
         constants,
         WeightingChoice.EXPONENTIAL,
         teacherSteps,
-        new DistillationPlan.Heads(4, true, true, true),
+        0.5,
+        new DistillationPlan.Heads(4, true, true, false, true, new ConvolutionHead.Norms(true, 4)),
         fromTeacher,
         0.5,
         11);
@@ -212,7 +214,8 @@ class DistillationTest {
                 USUAL,
                 weighting,
                 1,
-                new DistillationPlan.Heads(4, told, !told, false),
+                0.25,
+                new DistillationPlan.Heads(4, told, !told, told, false, ConvolutionHead.Norms.NONE),
                 true,
                 0.5,
                 1);
@@ -239,7 +242,7 @@ class DistillationTest {
   void anAblationChangesOneThing() {
     DistillationPlan usual = plan(1, USUAL, 1, true);
     List<Ablation> rows = Ablation.rows(usual);
-    assertThat(rows.stream().map(Ablation::name)).doesNotHaveDuplicates().hasSize(12);
+    assertThat(rows.stream().map(Ablation::name)).doesNotHaveDuplicates().hasSize(13);
     for (Ablation row : rows) {
       DistillationPlan plan = row.plan();
       int changed = row.untrainedFeatures() ? 1 : 0;
@@ -251,6 +254,20 @@ class DistillationTest {
       assertThat(changed).as(row.name()).isEqualTo(row.study().equals("usual") ? 0 : 1);
     }
     assertThat(usual.withSeed(12).withSeed(11)).isEqualTo(usual);
+  }
+
+  /** What a line of metrics says: logits where the step had such pictures, and the variety. */
+  @Test
+  void aLookSaysWhatTheHeadsAndTheNoiseDo() throws IOException {
+    try (Distillation training = open("look", plan(3, USUAL, 1, true))) {
+      assertThat(training.look()).containsOnlyKeys("variety");
+      double before = training.look().get("variety");
+      training.next();
+      Map<String, Double> seen = training.look();
+      assertThat(seen.keySet()).contains("variety").hasSizeGreaterThanOrEqualTo(3);
+      assertThat(seen.values()).allMatch(Double::isFinite);
+      assertThat(seen.get("variety")).isPositive().isNotEqualTo(before);
+    }
   }
 
   @Test
