@@ -46,7 +46,9 @@ public final class ExportCommand implements Callable<Integer> {
       paramLabel = "NAME",
       required = true,
       description = {
-        "saelens, sparsify, dictionary_learning, openai, llamascopium or sememe: the dictionary.",
+        "saelens, sparsify, dictionary_learning, dictionary_learning_crosscoders, openai,",
+        "batchtopk_repo, crosscode, llamascopium, llama_scope, gemma_scope, gemma_scope_2,",
+        "circuit_tracer, qwen_scope, goodfire, deepseek_r1, connor_rob or sememe: the dictionary.",
         "neuronpedia, csv, parquet or html: its features, from its index."
       })
   private String format;

@@ -66,12 +66,17 @@ final class GemmaScopeFormat implements Format {
       return autoencoder(
           path.isEmbedding() ? embedding(linear, d) : linear, description, thresholds);
     }
-    String in = second ? path.hook("hook_mlp_in") : path.hook("ln2.hook_normalized");
+    String in =
+        path.layer().isEmpty()
+            ? text(config, "hf_hook_point_in")
+            : path.hook(second ? "hook_mlp_in" : "ln2.hook_normalized");
+    String target =
+        path.layer().isEmpty() ? text(config, "hf_hook_point_out") : path.hook("hook_mlp_out");
     description
         .kind(Kind.TRANSCODER)
         .hooks(
             List.of(in.isEmpty() ? options.text(LoadOptions.HOOK).orElse("") : in),
-            List.of(path.hook("hook_mlp_out")));
+            List.of(target));
     if (crossLayer) {
       description.note(
           "one layer of a cross-layer transcoder: its decoders are summed over the layers they"
@@ -98,9 +103,12 @@ final class GemmaScopeFormat implements Format {
         : skip.isPresent() ? "jumprelu_skip_transcoder" : "jumprelu_transcoder";
   }
 
+  private static String text(Optional<JsonFields> config, String key) throws IOException {
+    return config.isEmpty() ? "" : config.get().optionalText(key).orElse("");
+  }
+
   private static String model(Optional<JsonFields> config) throws IOException {
-    String named = config.isEmpty() ? "" : config.get().optionalText("model_name").orElse("");
-    return named.replaceFirst("^gemma-v3-", "google/gemma-3-");
+    return text(config, "model_name").replaceFirst("^gemma-v3-", "google/gemma-3-");
   }
 
   private static String secondHook(PathFacts path, Optional<JsonFields> config) throws IOException {
@@ -108,7 +116,7 @@ final class GemmaScopeFormat implements Format {
     if (site.isPresent() && path.layer().isPresent()) {
       return path.hook("hook_" + site.get());
     }
-    return config.isEmpty() ? "" : config.get().optionalText("hf_hook_point_in").orElse("");
+    return text(config, "hf_hook_point_in");
   }
 
   private static Dictionary autoencoder(Linear linear, Description description, Tensor thresholds) {

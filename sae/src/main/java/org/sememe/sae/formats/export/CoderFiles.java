@@ -45,7 +45,8 @@ public final class CoderFiles {
     Files.createDirectories(folder);
     try (PointerScope scope = new PointerScope()) {
       if (SaeLensExport.hasTranscoder(coder)) {
-        SaeLensExport.transcoder(Portable.of(coder, FORMAT), metadata, folder);
+        SaeLensExport.transcoder(
+            Portable.of(coder, FORMAT, /* crosses= */ false), metadata, folder);
         return;
       }
       SequencedMap<String, Tensor> weights = new LinkedHashMap<>();

@@ -5,9 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.sae.Sparsity;
 import org.sememe.tensors.pickle.TorchFileWriter;
@@ -29,8 +27,8 @@ final class DictionaryLearningExport implements ExportFormat.Writer {
         trainer.put("trainer_class", "TopKTrainer");
         trainer.put("k", k);
         weights.put("b_dec", from.decoderBias().contiguous());
-        weights.put("k", torch.full(new long[0], new Scalar(k)).to(ScalarType.Int));
-        weights.put("threshold", torch.full(new long[0], new Scalar(-1.0)).to(ScalarType.Float));
+        weights.put("k", Layout.scalar(k, ScalarType.Int));
+        weights.put("threshold", Layout.scalar(-1, ScalarType.Float));
         linear(from, weights, true);
       }
       case Sparsity.Relu() -> {

@@ -2,16 +2,22 @@ package org.sememe.sae.formats.export;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.sae.dictionary.DictionaryFacts;
 import org.sememe.sae.fold.RowNormalisation;
 import org.sememe.tensors.AtomicFile;
 import org.sememe.tensors.TensorMemory;
+import org.yaml.snakeyaml.DumperOptions;
+import org.yaml.snakeyaml.Yaml;
 
 /** Configuration files of layouts. */
 final class Layout {
@@ -22,6 +28,19 @@ final class Layout {
   /** Writes an object, after the weights that it describes. */
   static void json(Path file, Map<String, ?> fields) throws IOException {
     AtomicFile.write(file, out -> JSON.writerWithDefaultPrettyPrinter().writeValue(out, fields));
+  }
+
+  /** Likewise, in YAML. */
+  static void yaml(Path file, Map<String, ?> fields) throws IOException {
+    DumperOptions style = new DumperOptions();
+    style.setDefaultFlowStyle(DumperOptions.FlowStyle.BLOCK);
+    byte[] text = new Yaml(style).dump(fields).getBytes(StandardCharsets.UTF_8);
+    AtomicFile.write(file, out -> out.write(text));
+  }
+
+  /** A number as libraries keep it beside the weights: a tensor without dimensions. */
+  static Tensor scalar(double value, ScalarType type) {
+    return torch.full(new long[0], new Scalar(value)).to(type);
   }
 
   /** SAELens's name of what is done to rows. */

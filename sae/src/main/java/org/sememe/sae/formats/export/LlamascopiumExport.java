@@ -5,11 +5,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.sememe.sae.Sparsity;
-import org.sememe.sae.dictionary.Kind;
 import org.sememe.tensors.safetensors.SafetensorsWriter;
 
 /** Llamascopium: relu, jumprelu and topk, as folded weights ({@code norm_activation} inference). */
@@ -30,20 +27,11 @@ final class LlamascopiumExport implements ExportFormat.Writer {
     switch (from.sparsity()) {
       case Sparsity.Relu() -> {}
       case Sparsity.TopK(int active) -> k = active;
-      case Sparsity.JumpRelu() -> {
-        Tensor thresholds = from.thresholds().orElseThrow();
-        // Thresholds are kept as logarithms; one of 0 or below lets all positive values pass.
-        weights.put(
-            "activation_function.log_jumprelu_threshold",
-            torch.clamp_min(thresholds, new Scalar(Float.MIN_NORMAL)).log().contiguous());
-      }
+      case Sparsity.JumpRelu() ->
+          weights.put("activation_function.log_jumprelu_threshold", from.logThresholds());
       default -> throw from.noSparsity("relu, jumprelu and topk");
     }
     SafetensorsWriter.write(folder.resolve("sae_weights.safetensors"), weights, Map.of());
-    String out = from.hookOut().isEmpty() ? from.hook() : from.hookOut();
-    if (from.facts().kind() == Kind.TRANSCODER && out.equals(from.hook())) {
-      out += ".output"; // two names are how the library tells a transcoder
-    }
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("sae_type", "sae");
     fields.put("d_model", from.width());
@@ -55,7 +43,7 @@ final class LlamascopiumExport implements ExportFormat.Writer {
     fields.put("sparsity_include_decoder_norm", false);
     fields.put("top_k", k);
     fields.put("hook_point_in", from.hook());
-    fields.put("hook_point_out", out);
+    fields.put("hook_point_out", from.otherHookOut());
     fields.put("use_glu_encoder", false);
     fields.put("model_name", from.facts().model());
     Layout.json(folder.resolve("config.json"), fields);

@@ -1,8 +1,11 @@
 package org.sememe.sae.formats.export;
 
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.regex.Pattern;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.sememe.sae.Sae;
 import org.sememe.sae.SaeConfig;
 import org.sememe.sae.Sparsity;
@@ -17,8 +20,9 @@ import org.sememe.sae.dictionary.SparseCoder;
 import org.sememe.sae.fold.RowNormalisation;
 
 /**
- * A dictionary of one input and one output in terms that every library has. Tensors are float32, of
- * the caller's scope or the dictionary's.
+ * A dictionary in terms that every library has: of one input and one output, or, for the few that
+ * have crosscoders, of several, side by side in a row. Tensors are float32, of the caller's scope
+ * or the dictionary's.
  *
  * @param facts what it is
  * @param sae the same, if it is one
@@ -51,15 +55,17 @@ record Portable(
   /**
    * A dictionary for a format.
    *
-   * @throws NotExpressibleException if it has more than one input and output, or a selection that
-   *     no library reads
+   * @param crosses whether the format has rows of several hook points
+   * @throws NotExpressibleException if it has more inputs and outputs than the format, or a
+   *     selection that no library reads
    */
-  static Portable of(Dictionary dictionary, String format) throws NotExpressibleException {
+  static Portable of(Dictionary dictionary, String format, boolean crosses)
+      throws NotExpressibleException {
     if (dictionary.sae().isPresent()) {
       return of(dictionary.sae().get(), dictionary.facts(), format);
     }
     if (dictionary instanceof SparseCoder coder
-        && expresses(coder)
+        && (expresses(coder) || crosses && isCrosscoder(coder))
         && coder.parts().encoding() instanceof Encoding.Joint encoding
         && coder.parts().decoding() instanceof Decoding.Joint decoding) {
       return of(coder, encoding, decoding, format);
@@ -77,6 +83,16 @@ record Portable(
         && encoding.gate().isEmpty()
         && coder.facts().input().shape().size() == 1
         && coder.facts().output().shape().size() == 1;
+  }
+
+  /** Whether it reads and reconstructs the same several hook points, all together. */
+  private static boolean isCrosscoder(SparseCoder coder) {
+    return coder.facts().kind() == Kind.CROSSCODER
+        && coder.parts().encoding() instanceof Encoding.Joint encoding
+        && encoding.gate().isEmpty()
+        && coder.parts().importance().map(weights -> weights.dim() == 1).orElse(true)
+        && coder.parts().skip().isEmpty()
+        && coder.facts().input().shape().equals(coder.facts().output().shape());
   }
 
   private static Portable of(Sae sae, DictionaryFacts facts, String format) {
@@ -114,7 +130,7 @@ record Portable(
         false,
         sparsity,
         parts.selection() instanceof Selection.Above(Tensor thresholds)
-            ? Optional.of(thresholds)
+            ? Optional.of(thresholds.expand(weights.encoderBias().size(0)))
             : Optional.empty(),
         parts.rows(),
         parts.undone(),
@@ -187,6 +203,38 @@ record Portable(
         .map(found -> Integer.parseInt(found.group(1)))
         .findFirst()
         .orElse(0);
+  }
+
+  /** The layer, where the hook point is the residual stream after a block. */
+  Optional<Integer> residualLayer() {
+    return hook().equals("blocks." + layer() + ".hook_resid_post")
+        ? Optional.of(layer())
+        : Optional.empty();
+  }
+
+  /** The output's hook point by a name that is not the input's: how some tell a transcoder. */
+  String otherHookOut() {
+    String out = hookOut().isEmpty() ? hook() : hookOut();
+    return facts.kind() == Kind.TRANSCODER && out.equals(hook()) ? out + ".output" : out;
+  }
+
+  /** The one threshold of all latents, if they have one in common. */
+  OptionalDouble oneThreshold() {
+    if (thresholds.isEmpty()) {
+      return OptionalDouble.empty();
+    }
+    double least = thresholds.get().min().item_double();
+    return least == thresholds.get().max().item_double()
+        ? OptionalDouble.of(least)
+        : OptionalDouble.empty();
+  }
+
+  /** Logarithms of the thresholds; one of 0 or below becomes one that all positive values pass. */
+  Tensor logThresholds() {
+    return torch
+        .clamp_min(thresholds.orElseThrow(), new Scalar(Float.MIN_NORMAL))
+        .log()
+        .contiguous();
   }
 
   /** What to say where the sparsity is none of a format's. */

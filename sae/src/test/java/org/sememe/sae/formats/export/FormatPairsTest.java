@@ -1,9 +1,20 @@
 package org.sememe.sae.formats.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.sememe.sae.formats.export.ExportFormat.BATCHTOPK_REPO;
+import static org.sememe.sae.formats.export.ExportFormat.CIRCUIT_TRACER;
+import static org.sememe.sae.formats.export.ExportFormat.CONNOR_ROB;
+import static org.sememe.sae.formats.export.ExportFormat.CROSSCODE;
+import static org.sememe.sae.formats.export.ExportFormat.CROSSCODER_FORK;
+import static org.sememe.sae.formats.export.ExportFormat.DEEPSEEK_R1;
 import static org.sememe.sae.formats.export.ExportFormat.DICTIONARY_LEARNING;
+import static org.sememe.sae.formats.export.ExportFormat.GEMMA_SCOPE;
+import static org.sememe.sae.formats.export.ExportFormat.GEMMA_SCOPE_2;
+import static org.sememe.sae.formats.export.ExportFormat.GOODFIRE;
 import static org.sememe.sae.formats.export.ExportFormat.LLAMASCOPIUM;
+import static org.sememe.sae.formats.export.ExportFormat.LLAMA_SCOPE;
 import static org.sememe.sae.formats.export.ExportFormat.OPENAI;
+import static org.sememe.sae.formats.export.ExportFormat.QWEN_SCOPE;
 import static org.sememe.sae.formats.export.ExportFormat.SAELENS;
 import static org.sememe.sae.formats.export.ExportFormat.SEMEME;
 import static org.sememe.sae.formats.export.ExportFormat.SPARSIFY;
@@ -98,16 +109,48 @@ class FormatPairsTest {
     Sparsity jump = new Sparsity.JumpRelu();
     Selection largest = new Selection.TopK(k, /* signed= */ false);
     Selection positive = new Selection.Relu();
-    ExportFormat[] plain = {SEMEME, SAELENS, DICTIONARY_LEARNING, LLAMASCOPIUM};
-    ExportFormat[] topks = {SEMEME, SAELENS, SPARSIFY, DICTIONARY_LEARNING, LLAMASCOPIUM};
-    ExportFormat[] relus = {SEMEME, SAELENS, DICTIONARY_LEARNING, OPENAI, LLAMASCOPIUM};
+    ExportFormat[] jumps = {
+      SEMEME,
+      SAELENS,
+      DICTIONARY_LEARNING,
+      BATCHTOPK_REPO,
+      CROSSCODE,
+      LLAMASCOPIUM,
+      LLAMA_SCOPE,
+      GEMMA_SCOPE,
+      GEMMA_SCOPE_2
+    };
+    ExportFormat[] topks = {
+      SEMEME, SAELENS, SPARSIFY, DICTIONARY_LEARNING, LLAMASCOPIUM, QWEN_SCOPE
+    };
+    ExportFormat[] relus = {
+      SEMEME,
+      SAELENS,
+      DICTIONARY_LEARNING,
+      OPENAI,
+      BATCHTOPK_REPO,
+      CROSSCODE,
+      LLAMASCOPIUM,
+      GOODFIRE,
+      DEEPSEEK_R1,
+      CONNOR_ROB
+    };
     return List.of(
         new Architecture("topk", autoencoder(topk, false), topks),
         new Architecture("topk of x - b_dec", autoencoder(topk, true), topks),
+        new Architecture(
+            "topk of x - b_dec without another bias",
+            random -> random.withoutEncoderBias(PLAIN),
+            with(topks, BATCHTOPK_REPO)),
         new Architecture("relu", autoencoder(relu, false), relus),
         new Architecture("relu of x - b_dec", autoencoder(relu, true), relus),
-        new Architecture("jumprelu", autoencoder(jump, false), plain),
-        new Architecture("jumprelu of x - b_dec", autoencoder(jump, true), plain),
+        new Architecture("jumprelu", autoencoder(jump, false), jumps),
+        new Architecture("jumprelu of x - b_dec", autoencoder(jump, true), jumps),
+        new Architecture("gated", SmallDictionaries::gated, jumps),
+        new Architecture(
+            "jumprelu of one threshold",
+            SmallDictionaries::ofOneThreshold,
+            with(jumps, CROSSCODER_FORK)),
         new Architecture("abstopk", autoencoder(new Sparsity.AbsTopK(k), true), SEMEME, SAELENS),
         new Architecture("groupmax", autoencoder(new Sparsity.GroupMax(k), true), SEMEME, SPARSIFY),
         new Architecture(
@@ -126,40 +169,81 @@ class FormatPairsTest {
             "relu of layer-normed rows",
             normed(relu, RowNormalisation.LAYER_NORM),
             SEMEME,
-            SAELENS),
+            SAELENS,
+            BATCHTOPK_REPO),
+        new Architecture(
+            "jumprelu of layer-normed rows",
+            normed(jump, RowNormalisation.LAYER_NORM),
+            SEMEME,
+            SAELENS,
+            BATCHTOPK_REPO),
+        new Architecture(
+            "topk of layer-normed rows without another bias",
+            random -> random.withoutEncoderBias(RowNormalisation.LAYER_NORM),
+            SEMEME,
+            SAELENS,
+            OPENAI,
+            BATCHTOPK_REPO),
         new Architecture(
             "jumprelu of rows of one norm",
             normed(jump, RowNormalisation.CONSTANT_NORM),
             SEMEME,
             SAELENS),
         new Architecture(
-            "relu transcoder", transcoder(positive, false), SEMEME, SAELENS, LLAMASCOPIUM),
+            "relu transcoder",
+            transcoder(positive, false),
+            SEMEME,
+            SAELENS,
+            LLAMASCOPIUM,
+            CIRCUIT_TRACER),
         new Architecture(
             "jumprelu transcoder",
             random ->
                 random.transcoder(random.thresholds(), SmallDictionaries.WIDTH, /* skip= */ false),
             SEMEME,
             SAELENS,
-            LLAMASCOPIUM),
+            LLAMASCOPIUM,
+            LLAMA_SCOPE,
+            GEMMA_SCOPE_2),
+        new Architecture(
+            "jumprelu skip transcoder",
+            random ->
+                random.transcoder(random.thresholds(), SmallDictionaries.WIDER, /* skip= */ true),
+            SEMEME,
+            SAELENS,
+            GEMMA_SCOPE_2),
         new Architecture(
             "topk transcoder", transcoder(largest, false), SEMEME, SPARSIFY, LLAMASCOPIUM),
         new Architecture("topk skip transcoder", transcoder(largest, true), SEMEME, SPARSIFY),
-        new Architecture("relu skip transcoder", transcoder(positive, true), SEMEME, SAELENS),
+        new Architecture(
+            "relu skip transcoder", transcoder(positive, true), SEMEME, SAELENS, CIRCUIT_TRACER),
         new Architecture(
             "relu transcoder to another width",
             random -> random.transcoder(positive, SmallDictionaries.WIDER, /* skip= */ false),
             SEMEME,
-            SAELENS),
+            SAELENS,
+            CIRCUIT_TRACER),
         new Architecture(
             "topk transcoder to another width",
             random -> random.transcoder(largest, SmallDictionaries.WIDER, /* skip= */ false),
             SEMEME),
         new Architecture("abstopk transcoder", transcoder(new Selection.AbsTopK(k), false), SEMEME),
-        new Architecture(
-            "crosscoder",
-            2 * SmallDictionaries.WIDTH,
-            SmallDictionaries::crosscoder,
-            EnumSet.of(SEMEME)));
+        crosscoder("topk crosscoder", random -> largest, SEMEME),
+        crosscoder("relu crosscoder", random -> positive, SEMEME, CROSSCODER_FORK, CROSSCODE),
+        crosscoder("jumprelu crosscoder", SmallDictionaries::thresholds, SEMEME, CROSSCODE));
+  }
+
+  private static Architecture crosscoder(
+      String name, Function<SmallDictionaries, Selection> selection, ExportFormat... formats) {
+    return new Architecture(
+        name,
+        2 * SmallDictionaries.WIDTH,
+        random -> random.crosscoder(selection.apply(random)),
+        EnumSet.copyOf(List.of(formats)));
+  }
+
+  private static ExportFormat[] with(ExportFormat[] formats, ExportFormat more) {
+    return Stream.concat(Stream.of(formats), Stream.of(more)).toArray(ExportFormat[]::new);
   }
 
   static Stream<Arguments> walks() {

@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.sememe.sae.Sae;
 import org.sememe.sae.SaeConfig;
 import org.sememe.sae.Sparsity;
@@ -44,12 +46,48 @@ final class SmallDictionaries {
 
   /** An autoencoder; {@code b_dec} is subtracted from its input or not. */
   Dictionary autoencoder(Sparsity sparsity, boolean subtracts, RowNormalisation rows) {
-    SaeConfig config =
-        new SaeConfig(WIDTH, LATENTS, sparsity, subtracts, HOOK, "m", 1, rows, Map.of());
     Optional<Tensor> thresholds =
         sparsity instanceof Sparsity.JumpRelu
             ? Optional.of(floats(0.3, LATENTS).abs())
             : Optional.empty();
+    return autoencoder(sparsity, subtracts, rows, floats(0.2, LATENTS), thresholds);
+  }
+
+  /** An autoencoder of {@code x - b_dec} whose latents have one threshold. */
+  Dictionary ofOneThreshold() {
+    Tensor thresholds = torch.full(new long[] {LATENTS}, new Scalar(0.25));
+    return autoencoder(
+        new Sparsity.JumpRelu(),
+        /* subtracts= */ true,
+        RowNormalisation.NONE,
+        floats(0.2, LATENTS),
+        Optional.of(thresholds));
+  }
+
+  /** What a gated autoencoder is read as: thresholds are of either sign. */
+  Dictionary gated() {
+    return autoencoder(
+        new Sparsity.JumpRelu(),
+        /* subtracts= */ true,
+        RowNormalisation.NONE,
+        floats(0.2, LATENTS),
+        Optional.of(floats(0.3, LATENTS)));
+  }
+
+  /** A topk autoencoder of {@code x - b_dec} without an encoder bias. */
+  Dictionary withoutEncoderBias(RowNormalisation rows) {
+    return autoencoder(
+        new Sparsity.TopK(K), /* subtracts= */ true, rows, floats(0, LATENTS), Optional.empty());
+  }
+
+  private Dictionary autoencoder(
+      Sparsity sparsity,
+      boolean subtracts,
+      RowNormalisation rows,
+      Tensor encoderBias,
+      Optional<Tensor> thresholds) {
+    SaeConfig config =
+        new SaeConfig(WIDTH, LATENTS, sparsity, subtracts, HOOK, "m", 1, rows, Map.of());
     Tensor decoder = floats(0.4, LATENTS, WIDTH);
     Sites site = sites(HOOK, WIDTH);
     DictionaryFacts facts =
@@ -72,7 +110,7 @@ final class SmallDictionaries {
         new Sae(
             config,
             floats(0.4, LATENTS, WIDTH),
-            floats(0.2, LATENTS),
+            encoderBias,
             decoder,
             floats(0.3, WIDTH),
             thresholds));
@@ -88,9 +126,8 @@ final class SmallDictionaries {
   }
 
   /** A crosscoder of two sites. */
-  Dictionary crosscoder() {
+  Dictionary crosscoder(Selection selection) {
     Sites both = new Sites(List.of(HOOK, OUT), List.of(2L, (long) WIDTH));
-    Selection selection = new Selection.TopK(K, false);
     CoderParts parts = new CoderParts(encoding(2 * WIDTH), selection, decoding(2 * WIDTH));
     return new SparseCoder(facts(Kind.CROSSCODER, selection, both, both), parts);
   }
