@@ -57,6 +57,13 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
 
     @Option(names = "--class", paramLabel = "N", description = "The picture's class.")
     private Integer label;
+
+    @Option(
+        names = "--each-class",
+        description =
+            "Draw --count pictures of each class but the last, which stands for none: a column a"
+                + " class.")
+    private boolean each;
   }
 
   @Option(
@@ -121,7 +128,7 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
     if (count < 1 || steps < 1) {
       throw common.wrong("--count " + count + " --steps " + steps + ": both have to be at least 1");
     }
-    if (subject.label != null && negative != null) {
+    if (subject.prompt == null && negative != null) {
       throw common.wrong("--negative needs a --prompt");
     }
     if (negative != null && guidance <= 1) {
@@ -133,7 +140,7 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
     AtomicFile.write(
         out,
         stream -> {
-          if (!ImageIO.write(drawn.pictures.sheet(), "png", stream)) {
+          if (!ImageIO.write(drawn.pictures.sheet(drawn.columns), "png", stream)) {
             throw new IOException(out + ": this Java writes no PNG files");
           }
         });
@@ -151,8 +158,8 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
             Locale.ROOT,
             "%s: %d picture%s of %d x %d in %d step%s, %.2f s",
             out,
-            count,
-            count == 1 ? "" : "s",
+            drawn.pictures.count(),
+            drawn.pictures.count() == 1 ? "" : "s",
             drawn.pictures.width(),
             drawn.pictures.height(),
             steps,
@@ -162,8 +169,8 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Pictures and how long they took, without opening the model. */
-  private record Drawn(Pictures pictures, double seconds) {}
+  /** Pictures, how many go side by side, and how long they took, without opening the model. */
+  private record Drawn(Pictures pictures, int columns, double seconds) {}
 
   private Drawn ofPrompt(Guidance guide) throws IOException {
     try (LatentPipeline pipeline = LatentPipeline.open(folder, variant)) {
@@ -177,7 +184,7 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
               Optional.empty());
       long start = System.nanoTime();
       Pictures pictures = pipeline.draw(request, Noise.seeded(seed), Tap.NONE);
-      return new Drawn(pictures, (System.nanoTime() - start) / 1e9);
+      return new Drawn(pictures, count, (System.nanoTime() - start) / 1e9);
     }
   }
 
@@ -186,12 +193,13 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
       throw common.wrong(folder + " draws from texts: give a --prompt");
     }
     try (ClassPipeline pipeline = ClassPipeline.open(folder, variant)) {
-      int[] labels = new int[count];
-      Arrays.fill(labels, subject.label);
+      int columns = subject.each ? pipeline.classes() - 1 : count;
+      int[] labels = new int[subject.each ? columns * count : count];
+      Arrays.setAll(labels, i -> subject.each ? i % columns : subject.label);
       OptionalInt side = size == null ? OptionalInt.empty() : OptionalInt.of(size);
       long start = System.nanoTime();
       Pictures pictures = pipeline.draw(labels, steps, guide, side, Noise.seeded(seed), Tap.NONE);
-      return new Drawn(pictures, (System.nanoTime() - start) / 1e9);
+      return new Drawn(pictures, columns, (System.nanoTime() - start) / 1e9);
     }
   }
 }

@@ -145,9 +145,12 @@ final class DistillationOptions {
   private boolean spectral;
 
   @Option(
-      names = "--no-augmentation",
-      description = "Show the heads pictures as they are, neither moved nor cut.")
-  private boolean plain;
+      names = "--augmentation",
+      negatable = true,
+      description =
+          "Show the heads moved and cut pictures; with thousands of pictures and few steps that"
+              + " hides more than it protects (default: as they are).")
+  private boolean augmented;
 
   @Option(names = "--random-start", description = "Begin at random, not as the teacher's copy.")
   private boolean random;
@@ -155,7 +158,7 @@ final class DistillationOptions {
   @Option(
       names = "--averaging",
       paramLabel = "D",
-      defaultValue = "0.99",
+      defaultValue = "0.995",
       description = "Decay of the average of weights that is saved (default: ${DEFAULT-VALUE}).")
   private double averaging;
 
@@ -189,7 +192,7 @@ final class DistillationOptions {
             told == Told.LABEL || told == Told.BOTH,
             told == Told.IMAGE || told == Told.BOTH,
             imageAtPureNoise,
-            !plain,
+            augmented,
             new ConvolutionHead.Norms(spectral, together)),
         !random,
         averaging,

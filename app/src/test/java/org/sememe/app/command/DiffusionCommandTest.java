@@ -158,6 +158,11 @@ class DiffusionCommandTest {
     Path out = folder.resolve("drawn.png");
     Sememe.json("diffusion", "sample", run, "--class", 2, "--steps", 2, "--out", out);
     assertThat(ImageIO.read(out.toFile()).getWidth()).isEqualTo(4);
+    Object[] each = {
+      "diffusion", "sample", run, "--each-class", "--count", 2, "--steps", 2, "--out", out
+    };
+    assertThat(Sememe.json(each).get("pictures").asInt()).isEqualTo(6);
+    assertThat(ImageIO.read(out.toFile()).getWidth()).isEqualTo(12);
 
     Path features = folder.resolve("features");
     JsonNode learned =

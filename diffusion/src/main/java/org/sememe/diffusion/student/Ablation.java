@@ -26,6 +26,11 @@ public record Ablation(
         row("condition", "label", usual, usual.heads().told(true, false)),
         row("condition", "image", usual, usual.heads().told(false, true)),
         row("heads", "without-norms", usual, usual.heads().with(ConvolutionHead.Norms.NONE)),
+        row(
+            "heads",
+            usual.heads().augmented() ? "plain" : "augmented",
+            usual,
+            usual.heads().seeing(!usual.heads().augmented())),
         new Ablation("start", "random", usual.withStart(false), false),
         row("loss", "adversarial", usual, c.weighing(c.adversarialWeight(), 0)),
         row("loss", "distillation", usual, c.weighing(0, c.teacherWeight())),

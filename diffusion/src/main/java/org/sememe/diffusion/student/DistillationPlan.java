@@ -62,6 +62,11 @@ public record DistillationPlan(
       return new Heads(hidden, label, image, imageAtPureNoise, augmented, other);
     }
 
+    /** The same, seeing pictures moved and cut, or as they are. */
+    public Heads seeing(boolean changed) {
+      return new Heads(hidden, label, image, imageAtPureNoise, changed, norms);
+    }
+
     /** The same, told other things. */
     public Heads told(boolean otherLabel, boolean otherImage) {
       return new Heads(hidden, otherLabel, otherImage, imageAtPureNoise, augmented, norms);
