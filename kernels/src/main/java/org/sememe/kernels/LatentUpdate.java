@@ -22,6 +22,7 @@ public final class LatentUpdate implements AutoCloseable {
   /** An update without pairs costs about as much as so many pairs. */
   private static final int ROW_COST = 6;
 
+  private final int first;
   private final int width;
   private final DecoderNorm norm;
   private final Workers workers;
@@ -36,6 +37,20 @@ public final class LatentUpdate implements AutoCloseable {
    * @param workers stay the caller's
    */
   public LatentUpdate(int latents, int width, DecoderNorm norm, Workers workers) {
+    this(0, latents, width, norm, workers);
+  }
+
+  /**
+   * Updates of some latents of a dictionary, whose gradients are of all. Matrices and moments that
+   * are given to it hold these latents alone.
+   *
+   * @param first the first of them
+   * @param latents how many they are
+   * @param width d
+   * @param workers stay the caller's
+   */
+  public LatentUpdate(int first, int latents, int width, DecoderNorm norm, Workers workers) {
+    this.first = first;
     this.width = width;
     this.norm = norm;
     this.workers = workers;
@@ -67,7 +82,7 @@ public final class LatentUpdate implements AutoCloseable {
         decoder.weights(),
         (latent, atDecoder, atEncoder, along) -> {
           long at = (long) latent * width * Float.BYTES;
-          if (gradients.any(latent)) {
+          if (gradients.any(first + latent)) {
             adam.update(encoder, at, scratch, atEncoder, 0, width);
             adam.update(decoder, at, scratch, atDecoder, along, width);
           } else {
@@ -88,6 +103,7 @@ public final class LatentUpdate implements AutoCloseable {
     /**
      * Does it.
      *
+     * @param latent counted from the first of these
      * @param atDecoder where the decoder's gradient begins in the scratch, unprojected
      * @param atEncoder where the encoder's begins
      * @param along how many times the decoder's row is to be taken from its gradient
@@ -100,7 +116,10 @@ public final class LatentUpdate implements AutoCloseable {
     long bytes = (long) width * Float.BYTES;
     workers.splitByWeight(
         squaredNorms.length,
-        latent -> gradients.costBefore(latent) + (long) ROW_COST * latent,
+        latent ->
+            gradients.costBefore(first + latent)
+                - gradients.costBefore(first)
+                + (long) ROW_COST * latent,
         (part, from, to) -> {
           long atDecoder = 2 * part * bytes;
           long atEncoder = atDecoder + bytes;
@@ -108,8 +127,8 @@ public final class LatentUpdate implements AutoCloseable {
             long at = latent * bytes;
             double squared = 0;
             float along = 0;
-            if (gradients.any(latent)) {
-              gradients.fill(latent, scratch, atDecoder, atEncoder, width);
+            if (gradients.any(first + latent)) {
+              gradients.fill(first + latent, scratch, atDecoder, atEncoder, width);
               double length = Math.sqrt(Lanes.dot(decoder, at, decoder, at, width));
               if (norm == DecoderNorm.UNIT) {
                 double aligned = Lanes.dot(scratch, atDecoder, decoder, at, width);
@@ -117,7 +136,8 @@ public final class LatentUpdate implements AutoCloseable {
                 along = (float) (aligned / (floored * floored));
                 squared = along * (along * length * length - 2 * aligned);
               } else if (length > 0) {
-                float share = (float) (Lanes.get(pull, (long) latent * Float.BYTES) / length);
+                float share =
+                    (float) (Lanes.get(pull, (long) (first + latent) * Float.BYTES) / length);
                 Lanes.add(share, decoder, at, scratch, atDecoder, width);
               }
               squared +=

@@ -67,6 +67,50 @@ class LatentUpdateTest {
       return ScalarGradients.of(ScalarPairs.of(latents, blocks), x, g, d, decoder, norm, pull);
     }
 
+    /** The weights after the first latents and the others were updated apart. */
+    List<float[]> apart(DecoderNorm norm, int cut) {
+      try (Workers workers = new Workers(2);
+          Arena arena = Arena.ofShared();
+          LatentPairs pairs = new LatentPairs(latents)) {
+        pairs.gather(blocks.stream().map(block -> block.codes().in(arena, block)).toList());
+        PairGradients inputs =
+            new PairGradients(
+                pairs,
+                NativeFloats.of(arena, x),
+                NativeFloats.of(arena, g),
+                norms(x, d),
+                norms(g, d));
+        Moments encoders = moments(arena, encoder);
+        Moments decoders = moments(arena, decoder);
+        MemorySegment pulls = NativeFloats.of(arena, pull);
+        Adam adam =
+            Adam.step(
+                1, ADAM.lr(), ADAM.beta1(), ADAM.beta2(), ADAM.epsilon(), ADAM.gradientScale());
+        int[] bounds = {0, cut, latents};
+        for (int part = 0; part < 2; part++) {
+          int from = bounds[part];
+          int count = bounds[part + 1] - from;
+          try (LatentUpdate update = new LatentUpdate(from, count, d, norm, workers)) {
+            update.run(
+                inputs, pulls, adam, part(encoders, from, count), part(decoders, from, count));
+          }
+        }
+        return List.of(
+            NativeFloats.array(encoders.weights()),
+            NativeFloats.array(encoders.first()),
+            NativeFloats.array(decoders.weights()),
+            NativeFloats.array(decoders.first()));
+      }
+    }
+
+    private Moments part(Moments all, int from, int count) {
+      long row = (long) d * Float.BYTES;
+      return new Moments(
+          all.weights().asSlice(from * row, count * row),
+          all.first().asSlice(from * row, count * row),
+          all.second().asSlice(from * row, count * row));
+    }
+
     Result run(DecoderNorm norm, int threads) {
       try (Workers workers = new Workers(threads);
           Arena arena = Arena.ofShared();
@@ -223,6 +267,20 @@ class LatentUpdateTest {
       floats[i] = (float) values[i];
     }
     return floats;
+  }
+
+  @Test
+  void latentsThatAreUpdatedApartGetTheSameBits() {
+    Case one = Case.random(random, 23, NativeFloats.WIDEST + 3);
+    for (DecoderNorm norm : List.of(DecoderNorm.UNIT, DecoderNorm.FREE)) {
+      Result whole = one.run(norm, 2);
+      for (int cut : new int[] {1, 11, 22}) {
+        assertThat(one.apart(norm, cut))
+            .usingRecursiveComparison()
+            .isEqualTo(
+                List.of(whole.encoder, whole.encoderFirst, whole.decoder, whole.decoderFirst));
+      }
+    }
   }
 
   @Test

@@ -14,8 +14,9 @@ import org.sememe.training.ranks.Part;
 
 /**
  * A run's state between rank 0, which has it whole when it reads and writes files, and the ranks,
- * which train it whole or a range of latents each. So a checkpoint does not depend on how many
- * ranks wrote it, and need not be seen by others than rank 0.
+ * which train it whole, or have a range of latents each of it or of the optimiser's moments. So a
+ * checkpoint does not depend on how many ranks wrote it, and need not be seen by others than rank
+ * 0.
  *
  * @param mesh of the ranks, which all make the same calls
  * @param options of the run
@@ -40,6 +41,11 @@ record DealtState(Mesh mesh, TrainOptions options, RowLayout layout) {
           "several ranks train with architecture topk or batchtopk and the fused step; these"
               + " options need one rank");
     }
+    if (parts().size() > 1
+        && (options.resampleEvery() > 0 || options.optimisation().average() > 0)) {
+      throw new IllegalArgumentException(
+          "resample-every and average need all latents on a rank: shard the rows");
+    }
     int parts = mesh.latents().size();
     if (parts == 1) {
       if (options.batch() < mesh.all().size()) {
@@ -51,10 +57,6 @@ record DealtState(Mesh mesh, TrainOptions options, RowLayout layout) {
     if (!options.matryoshka().fractions().isEmpty() || options.multiTopK() > 0) {
       throw new IllegalArgumentException(
           "matryoshka and multi-topk need all latents on a rank: shard the rows");
-    }
-    if (options.resampleEvery() > 0 || options.optimisation().average() > 0) {
-      throw new IllegalArgumentException(
-          "resample-every and average need all latents on a rank: shard the rows");
     }
     if (options.latents() / parts < options.k()) {
       throw new IllegalArgumentException(
@@ -73,20 +75,13 @@ record DealtState(Mesh mesh, TrainOptions options, RowLayout layout) {
     if (mesh.alone()) {
       return whole.orElseThrow();
     }
-    boolean dealt = mesh.latents().size() > 1;
     TrainState mine =
-        whole.isPresent() && !dealt
-            ? whole.get().state()
-            : TrainState.part(options, layout, mesh.latents().part(options.latents()).count());
+        whole.isPresent() && parts().size() == 1 ? whole.get().state() : zerosOfThisRank();
     try {
       for (Map.Entry<String, Tensor> tensor : mine.tensors().entrySet()) {
         MemorySegment here = TensorMemory.segment(tensor.getValue());
         Optional<MemorySegment> there = whole.map(begun -> begun.state().memory(tensor.getKey()));
-        if (dealt) {
-          deal(there, here, TrainState.byLatent(tensor.getKey()));
-        } else {
-          mesh.all().broadcast(here);
-        }
+        deal(there, here, dealt(tensor.getKey()));
       }
       Begun begun = new Begun(mine, progress(whole.map(Begun::progress)));
       whole.filter(there -> there.state() != mine).ifPresent(there -> there.state().close());
@@ -97,13 +92,31 @@ record DealtState(Mesh mesh, TrainOptions options, RowLayout layout) {
     }
   }
 
-  private void deal(Optional<MemorySegment> whole, MemorySegment mine, boolean byLatent) {
-    if (!byLatent) {
+  /** The ranks that have parts of the state. */
+  private Communicator parts() {
+    return mesh.latents().size() > 1 ? mesh.latents() : mesh.updates();
+  }
+
+  /** Whether each of them has a part of a tensor, or all have the whole of it. */
+  private boolean dealt(String name) {
+    return mesh.latents().size() > 1
+        ? TrainState.byLatent(name)
+        : mesh.updates().size() > 1 && TrainState.byUpdate(name);
+  }
+
+  private TrainState zerosOfThisRank() {
+    return mesh.latents().size() > 1
+        ? TrainState.part(options, layout, mesh.latents().part(options.latents()).count())
+        : TrainState.updating(options, layout, mesh.updates().part(options.latents()));
+  }
+
+  private void deal(Optional<MemorySegment> whole, MemorySegment mine, boolean dealt) {
+    if (!dealt) {
       whole.ifPresent(mine::copyFrom);
       mesh.all().broadcast(mine);
       return;
     }
-    Part part = mesh.latents().part(options.latents());
+    Part part = parts().part(options.latents());
     long bytes = mine.byteSize() / part.count() * options.latents();
     try (Arena arena = Arena.ofShared()) {
       MemorySegment all = whole.orElseGet(() -> arena.allocate(bytes, TrainStep.ALIGNMENT));
@@ -137,8 +150,7 @@ record DealtState(Mesh mesh, TrainOptions options, RowLayout layout) {
 
   /** Lets rank 0 use the whole state; the others help to put it together. */
   void whole(TrainState mine, Use use) throws IOException {
-    Communicator ranks = mesh.latents();
-    if (ranks.size() == 1) {
+    if (parts().size() == 1) {
       if (mesh.leads()) {
         use.of(mine);
       }
@@ -157,8 +169,8 @@ record DealtState(Mesh mesh, TrainOptions options, RowLayout layout) {
   private void collect(TrainState mine, Optional<TrainState> whole) {
     for (String name : mine.tensors().sequencedKeySet()) {
       MemorySegment all = whole.map(state -> state.memory(name)).orElse(MemorySegment.NULL);
-      if (TrainState.byLatent(name)) {
-        mesh.latents().collect(mine.memory(name), all, options.latents());
+      if (dealt(name)) {
+        parts().collect(mine.memory(name), all, options.latents());
       } else if (whole.isPresent()) {
         all.copyFrom(mine.memory(name));
       }

@@ -27,6 +27,7 @@ import org.sememe.tensors.TensorMemory;
 import org.sememe.training.optimiser.MovingAverage;
 import org.sememe.training.optimiser.Optimiser;
 import org.sememe.training.optimiser.RowMemory;
+import org.sememe.training.ranks.Part;
 
 /**
  * Everything that a step changes, and so everything of the model that a checkpoint keeps. Owns its
@@ -95,6 +96,7 @@ public final class TrainState implements RowMemory, AutoCloseable {
   private final RowLayout layout;
   private final int width;
   private final int latents;
+  private final Part updated;
   private final SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
   private final SequencedMap<String, Tensor> parameters = new LinkedHashMap<>();
   private final TrainOptions options;
@@ -103,7 +105,8 @@ public final class TrainState implements RowMemory, AutoCloseable {
   private final Optional<Optimiser> optimiser;
   private final Optional<MovingAverage> average;
 
-  private TrainState(TrainOptions options, RowLayout layout, int latents) {
+  private TrainState(TrainOptions options, RowLayout layout, int latents, Part updated) {
+    this.updated = updated;
     this.layout = layout;
     this.width = layout.outputs();
     this.options = options;
@@ -197,8 +200,12 @@ public final class TrainState implements RowMemory, AutoCloseable {
     add(name, ScalarType.Float, shape);
     parameters.put(name.equals(THRESHOLDS) ? ParameterNames.THRESHOLD : name, tensor(name));
     if (optimiser.isEmpty()) {
-      add(name + FIRST_MOMENT, ScalarType.Float, shape);
-      add(name + SECOND_MOMENT, ScalarType.Float, shape);
+      long[] own = shape.clone();
+      if (byLatent(name)) {
+        own[0] = updated.count();
+      }
+      add(name + FIRST_MOMENT, ScalarType.Float, own);
+      add(name + SECOND_MOMENT, ScalarType.Float, own);
     }
   }
 
@@ -216,12 +223,22 @@ public final class TrainState implements RowMemory, AutoCloseable {
 
   /** A state of zeros, for values to be copied into. */
   static TrainState zeros(TrainOptions options, RowLayout layout) {
-    return new TrainState(options, layout, options.latents());
+    return part(options, layout, options.latents());
   }
 
   /** A state of zeros of some of the latents, for one of several ranks. */
   static TrainState part(TrainOptions options, RowLayout layout, int latents) {
-    return new TrainState(options, layout, latents);
+    return new TrainState(options, layout, latents, new Part(0, latents));
+  }
+
+  /** A state of zeros of all latents, with Adam's moments of some of them. */
+  static TrainState updating(TrainOptions options, RowLayout layout, Part updated) {
+    return new TrainState(options, layout, options.latents(), updated);
+  }
+
+  /** Whether a tensor has a row for each latent that is updated: moments of what has such rows. */
+  static boolean byUpdate(String name) {
+    return byLatent(name) && (name.endsWith(FIRST_MOMENT) || name.endsWith(SECOND_MOMENT));
   }
 
   /** Whether a tensor has a row for each latent. */
@@ -466,9 +483,21 @@ public final class TrainState implements RowMemory, AutoCloseable {
     return TensorMemory.segment(tensor(name));
   }
 
-  /** A weight with Adam's moments of it. */
+  /**
+   * A weight with Adam's moments of it: where it has rows of latents, of those that are updated.
+   */
   Moments moments(String name) {
-    return new Moments(memory(name), memory(name + FIRST_MOMENT), memory(name + SECOND_MOMENT));
+    return new Moments(updated(name), memory(name + FIRST_MOMENT), memory(name + SECOND_MOMENT));
+  }
+
+  /** What a weight has of the latents that are updated here; the whole of it if it has no rows. */
+  MemorySegment updated(String name) {
+    return byLatent(name) ? updated.of(memory(name), latents) : memory(name);
+  }
+
+  /** The latents that are updated here. */
+  Part updated() {
+    return updated;
   }
 
   @Override

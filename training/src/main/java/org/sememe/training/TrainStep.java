@@ -2,6 +2,9 @@ package org.sememe.training;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -15,6 +18,7 @@ import org.sememe.kernels.RowSums;
 import org.sememe.kernels.Workers;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.training.ranks.Mesh;
+import org.sememe.training.ranks.Part;
 
 /**
  * One optimiser step of a sparse autoencoder ({@link Architecture}), with its gradients derived by
@@ -87,7 +91,8 @@ public final class TrainStep implements Step {
         options.architecture().selects()
             ? new SelectedLoss(state, options, plan, mesh, firings, workers)
             : new ThresholdLoss(state, options, plan, firings, workers);
-    this.update = new LatentUpdate(latents, width, options.decoderNorm(), workers);
+    Part own = state.updated();
+    this.update = new LatentUpdate(own.from(), own.count(), width, options.decoderNorm(), workers);
     boolean centring = options.centring() == Centring.DECODER_BIAS;
     this.centred = floats(centring ? (long) rows * width : 0);
     this.decoderBiasGradient = floats(width);
@@ -189,7 +194,7 @@ public final class TrainStep implements Step {
   /** Updates all weights and gives the norm of the whole gradient, before clipping. */
   private double update(BatchLoss.Outcome outcome, double rate) {
     LatentGradients gradients = outcome.gradients();
-    MemorySegment decoder = state.memory(TrainState.W_DEC);
+    MemorySegment decoder = state.updated(TrainState.W_DEC);
     double own = 0;
     for (MemorySegment vector : outcome.vectors().values()) {
       own += DecoderRows.squaredNorm(vector, 0, latents);
@@ -200,8 +205,7 @@ public final class TrainStep implements Step {
     if (options.clip() > 0) {
       double bound = Math.sqrt(vectors + mesh.latents().sum(gradients.bound(outcome.pull())));
       if (bound * BOUND_SLACK + CLIP_FLOOR > options.clip()) {
-        double matrices =
-            mesh.latents().sum(update.squaredNorm(gradients, outcome.pull(), decoder));
+        double matrices = whole(update.squaredNorm(gradients, outcome.pull(), decoder));
         double norm = Math.sqrt(vectors + matrices);
         clip = Math.min(1, options.clip() / (norm + CLIP_FLOOR));
       }
@@ -216,9 +220,27 @@ public final class TrainStep implements Step {
             adam,
             state.moments(TrainState.W_ENC),
             state.moments(TrainState.W_DEC));
-    outcome.vectors().forEach((name, g) -> adam.update(state.moments(name), g, latents));
+    Part mine = state.updated();
+    outcome
+        .vectors()
+        .forEach((name, g) -> adam.update(state.moments(name), mine.of(g, latents), mine.count()));
     adam.update(state.moments(TrainState.B_DEC), decoderBiasGradient, width);
-    return Math.sqrt(vectors + mesh.latents().sum(matrices));
+    if (mesh.updates().size() > 1) {
+      shareUpdated(outcome.vectors().keySet());
+    }
+    return Math.sqrt(vectors + whole(matrices));
+  }
+
+  /** A sum over the latents of which this rank has its own part. */
+  private double whole(double mine) {
+    return mesh.updates().sum(mesh.latents().sum(mine));
+  }
+
+  /** Gives the others the weights that this rank has updated, and takes theirs. */
+  private void shareUpdated(Set<String> vectors) {
+    Set<String> names = new LinkedHashSet<>(List.of(TrainState.W_ENC, TrainState.W_DEC));
+    names.addAll(vectors);
+    names.forEach(name -> mesh.updates().share(state.memory(name), latents));
   }
 
   @Override

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -73,6 +74,8 @@ class RankedTrainingTest {
     "ROWS,3,architecture=batchtopk",
     "ROWS,2,architecture=batchtopk screening=int8",
     "ROWS,2,'matryoshka=1/4,1/4,1/2'",
+    "ZERO1,2,architecture=topk",
+    "ZERO1,3,architecture=batchtopk clip=0.05",
     "LATENTS,2,architecture=topk",
     "LATENTS,3,architecture=batchtopk clip=0.05",
   })
@@ -97,6 +100,19 @@ class RankedTrainingTest {
       assertThat(several.get("dead")).as("dead at step %d", step + 1).isEqualTo(one.get("dead"));
       assertThat(several.get("density")).isEqualTo(one.get("density"));
     }
+  }
+
+  /** Who updates a latent changes nothing of it, nor what a checkpoint holds. */
+  @Test
+  void aSharedOutUpdateMakesTheSameBytes() throws Exception {
+    List<String> settings = List.of("architecture=topk", "tokens=12800");
+    Path rows = folder.resolve("rows");
+    Path zero = folder.resolve("zero");
+    finish(begin(Sharding.ROWS, 3, rows, settings));
+    finish(begin(Sharding.ZERO1, 3, zero, settings));
+    assertThat(zero.resolve(WEIGHTS)).hasSameBinaryContentAs(rows.resolve(WEIGHTS));
+    String checkpoint = "checkpoints/step-%010d.safetensors".formatted(newest(rows));
+    assertThat(zero.resolve(checkpoint)).hasSameBinaryContentAs(rows.resolve(checkpoint));
   }
 
   @ParameterizedTest

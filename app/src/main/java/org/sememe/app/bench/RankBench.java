@@ -17,10 +17,10 @@ import org.sememe.training.TrainOptions;
 import org.sememe.training.ranks.Sharding;
 
 /**
- * What a second process brings. Two ranks of one thread each share a step's rows or its latents;
- * one does it alone; and one and two processes do nothing but the encoder's product, each its own,
- * which says what the machine has to give: two of its processors may be one core. All in turns, in
- * processes that wait meanwhile; medians of the rounds.
+ * What a second process brings. Two ranks of one thread each share a step's rows, with the update
+ * or without, or its latents; one does it alone; and one and two processes do nothing but the
+ * encoder's product, each its own, which says what the machine has to give: two of its processors
+ * may be one core. All in turns, in processes that wait meanwhile; medians of the rounds.
  *
  * @param options of the step
  * @param width of synthetic rows
@@ -173,8 +173,9 @@ public record RankBench(TrainOptions options, int width, int rounds) {
         fields.put(name + "_wire_bytes", (long) Median.of(wire, Long::doubleValue));
       }
     }
-    for (String name : List.of("one", "rows", "latents")) {
-      fields.put(name + "_split", split(measured.get(name)));
+    fields.put("one_split", split(measured.get("one")));
+    for (Sharding sharding : Sharding.values()) {
+      fields.put(name(sharding) + "_split", split(measured.get(name(sharding))));
     }
     fields.put("rounds", rounds);
     fields.put("steps_a_round", TIMES);
@@ -197,8 +198,12 @@ public record RankBench(TrainOptions options, int width, int rounds) {
     long d = width;
     long k = options.k();
     long others = RANKS - 1;
+    long rows = others * b * (4 * d + 12 * k + 8) / RANKS;
     if (sharding == Sharding.ROWS) {
-      return others * b * (4 * d + 12 * k + 8) / RANKS;
+      return rows;
+    }
+    if (sharding == Sharding.ZERO1) {
+      return rows + others * 4 * options.latents() * (2 * d + 1) / RANKS;
     }
     long sums = 2 * others * 4 * (b * d + d) / RANKS;
     return options.architecture() == Architecture.TOPK ? others * 4 * b * k + sums : sums;

@@ -33,8 +33,8 @@ public final class RankOptions {
       names = "--shard",
       paramLabel = "WHAT",
       description =
-          "What several processes share out: rows of a batch, or latents with their optimiser's"
-              + " state (default: rows).")
+          "What several processes share out: rows of a batch; zero1, the rows and the optimiser's"
+              + " state with its update; or latents with all that belongs to them (default: rows).")
   private Sharding sharding = Sharding.ROWS;
 
   @Option(

@@ -23,7 +23,9 @@ class RankBenchTest {
     assertThat(number(fields, "rows_formula_bytes")).isEqualTo(128 * (4 * 32 + 12 * 4 + 8) / 2.0);
     assertThat(number(fields, "latents_formula_bytes"))
         .isEqualTo(4 * 128 * 4 + 4.0 * (128 * 32 + 32));
-    for (String sharding : List.of("rows", "latents")) {
+    assertThat(number(fields, "zero1_formula_bytes"))
+        .isEqualTo(number(fields, "rows_formula_bytes") + 4 * 256 * (2 * 32 + 1) / 2.0);
+    for (String sharding : List.of("rows", "zero1", "latents")) {
       double formula = number(fields, sharding + "_formula_bytes");
       assertThat(number(fields, sharding + "_sent_bytes")).isCloseTo(formula, withPercentage(2));
       if (fields.containsKey(sharding + "_wire_bytes")) {
