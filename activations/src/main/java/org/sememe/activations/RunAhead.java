@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.sememe.activations.ContextRows.Computed;
@@ -91,7 +90,8 @@ final class RunAhead implements AutoCloseable {
     for (SplitContext context : group) {
       Place place = current.places.remove();
       computed.add(
-          new Computed(context.context(), result(place.run()).of(rows.hooks()), place.index()));
+          new Computed(
+              context.context(), SoloThreads.result(place.run()).of(rows.hooks()), place.index()));
     }
     return Optional.of(new Group(group, computed));
   }
@@ -157,21 +157,6 @@ final class RunAhead implements AutoCloseable {
       throw new CancellationException();
     }
     return rows.compute(batch);
-  }
-
-  private static ComputedRows result(Future<ComputedRows> run) {
-    try {
-      return run.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while activations were computed", e);
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case RuntimeException problem -> throw problem;
-        case Error problem -> throw problem;
-        default -> throw new IllegalStateException(e.getCause());
-      }
-    }
   }
 
   private static void release(Window window) {

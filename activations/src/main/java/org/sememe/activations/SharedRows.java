@@ -1,17 +1,22 @@
 package org.sememe.activations;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.Future;
 import org.sememe.activations.ContextRows.Visitor;
 import org.sememe.models.HookPlan;
 import org.sememe.models.HookPoint;
 import org.sememe.models.Network;
 import org.sememe.models.text.Context;
+import org.sememe.tensors.SoloThreads;
 
 /**
  * One run of a model for several readers, each of which judges the rows of its own hook points as
@@ -46,6 +51,35 @@ public final class SharedRows {
   public void run(List<Context> contexts, Map<ContextRows, Visitor> readers) {
     try (ComputedRows computed = compute(contexts, readers.keySet())) {
       readers.forEach((reader, visitor) -> reader.judge(contexts, computed, visitor));
+    }
+  }
+
+  /**
+   * The same for many contexts: so many at once on each core, ahead of where they are shown.
+   *
+   * @param atOnce contexts of a run; the rows depend on it by roundings, not on the cores
+   */
+  public void run(List<Context> contexts, int atOnce, Map<ContextRows, Visitor> readers) {
+    List<List<Context>> groups = new ArrayList<>();
+    for (int from = 0; from < contexts.size(); from += atOnce) {
+      groups.add(contexts.subList(from, Math.min(contexts.size(), from + atOnce)));
+    }
+    Queue<Future<ComputedRows>> ahead = new ArrayDeque<>();
+    try (SoloThreads threads = new SoloThreads()) {
+      Iterator<List<Context>> waiting = groups.iterator();
+      for (List<Context> group : groups) {
+        while (waiting.hasNext() && ahead.size() <= threads.count()) {
+          List<Context> next = waiting.next();
+          ahead.add(threads.submit(() -> compute(next, readers.keySet())));
+        }
+        try (ComputedRows computed = SoloThreads.result(ahead.remove())) {
+          readers.forEach((reader, visitor) -> reader.judge(group, computed, visitor));
+        }
+      }
+    } finally { // after the threads have ended: what a failure left
+      ahead.stream()
+          .filter(run -> run.state() == Future.State.SUCCESS)
+          .forEach(run -> run.resultNow().close());
     }
   }
 

@@ -70,6 +70,22 @@ public final class SoloThreads implements AutoCloseable {
     return pool.submit(piece);
   }
 
+  /** What a piece gave, once it is done; where it failed, its failure. */
+  public static <T> T result(Future<T> piece) {
+    try {
+      return piece.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while something was computed", e);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case RuntimeException problem -> throw problem;
+        case Error problem -> throw problem;
+        default -> throw new IllegalStateException(e.getCause());
+      }
+    }
+  }
+
   @Override
   public void close() {
     pool.close();

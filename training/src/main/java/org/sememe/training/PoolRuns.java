@@ -20,7 +20,8 @@ import org.sememe.models.tokenizer.Tokenizer;
  * thread at a time.
  */
 final class PoolRuns {
-  private static final int CONTEXTS_AT_ONCE = 16;
+  /** Of usual ones as many as products are fast with and a core's cache has room for. */
+  private static final int CONTEXTS_AT_ONCE = 8;
 
   private final Network model;
   private final TrainContexts contexts;
@@ -94,9 +95,7 @@ final class PoolRuns {
       taker.begin();
       visitors.put(taker.judge(), (context, position, verdict, row) -> taker.add(verdict, row));
     }
-    for (int from = 0; from < some.size(); from += CONTEXTS_AT_ONCE) {
-      rows.run(some.subList(from, Math.min(some.size(), from + CONTEXTS_AT_ONCE)), visitors);
-    }
+    rows.run(some, CONTEXTS_AT_ONCE, visitors);
     takers.forEach(taker -> taker.end(pool));
   }
 
