@@ -5,7 +5,7 @@ import org.sememe.diffusion.distillation.ConvolutionHead;
 import org.sememe.diffusion.distillation.DistillationStep;
 
 /**
- * A row of the paper's table of ablations (its table 1), and one of ours: the usual way with one
+ * A row of the paper's table of ablations (its table 1), and some of ours: the usual way with one
  * thing another.
  *
  * @param study which thing
@@ -25,6 +25,7 @@ public record Ablation(
         row("condition", "none", usual, usual.heads().told(false, false)),
         row("condition", "label", usual, usual.heads().told(true, false)),
         row("condition", "image", usual, usual.heads().told(false, true)),
+        row("condition", "image-at-pure-noise", usual, usual.heads().knowingAtPureNoise(true)),
         row("heads", "without-norms", usual, usual.heads().with(ConvolutionHead.Norms.NONE)),
         row(
             "heads",

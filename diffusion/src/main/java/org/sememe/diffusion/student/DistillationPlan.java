@@ -62,6 +62,11 @@ public record DistillationPlan(
       return new Heads(hidden, label, image, imageAtPureNoise, augmented, other);
     }
 
+    /** The same, told the real picture's embedding at pure noise too, or not there. */
+    public Heads knowingAtPureNoise(boolean told) {
+      return new Heads(hidden, label, image, told, augmented, norms);
+    }
+
     /** The same, seeing pictures moved and cut, or as they are. */
     public Heads seeing(boolean changed) {
       return new Heads(hidden, label, image, imageAtPureNoise, changed, norms);
