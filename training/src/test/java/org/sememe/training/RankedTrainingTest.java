@@ -74,7 +74,6 @@ class RankedTrainingTest {
     "ROWS,3,architecture=batchtopk",
     "ROWS,2,architecture=batchtopk screening=int8",
     "ROWS,2,'matryoshka=1/4,1/4,1/2'",
-    "ZERO1,2,architecture=topk",
     "ZERO1,3,architecture=batchtopk clip=0.05",
     "LATENTS,2,architecture=topk",
     "LATENTS,3,architecture=batchtopk clip=0.05",
@@ -105,7 +104,7 @@ class RankedTrainingTest {
   /** Who updates a latent changes nothing of it, nor what a checkpoint holds. */
   @Test
   void aSharedOutUpdateMakesTheSameBytes() throws Exception {
-    List<String> settings = List.of("architecture=topk", "tokens=12800");
+    List<String> settings = List.of("architecture=topk", "tokens=6400");
     Path rows = folder.resolve("rows");
     Path zero = folder.resolve("zero");
     finish(begin(Sharding.ROWS, 3, rows, settings));

@@ -40,6 +40,7 @@ import org.sememe.tensors.testing.Damage;
 
 class TrainerTest {
   private static final TrainListener SILENT = at -> {};
+  private static final int KILLS = 6;
 
   @TempDir private Path folder;
 
@@ -115,9 +116,9 @@ class TrainerTest {
     }
   }
 
-  /** Another process is killed with SIGKILL at ten random moments; each time the run goes on. */
+  /** Another process is killed with SIGKILL at random moments; each time the run goes on. */
   @Test
-  void aRunKilledAtTenRandomMomentsGivesTheSameBytes() throws Exception {
+  void aRunKilledAtRandomMomentsGivesTheSameBytes() throws Exception {
     Map<String, String> whole = uninterrupted();
     Path path = folder.resolve("killed");
     long seed = System.nanoTime();
@@ -126,7 +127,7 @@ class TrainerTest {
     int kills = 0;
     for (int round = 0; round < 60 && !Files.exists(path.resolve("sae")); round++) {
       Process process = TrainedProcess.start(List.of(path), folder.resolve("log" + round));
-      boolean kill = kills < 10;
+      boolean kill = kills < KILLS;
       if (kill) {
         awaitStep(process, path, random.nextInt(20));
         Thread.sleep(random.nextInt(60));
@@ -135,7 +136,7 @@ class TrainerTest {
       }
       assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
     }
-    assertThat(kills).as("kills before the run was done").isEqualTo(10);
+    assertThat(kills).as("kills before the run was done").isEqualTo(KILLS);
     assertThat(dictionary(TrainingRun.open(path))).isEqualTo(whole);
   }
 

@@ -274,10 +274,15 @@ public final class Distillation implements PictureTraining {
         AutoGradMode off = new AutoGradMode(false)) {
       int[] chosen =
           IntStream.range(0, SAMPLES_A_CLASS)
-              .flatMap(i -> Arrays.stream(members).mapToInt(all -> all[i % all.length]))
+              .flatMap(i -> Arrays.stream(members).mapToInt(all -> one(all, i)))
               .toArray();
       return deviation(sampled()) / deviation(pictures.tensor(chosen));
     }
+  }
+
+  /** One of a class, another for another number; any picture where the split has none of it. */
+  private int one(int[] all, int number) {
+    return all.length == 0 ? number % pictures.count() : all[number % all.length];
   }
 
   /** Of pictures a class after another, several times round. */
