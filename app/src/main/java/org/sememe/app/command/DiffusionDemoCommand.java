@@ -41,7 +41,7 @@ public final class DiffusionDemoCommand implements Callable<Integer> {
   private static final String WEIGHTS = "unet/diffusion_pytorch_model.safetensors";
   private static final int TEACHER_STEPS = 2000;
   private static final int FEATURE_STEPS = 1000;
-  private static final int STUDENT_STEPS = 1500;
+  private static final int STUDENT_STEPS = 1200;
   private static final int JUDGE_STEPS = 600;
   private static final int MEASURED = 500;
   private static final int LEAST_MEASURED = 100;
