@@ -93,13 +93,14 @@ public final class ModelSource {
    * or as {@link #open} takes it.
    *
    * @throws IOException if no source gave it
-   * @throws IllegalArgumentException if there is no such name; the message lists them
+   * @throws IllegalArgumentException if there is no such name; the message lists the models
    */
   public static Path listed(String spec, Progress progress) throws IOException {
-    if (path(spec).isEmpty() && Catalogue.corpora().names().contains(spec)) {
+    boolean there = path(spec).isPresent();
+    if (!there && Catalogue.corpora().names().contains(spec)) {
       return corpus(spec, progress);
     }
-    if (path(spec).isEmpty() && Catalogue.pictures().names().contains(spec)) {
+    if (!there && Catalogue.pictures().names().contains(spec)) {
       return pictures(spec, progress);
     }
     return open(spec, progress);

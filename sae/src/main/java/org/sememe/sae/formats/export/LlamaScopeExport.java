@@ -17,10 +17,7 @@ final class LlamaScopeExport implements ExportFormat.Writer {
   @Override
   public void write(Portable from, Path folder) throws IOException {
     from.requirePlainRows();
-    if (from.skip().isPresent() || from.outputs() != from.width()) {
-      throw new NotExpressibleException(
-          from.format(), "a skip connection or two widths", "it knows one width and no skip");
-    }
+    from.requireOneWidth();
     if (!(from.sparsity() instanceof Sparsity.JumpRelu)) {
       throw from.noSparsity("jumprelu");
     }
@@ -35,8 +32,7 @@ final class LlamaScopeExport implements ExportFormat.Writer {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("d_model", from.width());
     fields.put("d_sae", from.latents());
-    // The library multiplies and cuts off: half a latent more is the same number.
-    fields.put("expansion_factor", (from.latents() + 0.5) / from.width());
+    fields.put("expansion_factor", from.expansionFactor());
     fields.put("model_name", from.facts().model());
     fields.put("hook_point_in", from.hook());
     fields.put("hook_point_out", from.otherHookOut());

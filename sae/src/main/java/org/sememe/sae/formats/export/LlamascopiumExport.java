@@ -14,10 +14,7 @@ final class LlamascopiumExport implements ExportFormat.Writer {
   @Override
   public void write(Portable from, Path folder) throws IOException {
     from.requirePlainRows();
-    if (from.skip().isPresent() || from.outputs() != from.width()) {
-      throw new NotExpressibleException(
-          from.format(), "a skip connection or two widths", "it knows one width and no skip");
-    }
+    from.requireOneWidth();
     SequencedMap<String, Tensor> weights = new LinkedHashMap<>();
     weights.put("W_E", from.encoder().t().contiguous());
     weights.put("b_E", from.encoderBias(false).contiguous());
@@ -35,8 +32,7 @@ final class LlamascopiumExport implements ExportFormat.Writer {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("sae_type", "sae");
     fields.put("d_model", from.width());
-    // The library multiplies and cuts off: half a latent more is the same number.
-    fields.put("expansion_factor", (from.latents() + 0.5) / from.width());
+    fields.put("expansion_factor", from.expansionFactor());
     fields.put("use_decoder_bias", true);
     fields.put("act_fn", from.sparsity().key());
     fields.put("norm_activation", "inference");

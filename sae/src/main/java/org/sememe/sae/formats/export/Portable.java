@@ -176,6 +176,14 @@ record Portable(
         && facts.kind() == Kind.AUTOENCODER;
   }
 
+  /**
+   * Latents over width as OpenMOSS's libraries have it, who multiply and cut off: half a latent
+   * more is the same number.
+   */
+  double expansionFactor() {
+    return (latents() + 0.5) / width();
+  }
+
   /** {@code b_enc} where {@code b_dec} is subtracted from the input, or is not. */
   Tensor encoderBias(boolean ifSubtracted) {
     if (ifSubtracted == subtracts) {
@@ -254,6 +262,18 @@ record Portable(
           format,
           "rows that are normalised one by one (" + facts.normalisation() + ")",
           "saelens can");
+    }
+  }
+
+  /**
+   * Refuses a skip connection, and outputs of another width than inputs.
+   *
+   * @throws NotExpressibleException if it has either
+   */
+  void requireOneWidth() throws NotExpressibleException {
+    if (skip.isPresent() || outputs() != width()) {
+      throw new NotExpressibleException(
+          format, "a skip connection or two widths", "it knows one width and no skip");
     }
   }
 
