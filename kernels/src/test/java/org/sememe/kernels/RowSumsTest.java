@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class RowSumsTest {
   private static final long SEED = 44;
-  private static final int ROWS = 6;
+  private static final int ROWS = 37;
 
   private final SplittableRandom random = new SplittableRandom(SEED);
 
@@ -51,15 +51,14 @@ class RowSumsTest {
   private static float[] addWeightedRows(
       int threads, float[] weights, float[] matrix, float[] start) {
     try (Workers workers = new Workers(threads);
+        RowSums sums = new RowSums(start.length, workers);
         Arena arena = Arena.ofShared()) {
       MemorySegment out = NativeFloats.of(arena, start);
-      RowSums.addWeightedRows(
-          workers,
+      sums.addWeighted(
           -0.5f,
           NativeFloats.of(arena, weights),
           NativeFloats.of(arena, matrix),
           weights.length,
-          start.length,
           out);
       return NativeFloats.array(out);
     }

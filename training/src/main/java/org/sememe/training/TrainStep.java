@@ -55,6 +55,7 @@ public final class TrainStep implements Step {
   private final Firings firings;
   private final BatchLoss loss;
   private final LatentUpdate update;
+  private final RowSums biasSums;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment centred;
   private final MemorySegment decoderBiasGradient;
@@ -93,6 +94,7 @@ public final class TrainStep implements Step {
             : new ThresholdLoss(state, options, plan, firings, workers);
     Part own = state.updated();
     this.update = new LatentUpdate(own.from(), own.count(), width, options.decoderNorm(), workers);
+    this.biasSums = new RowSums(width, workers);
     boolean centring = options.centring() == Centring.DECODER_BIAS;
     this.centred = floats(centring ? (long) rows * width : 0);
     this.decoderBiasGradient = floats(width);
@@ -179,13 +181,11 @@ public final class TrainStep implements Step {
       decoderBiasGradient.fill((byte) 0);
     }
     if (options.centring() == Centring.DECODER_BIAS) { // it is also taken from the inputs
-      RowSums.addWeightedRows(
-          workers,
+      biasSums.addWeighted(
           -1,
           outcome.slopeSums(),
           state.memory(TrainState.W_ENC),
           state.latents(),
-          width,
           decoderBiasGradient);
     }
     mesh.latents().sum(decoderBiasGradient);
@@ -247,6 +247,7 @@ public final class TrainStep implements Step {
   public void close() {
     loss.close();
     update.close();
+    biasSums.close();
     workers.close();
     arena.close();
   }

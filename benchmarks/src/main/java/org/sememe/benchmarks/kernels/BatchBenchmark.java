@@ -36,7 +36,7 @@ public class BatchBenchmark extends KernelBenchmark<BatchJobs> {
     return jobs.update();
   }
 
-  /** {@link org.sememe.kernels.RowSums#addWeightedRows}, over the matrix. */
+  /** {@link org.sememe.kernels.RowSums#addWeighted}, over the matrix. */
   @Benchmark
   public double rowSums() {
     return jobs.rowSums();

@@ -23,6 +23,7 @@ final class BatchJobs implements Jobs {
   private final Workers workers = new Workers(1);
   private final LatentPairs pairs;
   private final LatentUpdate update;
+  private final RowSums rowSums;
   private final PairGradients gradients;
   private final List<CodeBlock> blocks;
   private final Adam adam = Adam.step(7, 1e-3, 0.9, 0.999, 1e-8, 0.5);
@@ -37,6 +38,7 @@ final class BatchJobs implements Jobs {
     this.in = in;
     this.pairs = new LatentPairs(in.latents());
     this.update = new LatentUpdate(in.latents(), in.d(), DecoderNorm.UNIT, workers);
+    this.rowSums = new RowSums(in.d(), workers);
     this.blocks = List.of(block(rows));
     MemorySegment x = in.noise((long) rows * in.d());
     this.encoder = moments();
@@ -89,7 +91,7 @@ final class BatchJobs implements Jobs {
   }
 
   double rowSums() {
-    RowSums.addWeightedRows(workers, 1e-3f, weights, in.matrix(), in.latents(), in.d(), sum);
+    rowSums.addWeighted(1e-3f, weights, in.matrix(), in.latents(), sum);
     return sum.getAtIndex(ValueLayout.JAVA_FLOAT, 0);
   }
 
@@ -101,6 +103,7 @@ final class BatchJobs implements Jobs {
   @Override
   public void close() {
     update.close();
+    rowSums.close();
     pairs.close();
     workers.close();
   }
