@@ -46,12 +46,12 @@ record DealtState(Mesh mesh, TrainOptions options, RowLayout layout) {
       throw new IllegalArgumentException(
           "resample-every and average need all latents on a rank: shard the rows");
     }
+    if (options.batch() < mesh.rows().size()) {
+      throw new IllegalArgumentException(
+          "batch=" + options.batch() + ": fewer rows than the " + mesh.rows().size() + " ranks");
+    }
     int parts = mesh.latents().size();
     if (parts == 1) {
-      if (options.batch() < mesh.all().size()) {
-        throw new IllegalArgumentException(
-            "batch=" + options.batch() + ": fewer rows than the " + mesh.all().size() + " ranks");
-      }
       return;
     }
     if (!options.matryoshka().fractions().isEmpty() || options.multiTopK() > 0) {
@@ -155,6 +155,9 @@ record DealtState(Mesh mesh, TrainOptions options, RowLayout layout) {
         use.of(mine);
       }
       return;
+    }
+    if (mesh.latents().size() > 1 && mesh.rows().rank() > 0) {
+      return; // the first of those with other rows has the same
     }
     if (!mesh.leads()) {
       collect(mine, Optional.empty());

@@ -83,7 +83,7 @@ public final class Trainer {
       Mesh mesh, TrainMember member, BatchSource source, BooleanSupplier stopRequested)
       throws IOException {
     TrainResult result = alone(member, source, stopRequested, mesh);
-    mesh.all().leave();
+    mesh.job().leave();
     return result;
   }
 
@@ -133,7 +133,15 @@ public final class Trainer {
     return together(members, source, stopRequested, Mesh.single());
   }
 
-  private static List<TrainResult> together(
+  /**
+   * The same over ranks, of which each calls this with the runs that are {@linkplain Mesh#trained
+   * its group's}. Groups step at the same time, so that all stop where one is asked to, and the
+   * loss of a rank ends all. The rank that leads a group reads and writes its runs' folders.
+   *
+   * @param mesh how the work is dealt out; stays the caller's
+   * @throws org.sememe.training.ranks.RankLostException if another rank is gone or silent
+   */
+  public static List<TrainResult> together(
       List<TrainMember> members,
       Function<TrainMember, BatchSource> source,
       BooleanSupplier stopRequested,
@@ -204,9 +212,7 @@ public final class Trainer {
       }
     }
     retire();
-    if (!active.isEmpty()) {
-      loop(members.getFirst().options().batch());
-    }
+    loop(members.getFirst().options().batch());
     return members.stream().map(results::get).toList();
   }
 
@@ -289,8 +295,8 @@ public final class Trainer {
         widths.computeIfAbsent(source.width(), width -> new ScaledRows(batch, width));
       }
       boolean stop = false;
-      while (!active.isEmpty() && !stop) {
-        long number = earliest(active.keySet()).done();
+      while (!stop && going()) {
+        long number = active.values().stream().mapToLong(Trainee::done).min().orElse(0);
         List<TrainMember> due =
             active.keySet().stream().filter(member -> active.get(member).done() == number).toList();
         for (Map.Entry<BatchSource, List<TrainMember>> group : bySource(due).entrySet()) {
@@ -300,7 +306,7 @@ public final class Trainer {
         for (TrainMember member : due) {
           active.get(member).resample(sources.get(member));
         }
-        stop = mesh.all().any(stopRequested.getAsBoolean());
+        stop = mesh.job().any(stopRequested.getAsBoolean());
         for (TrainMember member : due) {
           active.get(member).write(sources.get(member).position(), stop);
         }
@@ -312,6 +318,12 @@ public final class Trainer {
     for (Map.Entry<TrainMember, Trainee> stopped : active.entrySet()) {
       results.put(stopped.getKey(), stopped.getValue().result());
     }
+  }
+
+  /** Whether a run has a step left, of this group or of another. */
+  private boolean going() {
+    boolean here = !active.isEmpty();
+    return mesh.grid().hooks() > 1 ? mesh.job().any(here) : here;
   }
 
   private Trainee earliest(Collection<TrainMember> members) {

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 import org.sememe.tensors.Torch;
 import org.sememe.training.ranks.Mesh;
+import org.sememe.training.ranks.RankGrid;
 import org.sememe.training.ranks.RankLostException;
 import org.sememe.training.ranks.RankPlace;
-import org.sememe.training.ranks.Sharding;
 
 /** A rank of a run, begun or gone on with, that can be killed. */
 final class RankedProcess {
@@ -38,7 +38,6 @@ final class RankedProcess {
 
   public static void main(String[] arguments) throws Exception {
     Torch.start(1);
-    Sharding sharding = Sharding.valueOf(arguments[0]);
     Path folder = Path.of(arguments[1]);
     List<String> settings = new ArrayList<>(List.of(arguments).subList(2, arguments.length));
     Duration timeout = Duration.ofMinutes(2);
@@ -48,7 +47,7 @@ final class RankedProcess {
     }
     TrainMember member = member(folder, settings);
     RankPlace place = RankPlace.of(System.getenv()).orElseThrow();
-    try (Mesh mesh = Mesh.join(place, sharding, timeout)) {
+    try (Mesh mesh = Mesh.join(place, RankGrid.of(arguments[0], place.size()), timeout)) {
       TrainResult result = Trainer.over(mesh, member, TrainedProcess.source(), () -> false);
       System.out.println("finished " + result.finished());
     } catch (RankLostException e) {

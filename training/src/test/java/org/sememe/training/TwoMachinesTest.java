@@ -78,7 +78,7 @@ class TwoMachinesTest {
   }
 
   private List<Process> begin(Path run, int timeoutSeconds) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of(Sharding.ROWS.name(), run.toString()));
+    List<String> arguments = new ArrayList<>(List.of(Sharding.ROWS.text(), run.toString()));
     arguments.addAll(SETTINGS);
     arguments.add(RankedProcess.TIMEOUT + timeoutSeconds);
     List<Process> ranks =

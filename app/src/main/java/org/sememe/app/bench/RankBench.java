@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.sememe.training.Architecture;
@@ -27,6 +26,10 @@ import org.sememe.training.ranks.Sharding;
  * @param rounds timed, at least 1, after one that is not
  */
 public record RankBench(TrainOptions options, int width, int rounds) {
+  /** What a run of one dictionary can share out. */
+  private static final List<Sharding> SHARED_OUT =
+      List.of(Sharding.ROWS, Sharding.ZERO1, Sharding.LATENTS);
+
   private static final int RANKS = 2;
   private static final int TIMES = 3;
   private static final Path COUNTERS = Path.of("/proc/net/dev");
@@ -55,9 +58,9 @@ public record RankBench(TrainOptions options, int width, int rounds) {
       List<ToldProcess> products = List.of(start(all, RankProbe.GEMM), start(all, RankProbe.GEMM));
       groups.put("gemm_alone", products.subList(0, 1));
       groups.put("gemm_both", products);
-      groups.put("one", List.of(start(all, Sharding.ROWS.name())));
-      for (Sharding sharding : Sharding.values()) {
-        groups.put(name(sharding), ranks(all, sharding));
+      groups.put("one", List.of(start(all, Sharding.ROWS.text())));
+      for (Sharding sharding : SHARED_OUT) {
+        groups.put(sharding.text(), ranks(all, sharding));
       }
       for (ToldProcess each : all) {
         each.awaitReady();
@@ -102,7 +105,7 @@ public record RankBench(TrainOptions options, int width, int rounds) {
       ranks.add(
           start(
               all,
-              sharding.name(),
+              sharding.text(),
               Map.of(
                   "RANK", Integer.toString(rank),
                   "WORLD_SIZE", Integer.toString(RANKS),
@@ -111,10 +114,6 @@ public record RankBench(TrainOptions options, int width, int rounds) {
                   "MASTER_PORT", Integer.toString(port))));
     }
     return ranks;
-  }
-
-  private static String name(Sharding sharding) {
-    return sharding.name().toLowerCase(Locale.ROOT);
   }
 
   /** Lets processes work at the same time. */
@@ -160,8 +159,8 @@ public record RankBench(TrainOptions options, int width, int rounds) {
     double product =
         RANKS * (Double) fields.get("gemm_alone_s") / (Double) fields.get("gemm_both_s");
     fields.put("gemm_speed_up", product);
-    for (Sharding sharding : Sharding.values()) {
-      String name = name(sharding);
+    for (Sharding sharding : SHARED_OUT) {
+      String name = sharding.text();
       List<Round> rounds = measured.get(name);
       double speedUp = (Double) fields.get("one_s") / (Double) fields.get(name + "_s");
       fields.put(name + "_speed_up", speedUp);
@@ -174,8 +173,8 @@ public record RankBench(TrainOptions options, int width, int rounds) {
       }
     }
     fields.put("one_split", split(measured.get("one")));
-    for (Sharding sharding : Sharding.values()) {
-      fields.put(name(sharding) + "_split", split(measured.get(name(sharding))));
+    for (Sharding sharding : SHARED_OUT) {
+      fields.put(sharding.text() + "_split", split(measured.get(sharding.text())));
     }
     fields.put("rounds", rounds);
     fields.put("steps_a_round", TIMES);

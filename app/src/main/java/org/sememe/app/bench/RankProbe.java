@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.sememe.tensors.Torch;
@@ -20,6 +19,7 @@ import org.sememe.training.RankedStep;
 import org.sememe.training.StepFigures;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.ranks.Mesh;
+import org.sememe.training.ranks.RankGrid;
 import org.sememe.training.ranks.RankPlace;
 import org.sememe.training.ranks.Sharding;
 
@@ -74,11 +74,14 @@ public final class RankProbe {
       return;
     }
     Optional<RankPlace> place = RankPlace.of(System.getenv());
-    Sharding sharding = Sharding.valueOf(arguments[0].toUpperCase(Locale.ROOT));
-    try (Mesh mesh = place.isEmpty() ? Mesh.single() : Mesh.join(place.get(), sharding, TIMEOUT);
+    Sharding sharding = Sharding.named(arguments[0]);
+    try (Mesh mesh =
+            place.isEmpty()
+                ? Mesh.single()
+                : Mesh.join(place.get(), RankGrid.of(sharding, place.get().size()), TIMEOUT);
         RankedStep step = new RankedStep(options, width, mesh, 1)) {
       serve(options.batch(), width, batch -> Optional.of(step.step(batch).times()), mesh);
-      mesh.all().leave();
+      mesh.job().leave();
     }
   }
 

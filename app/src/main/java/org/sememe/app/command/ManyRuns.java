@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.RunRows;
 import org.sememe.app.stages.StageClock;
@@ -15,6 +16,7 @@ import org.sememe.app.sweep.Sweep;
 import org.sememe.app.sweep.SweepGrid;
 import org.sememe.app.sweep.SweepMember;
 import org.sememe.training.RowHooks;
+import org.sememe.training.ranks.Sharding;
 
 /**
  * Several dictionaries in one folder, trained in one pass: what {@code sweep} makes, and {@code
@@ -23,9 +25,14 @@ import org.sememe.training.RowHooks;
  * @param source of the rows
  * @param dictionary what no recipe changes
  * @param measure how much is measured
+ * @param ranks that share out the dictionaries
  */
 record ManyRuns(
-    CommonOptions common, RowOptions source, DictionaryOptions dictionary, MeasureOptions measure) {
+    CommonOptions common,
+    RowOptions source,
+    DictionaryOptions dictionary,
+    MeasureOptions measure,
+    RankOptions ranks) {
 
   /** The lists of a grid with the hook points that the options name. */
   Map<String, String> withHooks(Map<String, String> lists) {
@@ -47,10 +54,14 @@ record ManyRuns(
 
   /** Begins the runs of a grid. */
   int begin(Path out, long tokens, SweepGrid grid) throws IOException {
+    OptionalInt launched = ranks.launched(Sharding.HOOKS);
+    if (launched.isPresent()) {
+      return launched.getAsInt();
+    }
     SweepGrid named = common.checked(() -> grid.over(pattern -> source.points(common, pattern)));
     List<SweepMember> members =
         common.checked(() -> named.members(changes -> dictionary.options(tokens, with(changes))));
-    if (Sweep.in(out)) {
+    if (ranks.speaks() && Sweep.in(out)) {
       throw new FileAlreadyExistsException(
           out.toString(),
           null,
@@ -67,16 +78,29 @@ record ManyRuns(
             : source.rows(common, hooks.size() == 1 ? hooks.getFirst() : RowHooks.union(hooks));
     RunRows rows = given.rowSeed().isPresent() ? given : given.inOrder(members.getFirst().seed());
     Sweep sweep = Sweep.of(rows.provenance(), measure.kept(), members);
-    sweep.write(out);
-    return job(common).run(out, sweep, rows, measure);
+    if (ranks.speaks()) {
+      sweep.write(out);
+    }
+    return job(common).run(out, sweep, rows, measure, () -> ranks.join(Sharding.HOOKS));
   }
 
   /** Goes on with the runs of a folder. */
-  static int resume(Path folder, CommonOptions common, MeasureOptions measure) throws IOException {
+  static int resume(Path folder, CommonOptions common, MeasureOptions measure, RankOptions ranks)
+      throws IOException {
+    OptionalInt launched = ranks.launched(Sharding.HOOKS);
+    if (launched.isPresent()) {
+      return launched.getAsInt();
+    }
     Sweep sweep = Sweep.read(folder);
     RunRows rows =
         RunRows.of(sweep.provenance(), new ModelOpener(common.terminal(), common.threads()));
-    return job(common).run(folder, sweep, rows, sweep.measure().map(measure::over).orElse(measure));
+    return job(common)
+        .run(
+            folder,
+            sweep,
+            rows,
+            sweep.measure().map(measure::over).orElse(measure),
+            () -> ranks.join(Sharding.HOOKS));
   }
 
   private static SweepJob job(CommonOptions common) {

@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import org.sememe.app.bench.StartupBench;
 import org.sememe.app.ranks.LocalRanks;
 import org.sememe.training.ranks.Mesh;
+import org.sememe.training.ranks.RankGrid;
 import org.sememe.training.ranks.RankPlace;
 import org.sememe.training.ranks.Sharding;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,11 +32,13 @@ public final class RankOptions {
 
   @Option(
       names = "--shard",
-      paramLabel = "WHAT",
+      paramLabel = "WHAT[:N],...",
       description =
           "What several processes share out: rows of a batch; zero1, the rows and the optimiser's"
-              + " state with its update; or latents with all that belongs to them (default: rows).")
-  private Sharding sharding = Sharding.ROWS;
+              + " state with its update; latents with all that belongs to them; or, where several"
+              + " are trained, the dictionaries by their hooks. A grid of them with numbers, such as"
+              + " rows:2,latents:2 for four (default: hooks where several are trained, else rows).")
+  private Optional<String> sharding = Optional.empty();
 
   @Option(
       names = "--rank-timeout",
@@ -43,27 +46,49 @@ public final class RankOptions {
       description = "How long a process waits for the others before it gives up (default: 300).")
   private int timeout = (int) RankPlace.TIMEOUT.toSeconds();
 
-  /** Whether several processes are asked for, or this is one of them. */
-  boolean several() {
-    return processes > 1 || place().isPresent();
+  /** Whether this process speaks for all. */
+  boolean speaks() {
+    return place().map(RankPlace::rank).orElse(0) == 0;
   }
 
-  /** Runs this command in several processes, where it is asked to and not one of them. */
-  OptionalInt launched() throws IOException {
+  /** How so many processes share out the work; {@code usual} where no option says it. */
+  private RankGrid grid(Sharding usual, int ranks) {
+    try {
+      RankGrid grid = RankGrid.of(sharding.orElse(usual.text()), ranks);
+      if (usual != Sharding.HOOKS && grid.hooks() > 1) {
+        throw wrong("--shard hooks is for the dictionaries of several hook points or of a sweep");
+      }
+      return grid;
+    } catch (IllegalArgumentException e) {
+      throw wrong("--shard " + e.getMessage());
+    }
+  }
+
+  /**
+   * Runs this command in several processes, where it is asked to and not one of them.
+   *
+   * @param usual what they share out where no option says it
+   */
+  OptionalInt launched(Sharding usual) throws IOException {
     if (processes < 1 || timeout < 1) {
       throw wrong("--nproc and --rank-timeout must be at least 1");
     }
     if (processes == 1 || place().isPresent()) {
       return OptionalInt.empty();
     }
+    grid(usual, processes);
     List<String> line =
         new ArrayList<>(StartupBench.likeThisOne(command.root().userObject().getClass()));
     line.addAll(command.root().commandLine().getParseResult().originalArgs());
     return OptionalInt.of(new LocalRanks(line, processes).run());
   }
 
-  /** Meets the other processes, if there are any; libtorch must be loaded. */
-  Mesh join() throws IOException {
+  /**
+   * Meets the other processes, if there are any; libtorch must be loaded.
+   *
+   * @param usual what they share out where no option says it
+   */
+  Mesh join(Sharding usual) throws IOException {
     Optional<RankPlace> place = place();
     if (place.isEmpty()) {
       return Mesh.single();
@@ -71,7 +96,7 @@ public final class RankOptions {
     Optional.ofNullable(System.getenv(LocalRanks.LAUNCHER))
         .flatMap(pid -> ProcessHandle.of(Long.parseLong(pid)))
         .ifPresent(launcher -> launcher.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
-    return Mesh.join(place.get(), sharding, Duration.ofSeconds(timeout));
+    return Mesh.join(place.get(), grid(usual, place.get().size()), Duration.ofSeconds(timeout));
   }
 
   private Optional<RankPlace> place() {

@@ -10,6 +10,7 @@ import org.sememe.app.stages.StageClock;
 import org.sememe.app.sweep.Sweep;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.training.TrainingRun;
+import org.sememe.training.ranks.Sharding;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -32,12 +33,9 @@ public final class ResumeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (Sweep.in(folder)) {
-      if (ranks.several()) {
-        throw common.wrong("the runs of a folder go on in one process");
-      }
-      return ManyRuns.resume(folder, common, measure);
+      return ManyRuns.resume(folder, common, measure, ranks);
     }
-    OptionalInt launched = ranks.launched();
+    OptionalInt launched = ranks.launched(Sharding.ROWS);
     if (launched.isPresent()) {
       return launched.getAsInt();
     }

@@ -40,6 +40,7 @@ public final class SweepCommand implements Callable<Integer> {
   @Mixin private RowOptions source;
   @Mixin private DictionaryOptions dictionary;
   @Mixin private MeasureOptions measure;
+  @Mixin private RankOptions ranks;
 
   @Option(
       names = "--tokens",
@@ -84,12 +85,12 @@ public final class SweepCommand implements Callable<Integer> {
       if (out.isPresent() || !grid.isEmpty() || !members.isEmpty()) {
         throw common.wrong("--resume goes on with what was begun: leave --out and recipes out");
       }
-      return ManyRuns.resume(resume.get(), common, measure);
+      return ManyRuns.resume(resume.get(), common, measure, ranks);
     }
     if (out.isEmpty() || tokens < 1) {
       throw common.wrong("a new sweep needs --out and --tokens");
     }
-    ManyRuns runs = new ManyRuns(common, source, dictionary, measure);
+    ManyRuns runs = new ManyRuns(common, source, dictionary, measure, ranks);
     SweepGrid recipes = common.checked(() -> SweepGrid.of(runs.withHooks(grid), members, seeds));
     return runs.begin(out.get(), tokens, recipes);
   }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.sememe.activations.ActivationStore;
 import org.sememe.analysis.evaluation.EvaluationReport;
 import org.sememe.app.inputs.DictionaryFolder;
@@ -31,6 +30,8 @@ import org.sememe.training.BatchSource;
 import org.sememe.training.RowHooks;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainResult;
+import org.sememe.training.ranks.Mesh;
+import org.sememe.training.ranks.RankLostException;
 
 /**
  * A sweep from its first step, or from where it is, to its comparison.
@@ -44,47 +45,76 @@ record SweepJob(Terminal terminal, int threads, StageClock clock, String command
   /** Bytes of files whose weights are held at once to be measured; one dictionary may have more. */
   private static final long MEASURED_TOGETHER = 2L << 30;
 
-  int run(Path folder, Sweep sweep, RunRows rows, MeasureOptions measure) throws IOException {
-    Optional<Sweep> measured = measured(folder, sweep, rows, measure);
-    if (measured.isEmpty()) {
-      return TrainStage.INTERRUPTED;
+  /** How a process meets the others that it trains with. */
+  @FunctionalInterface
+  interface Meeting {
+    Mesh join() throws IOException;
+  }
+
+  int run(Path folder, Sweep sweep, RunRows rows, MeasureOptions measure, Meeting ranks)
+      throws IOException {
+    Torch.start(threads);
+    List<TrainResult> results;
+    try (Mesh mesh = ranks.join()) {
+      results = train(folder, sweep, rows, mesh);
+      if (SweepStage.stopped(results)) {
+        return TrainStage.INTERRUPTED;
+      }
+      if (!mesh.speaks()) {
+        return 0;
+      }
+    } catch (RankLostException e) {
+      throw new RankLostException(
+          e.getMessage() + "; continue with: sememe " + command + " " + folder, e);
     }
-    tell(folder, measured.get());
-    return measured.get().recipes().isEmpty() ? 1 : 0;
+    Sweep measured = compared(folder, sweep, rows, results, measure);
+    tell(folder, measured);
+    return measured.recipes().isEmpty() ? 1 : 0;
   }
 
   /** The sweep once it was trained and measured, with its files; empty if it was stopped. */
   Optional<Sweep> measured(Path folder, Sweep sweep, RunRows rows, MeasureOptions measure)
       throws IOException {
     Torch.start(threads);
-    List<TrainResult> results = clock.time("train", () -> train(folder, sweep, rows));
-    if (SweepStage.stopped(results)) {
-      return Optional.empty();
-    }
+    List<TrainResult> results = train(folder, sweep, rows, Mesh.single());
+    return SweepStage.stopped(results)
+        ? Optional.empty()
+        : Optional.of(compared(folder, sweep, rows, results, measure));
+  }
+
+  private Sweep compared(
+      Path folder, Sweep sweep, RunRows rows, List<TrainResult> results, MeasureOptions measure)
+      throws IOException {
     Path store = new HeldOutRows(terminal, threads, clock).of(rows, folder);
     Sweep measured =
         clock.time("eval", () -> sweep.with(measure(folder, sweep, results, store, measure)));
     measured.write(folder);
     ParetoCsv.write(measured, folder);
     ParetoSvg.write(measured, folder);
-    return Optional.of(measured);
+    return measured;
   }
 
-  private List<TrainResult> train(Path folder, Sweep sweep, RunRows rows) throws IOException {
+  private List<TrainResult> train(Path folder, Sweep sweep, RunRows rows, Mesh mesh)
+      throws IOException {
+    return clock.time("train", () -> trained(folder, sweep, rows, mesh));
+  }
+
+  private List<TrainResult> trained(Path folder, Sweep sweep, RunRows rows, Mesh mesh)
+      throws IOException {
     TrainOptions any =
         sweep.members().getFirst().run(folder, sweep.provenance(), at -> {}).options();
-    List<RowHooks> hooks = hooks(sweep).distinct().toList();
+    List<RowHooks> hooks =
+        SweepStage.trained(mesh, sweep).stream()
+            .map(member -> member.hooks(sweep.provenance()))
+            .distinct()
+            .toList();
     try (RunRows.Opened opened = rows.open(hooks, any)) {
       Map<RowHooks, BatchSource> sources = new LinkedHashMap<>();
       for (int i = 0; i < hooks.size(); i++) {
         sources.put(hooks.get(i), opened.sources().get(i));
       }
-      return new SweepStage(terminal, command).train(folder, sweep, sources);
+      return new SweepStage(terminal, command).train(folder, sweep, sources, mesh);
     }
-  }
-
-  private static Stream<RowHooks> hooks(Sweep sweep) {
-    return sweep.members().stream().map(member -> member.hooks(sweep.provenance()));
   }
 
   private List<SweepMember> measure(

@@ -12,6 +12,7 @@ import org.sememe.app.sweep.SweepGrid;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.TrainingRun;
+import org.sememe.training.ranks.Sharding;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -61,14 +62,11 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (!source.patterns(common).isEmpty()) {
-      if (ranks.several()) {
-        throw common.wrong("--hooks is for one process");
-      }
-      ManyRuns runs = new ManyRuns(common, source, dictionary, measure);
+      ManyRuns runs = new ManyRuns(common, source, dictionary, measure, ranks);
       return runs.begin(
           out, tokens, common.checked(() -> SweepGrid.of(runs.withHooks(Map.of()), List.of(), 1)));
     }
-    OptionalInt launched = ranks.launched();
+    OptionalInt launched = ranks.launched(Sharding.ROWS);
     if (launched.isPresent()) {
       return launched.getAsInt();
     }

@@ -16,6 +16,7 @@ import org.sememe.training.TrainResult;
 import org.sememe.training.TrainingRun;
 import org.sememe.training.ranks.Mesh;
 import org.sememe.training.ranks.RankLostException;
+import org.sememe.training.ranks.Sharding;
 
 /**
  * Training and what comes after it: what {@code train} and {@code resume} do.
@@ -63,7 +64,7 @@ record TrainJob(Terminal terminal, int threads, StageClock clock) {
       throws IOException {
     Torch.start(threads);
     TrainResult result;
-    try (Mesh mesh = ranks.join()) {
+    try (Mesh mesh = ranks.join(Sharding.ROWS)) {
       Work work =
           mesh.alone()
               ? alone

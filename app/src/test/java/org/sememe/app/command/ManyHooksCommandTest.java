@@ -3,15 +3,19 @@ package org.sememe.app.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sememe.app.Main;
+import org.sememe.app.bench.StartupBench;
 import org.sememe.models.testing.SeededText;
 import org.sememe.models.testing.TinyModel;
 import org.sememe.models.text.Document;
@@ -130,6 +134,53 @@ class ManyHooksCommandTest {
     assertThat(names(resumed)).isEqualTo(names(many));
   }
 
+  /** Two processes, one with a layer and one with two; then one has to go on alone. */
+  @Test
+  void processesShareOutTheLayers() throws Exception {
+    Path out = folder.resolve("shared");
+    JsonNode one =
+        Sememe.json(
+            words(
+                "train",
+                "--store",
+                store,
+                "--hooks",
+                "blocks.*.hook_mlp_out",
+                SMALL,
+                "--threads",
+                1,
+                "--out",
+                folder.resolve("one-process")));
+    List<String> command = new ArrayList<>(StartupBench.likeThisOne(Main.class));
+    for (Object word :
+        words(
+            "train",
+            "--store",
+            store,
+            "--hooks",
+            "blocks.*.hook_mlp_out",
+            SMALL,
+            "--threads",
+            1,
+            "--nproc",
+            2,
+            "--json",
+            "--out",
+            out)) {
+      command.add(word.toString());
+    }
+    Process job =
+        new ProcessBuilder(command).redirectError(folder.resolve("shared.log").toFile()).start();
+    List<String> said = job.inputReader().lines().toList();
+    assertThat(job.waitFor()).as(Files.readString(folder.resolve("shared.log"))).isZero();
+    JsonNode two = new ObjectMapper().readTree(said.getLast());
+    assertThat(two.path("members")).isEqualTo(one.path("members"));
+    for (String name : names(one)) {
+      assertThat(weights(out.resolve(name)))
+          .isEqualTo(weights(folder.resolve("one-process").resolve(name)));
+    }
+  }
+
   @Test
   void eachMayHaveOptionsOfItsOwnAndTargetsFollowTheirPattern() throws IOException {
     JsonNode own =
@@ -188,7 +239,22 @@ class ManyHooksCommandTest {
   void wrongUseIsSaidInALine() {
     wrong("is meant by 'blocks.*.hook_nothing'", "--hooks", "blocks.*.hook_nothing");
     wrong("either --hook", "--hooks", "blocks.*.hook_mlp_out", "--hook", "blocks.0.hook_mlp_out");
-    wrong("one process", "--hooks", "blocks.*.hook_mlp_out", "--nproc", 2);
+    wrong(
+        "hooks:2: does not share out 3 ranks",
+        "--hooks",
+        "blocks.*.hook_mlp_out",
+        "--nproc",
+        3,
+        "--shard",
+        "hooks:2");
+    wrong(
+        "for the dictionaries of several",
+        "--hook",
+        "blocks.0.hook_mlp_out",
+        "--nproc",
+        2,
+        "--shard",
+        "hooks");
     wrong(
         "has 2 stars",
         "--hooks",

@@ -29,14 +29,17 @@ import org.sememe.tensors.TensorMemory;
  */
 public final class C10dRanks implements Communicator {
   private static final int THREADS = 2; // Gloo's, which copy and add
+  private static final String LEFT = "/left";
   private static final int TAG = 7;
   private static final int LEAVING_MILLISECONDS = 2;
 
+  private final RankPlace place;
+  private final String host;
+  private final String prefix;
   private final int rank;
   private final int size;
   private final Duration timeout;
   private final Store store;
-  private final String left;
   private final ProcessGroupGloo group;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment numbers;
@@ -44,12 +47,26 @@ public final class C10dRanks implements Communicator {
   private MemorySegment padded = MemorySegment.NULL;
   private long sent;
 
-  private C10dRanks(Store store, String prefix, String host, int rank, int size, Duration timeout) {
+  /**
+   * Meets the others that name the same prefix.
+   *
+   * @param store taken over
+   */
+  private C10dRanks(
+      RankPlace place,
+      String host,
+      Store store,
+      String prefix,
+      int rank,
+      int size,
+      Duration timeout) {
+    this.place = place;
+    this.host = host;
+    this.store = store;
+    this.prefix = prefix;
     this.rank = rank;
     this.size = size;
     this.timeout = timeout;
-    this.store = store;
-    this.left = prefix + "/left";
     this.numbers = arena.allocate(ValueLayout.JAVA_DOUBLE, size);
     try (PointerScope scope = new PointerScope()) {
       ProcessGroupGloo.Options options = ProcessGroupGloo.Options.create(milliseconds(timeout));
@@ -71,29 +88,59 @@ public final class C10dRanks implements Communicator {
    */
   public static C10dRanks join(RankPlace place, Duration timeout) throws IOException {
     String host = host(place);
+    try {
+      String name = "sememe/" + place.attempt() + "/all";
+      return new C10dRanks(
+          place,
+          host,
+          store(place, place.rank() == 0 && !place.agentStore(), timeout),
+          name,
+          place.rank(),
+          place.size(),
+          timeout);
+    } catch (RuntimeException e) {
+      throw new RankLostException(
+          "%s: the ranks did not meet at %s:%d within %d s (%s)"
+              .formatted(
+                  who(place), place.address(), place.port(), timeout.toSeconds(), firstLine(e)),
+          e);
+    }
+  }
+
+  private static String who(RankPlace place) {
+    return "rank %d of %d".formatted(place.rank(), place.size());
+  }
+
+  /** A way to the meeting point, for one group: c10d takes each over. */
+  private static Store store(RankPlace place, boolean serves, Duration timeout) {
     try (PointerScope scope = new PointerScope()) {
       TCPStoreOptions options = new TCPStoreOptions();
       options
           .port((short) place.port())
-          .isServer(place.rank() == 0 && !place.agentStore())
+          .isServer(serves)
           .waitWorkers(false)
           .timeout(milliseconds(timeout));
       Store store = new TCPStore(place.address(), options);
       store.retainReference();
       store.deallocate(false); // it serves the others to the end of this process
-      String name = "sememe/" + place.attempt() + "/all";
-      return new C10dRanks(store, name, host, place.rank(), place.size(), timeout);
+      return store;
+    }
+  }
+
+  /**
+   * Meets some of these ranks, each of which calls this.
+   *
+   * @param name of no others
+   * @param rank this one's number among them
+   * @param size how many they are
+   * @throws RankLostException if not all come in time
+   */
+  C10dRanks some(String name, int rank, int size) {
+    try {
+      Store way = store(place, false, timeout);
+      return new C10dRanks(place, host, way, prefix + "/" + name, rank, size, timeout);
     } catch (RuntimeException e) {
-      throw new RankLostException(
-          "rank %d of %d: the ranks did not meet at %s:%d within %d s (%s)"
-              .formatted(
-                  place.rank(),
-                  place.size(),
-                  place.address(),
-                  place.port(),
-                  timeout.toSeconds(),
-                  firstLine(e)),
-          e);
+      throw lost("meeting", e);
     }
   }
 
@@ -224,8 +271,8 @@ public final class C10dRanks implements Communicator {
 
   private RankLostException lost(String what, RuntimeException cause) {
     return new RankLostException(
-        "rank %d of %d: another rank died or is silent (%s, timeout %d s: %s)"
-            .formatted(rank, size, what, timeout.toSeconds(), firstLine(cause)),
+        "%s: another rank died or is silent (%s, timeout %d s: %s)"
+            .formatted(who(place), what, timeout.toSeconds(), firstLine(cause)),
         cause);
   }
 
@@ -237,9 +284,9 @@ public final class C10dRanks implements Communicator {
   @Override
   public void leave() {
     try {
-      store.add(left, 1);
+      store.add(prefix + LEFT, 1);
       long end = System.nanoTime() + timeout.toNanos();
-      while (store.add(left, 0) < size && System.nanoTime() < end) {
+      while (store.add(prefix + LEFT, 0) < size && System.nanoTime() < end) {
         Thread.sleep(LEAVING_MILLISECONDS);
       }
     } catch (InterruptedException e) {

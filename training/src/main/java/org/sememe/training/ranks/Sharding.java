@@ -1,5 +1,8 @@
 package org.sememe.training.ranks;
 
+import java.util.Arrays;
+import java.util.Locale;
+
 /** What is dealt out over the ranks of a job. */
 public enum Sharding {
   /** The rows of a batch: every rank has the whole dictionary. Data parallel. */
@@ -10,5 +13,29 @@ public enum Sharding {
    */
   ZERO1,
   /** The latents, and with them the optimiser's state: every rank sees the whole batch. */
-  LATENTS
+  LATENTS,
+  /**
+   * The dictionaries of several hook points: each rank trains its own, and runs the model for them.
+   */
+  HOOKS;
+
+  /**
+   * The one of a name.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Sharding named(String name) {
+    return Arrays.stream(values())
+        .filter(sharding -> sharding.text().equals(name))
+        .findAny()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "'" + name + "' cannot be shared out: rows, zero1, latents or hooks can"));
+  }
+
+  /** Its name, as options give it. */
+  public String text() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

@@ -18,7 +18,7 @@ final class ConversingProcess {
     Torch.start(1);
     Duration timeout = Duration.ofSeconds(Integer.parseInt(arguments[1]));
     RankPlace place = RankPlace.of(System.getenv()).orElseThrow();
-    try (Mesh mesh = Mesh.join(place, Sharding.ROWS, timeout)) {
+    try (Mesh mesh = Mesh.join(place, RankGrid.of(Sharding.ROWS, place.size()), timeout)) {
       converse(mesh.all());
       converse(mesh.rows());
       converse(mesh.latents());
