@@ -1,4 +1,4 @@
-/** Networks that draw, side by side from the same noise, as the class, the noise and the steps change. All is in the URL. */
+/** Networks that draw, side by side from the same noise, as the class or caption, the noise and the steps change. All is in the URL. */
 import { html, useEffect, useRef, useState } from '../../vendor/preact-htm.js';
 import { useApi } from '../api.js';
 import { Problem, useKeys, useTitle } from '../components.js';
@@ -11,8 +11,10 @@ import { Pixels } from './pixels.js';
 import { Touch } from './touch.js';
 
 const COUNTS = [1, 4, 16];
+const EXAMPLE = 'a red heart';
 const FRAMES = 9; // of a walk
 const WALK_STEP = 0.02;
+const PAUSE_MILLIS = 150; // in typing, before a caption is drawn
 const WALK_MILLIS = 60; // between the steps of a walk that goes by itself
 const keep = { keepScroll: true, replace: true };
 const set = (changes) => go(withQuery(changes), keep);
@@ -37,10 +39,10 @@ const within = (x, low, high) => (Number.isFinite(x) ? Math.min(high, Math.max(l
 
 function state(query, networks) {
   const ready = networks.find((one) => one.ready);
-  const most = ready ? (ready.none ?? ready.classes - 1) : 0;
+  const most = ready && !ready.captions ? (ready.none ?? ready.classes - 1) : 0;
   const seed = whole(query.get('seed'), 0);
   return {
-    label: Math.min(most, whole(query.get('class'), 0)),
+    subject: ready?.captions ? { caption: query.get('caption') ?? EXAMPLE } : { label: Math.min(most, whole(query.get('class'), 0)) },
     seed,
     to: whole(query.get('to'), seed + 1000),
     share: within(Number(query.get('walk') ?? 0), 0, 1),
@@ -72,13 +74,29 @@ function Drawing({ networks, query }) {
     ${ready && html`<${Walk} networks=${networks} now=${now} query=${query} walking=${walking} walk=${walk} />`}`;
 }
 
+function Classes({ now, network }) {
+  const { label } = now.subject;
+  return html`<div class="segments classes" role="group" aria-label="Class">
+    ${[...Array(network.classes).keys()].map((one) => html`<button type="button" aria-pressed=${String(label === one)} onClick=${() => set({ class: one })}>${one}</button>`)}
+    ${network.none !== undefined && html`<button type="button" aria-pressed=${String(label === network.none)} onClick=${() => set({ class: network.none })}>none</button>`}
+  </div>`;
+}
+
+/** What is typed stands in the URL, and is drawn, after a short pause. */
+function Caption({ now }) {
+  const pause = useRef(0);
+  useEffect(() => () => clearTimeout(pause.current), []);
+  const typed = (e) => {
+    const caption = e.target.value;
+    clearTimeout(pause.current);
+    pause.current = setTimeout(() => set({ caption }), PAUSE_MILLIS);
+  };
+  return html`<label class="field caption">Caption <input type="text" maxlength="300" spellcheck="false" autocomplete="off" value=${now.subject.caption} onInput=${typed} /></label>`;
+}
+
 function Controls({ now, network }) {
-  const labels = [...Array(network.classes).keys()];
   return html`<div class="draw-controls" role="group" aria-label="What is drawn">
-    <div class="segments classes" role="group" aria-label="Class">
-      ${labels.map((label) => html`<button type="button" aria-pressed=${String(now.label === label)} onClick=${() => set({ class: label })}>${label}</button>`)}
-      ${network.none !== undefined && html`<button type="button" aria-pressed=${String(now.label === network.none)} onClick=${() => set({ class: network.none })}>none</button>`}
-    </div>
+    ${network.captions ? html`<${Caption} now=${now} />` : html`<${Classes} now=${now} network=${network} />`}
     <label class="field">Seed <input type="number" min="0" value=${now.seed} onChange=${(e) => set({ seed: whole(e.target.value, 0), to: '' })} /></label>
     <button type="button" class="plain" title="Other noise (n)" onClick=${() => set({ seed: now.seed + now.count, to: '' })}>Other noise</button>
     <label class="field">Guidance <input type="range" min="0" max="8" step="0.5" value=${now.guidance} onInput=${(e) => set({ guidance: e.target.value === '0' ? '' : e.target.value })} /><output>${now.guidance > 1 ? number(now.guidance) : 'none'}</output></label>
@@ -93,7 +111,8 @@ const request = (network, now, query, pictures) => ({
   sampler: samplerOf(network, query),
   guidance: now.guidance,
 });
-const noise = (now, i, share) => ({ label: now.label, seed: now.seed + i, to: now.to + i, share });
+const called = ({ label, caption }) => (caption === undefined ? `class ${label}` : `“${caption}”`);
+const noise = (now, i, share) => ({ ...now.subject, seed: now.seed + i, to: now.to + i, share });
 
 function Panel({ network, now, query }) {
   const wanted = network.ready && request(network, now, query, Array.from({ length: now.count }, (_, i) => noise(now, i, now.share)));
@@ -104,7 +123,7 @@ function Panel({ network, now, query }) {
     <header><h2>${network.name}</h2>
       <p class="draw-time" role="status">${data ? html`<b>${number(data.milliseconds)} ms</b> <small>${of(data.count, 'picture')} in ${of(steps, 'step')}</small>` : ' '}</p></header>
     ${error && html`<${Problem} error=${error} />`}
-    ${data && html`<${Pixels} sheet=${data.pictures} count=${data.count} columns=${Math.sqrt(data.count)} label=${`${of(data.count, 'picture')} of class ${now.label} by the ${network.name}`} />`}
+    ${data && html`<${Pixels} sheet=${data.pictures} count=${data.count} columns=${Math.sqrt(data.count)} label=${`${of(data.count, 'picture')} of ${called(now.subject)} by the ${network.name}`} />`}
     ${!data && !error && html`<div class="ghost"></div>`}
     <div class="draw-settings">
       <label class="field">Steps <input type="range" min="0" max=${network.steps.length - 1} value=${network.steps.indexOf(steps)} aria-valuetext=${of(steps, 'step')} onInput=${(e) => set({ [network.name + '-steps']: network.steps[e.target.value] })} /><output>${steps}</output></label>

@@ -37,7 +37,7 @@ function Painting({ known, network, now, query }) {
   const times = /^([1-9]|10)$/.test(query.get('times') ?? '') ? Number(query.get('times')) : TIMES;
   const strength = times * feature.largest;
   const [on, off] = [places(query.get('on'), count), places(query.get('off'), count)];
-  const plain = { network: network.name, pictures: [{ label: now.label, seed: now.seed, to: now.to, share: now.share }], steps: network.steps[0], guidance: now.guidance, watch: feature.latent };
+  const plain = { network: network.name, pictures: [{ ...now.subject, seed: now.seed, to: now.to, share: now.share }], steps: network.steps[0], guidance: now.guidance, watch: feature.latent };
   const { data: before, error } = useLatest('/api/pictures/draw', plain);
   const { data: after, error: failed } = useLatest('/api/pictures/draw', { ...plain, touches: [{ latent: feature.latent, on: [...on], off: [...off], strength }] });
   const paint = (place) => {

@@ -18,8 +18,8 @@ import org.bytedeco.pytorch.TensorArrayRefOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.sememe.diffusion.pictures.PictureSet;
-import org.sememe.diffusion.pipeline.ClassPipeline;
 import org.sememe.diffusion.pipeline.Noise;
+import org.sememe.diffusion.pipeline.PixelPipeline;
 import org.sememe.diffusion.teacher.TeacherPlan;
 import org.sememe.diffusion.teacher.TeacherTraining;
 import org.sememe.tensors.TensorMemory;
@@ -163,7 +163,7 @@ public record DiffusionBench(TeacherPlan plan, int side, int repetitions) {
   private List<Shape> shapes(Path folder) throws IOException {
     Map<String, Integer> sides = new HashMap<>();
     List<Shape> shapes = new ArrayList<>();
-    try (ClassPipeline pipeline = ClassPipeline.open(folder, "")) {
+    try (PixelPipeline pipeline = PixelPipeline.open(folder, "")) {
       pipeline.draw(
           new int[1],
           1,

@@ -17,6 +17,7 @@ import picocli.CommandLine.Mixin;
       DiffusionEvaluateCommand.class,
       DiffusionAblateCommand.class,
       DiffusionSampleCommand.class,
+      DiffusionSheetCommand.class,
       DiffusionHarvestCommand.class,
       DiffusionShowCommand.class,
       DiffusionStudioCommand.class

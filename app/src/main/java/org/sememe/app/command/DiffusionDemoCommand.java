@@ -118,7 +118,12 @@ public final class DiffusionDemoCommand implements Callable<Integer> {
     }
     Torch.start(common.threads());
     try (DrawingRuns runs =
-        DrawingRuns.of(student(), Optional.empty(), Optional.empty(), Optional.empty())) {
+        DrawingRuns.of(
+            student(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            PictureOptions.opener(common))) {
       new StudioStage(terminal, common.threads())
           .draw(
               runs,

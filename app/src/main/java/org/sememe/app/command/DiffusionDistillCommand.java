@@ -9,7 +9,9 @@ import java.util.concurrent.Callable;
 import org.sememe.app.stages.PictureTrainingStage;
 import org.sememe.app.stages.TrainStage;
 import org.sememe.app.terminal.Terminal;
-import org.sememe.diffusion.pictures.PictureSet;
+import org.sememe.diffusion.conditions.Condition;
+import org.sememe.diffusion.pictures.NamedPictures;
+import org.sememe.diffusion.pictures.PictureSplit;
 import org.sememe.diffusion.student.Distillation;
 import org.sememe.diffusion.student.DistillationPlan;
 import org.sememe.tensors.Torch;
@@ -59,12 +61,19 @@ public final class DiffusionDistillCommand implements Callable<Integer> {
         common.checked(
             () -> new PictureTrainingStage(terminal, out, plan.steps(), checkpointEvery));
     Torch.start(common.threads());
-    PictureSet set = pictures.train(common);
+    NamedPictures named = pictures.read(common, PictureSplit.TRAIN);
+    Condition condition = Condition.ofRun(distillation.teacher(), named);
     PictureTrainingStage.Trained trained =
         stage.train(
             "distill",
             () ->
-                new Distillation(out, plan, set, distillation.teacher(), distillation.features()));
+                new Distillation(
+                    out,
+                    plan,
+                    named.set(),
+                    condition,
+                    distillation.teacher(),
+                    distillation.features()));
     if (!trained.finished()) {
       return TrainStage.INTERRUPTED;
     }

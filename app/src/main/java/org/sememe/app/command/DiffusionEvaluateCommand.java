@@ -16,7 +16,7 @@ import org.sememe.app.stages.TrainStage;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.diffusion.features.EncoderPlan;
 import org.sememe.diffusion.pictures.PictureSet;
-import org.sememe.diffusion.pipeline.ClassPipeline;
+import org.sememe.diffusion.pipeline.PixelPipeline;
 import org.sememe.tensors.AtomicFile;
 import org.sememe.tensors.Torch;
 import picocli.CommandLine.Command;
@@ -102,7 +102,7 @@ public final class DiffusionEvaluateCommand implements Callable<Integer> {
       terminal.say(PictureQualityStage.Row.head());
       take(terminal, rows, bench.floor());
       for (Network network : networks()) {
-        try (ClassPipeline pipeline = ClassPipeline.open(network.folder, "")) {
+        try (PixelPipeline pipeline = PixelPipeline.open(network.folder, "")) {
           for (int steps : network.steps) {
             take(terminal, rows, stage.measure(bench, network.name, pipeline, steps));
           }

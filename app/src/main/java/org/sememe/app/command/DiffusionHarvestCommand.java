@@ -16,7 +16,7 @@ import org.sememe.app.pictures.PictureModules;
 import org.sememe.app.terminal.Progress;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.app.terminal.Unit;
-import org.sememe.diffusion.pipeline.ClassPipeline;
+import org.sememe.diffusion.pipeline.PixelPipeline;
 import org.sememe.diffusion.runs.ParameterDigest;
 import org.sememe.models.unet.Tap;
 import org.sememe.tensors.Torch;
@@ -94,7 +94,7 @@ public final class DiffusionHarvestCommand implements Callable<Integer> {
     }
     Torch.start(common.threads());
     HarvestResult result;
-    try (ClassPipeline pipeline = ClassPipeline.open(folder, "")) {
+    try (PixelPipeline pipeline = PixelPipeline.open(folder, "")) {
       PictureModules network = new PictureModules(pipeline, steps);
       SampleStore.Plan plan = common.checked(() -> plan(network));
       try (Progress progress = terminal.progress("harvest", Unit.PICTURES, count)) {

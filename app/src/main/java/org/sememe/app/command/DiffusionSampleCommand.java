@@ -6,21 +6,24 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
-import javax.imageio.ImageIO;
+import org.sememe.app.pictures.CaptionEncoder;
+import org.sememe.app.pictures.PngFile;
 import org.sememe.app.terminal.Terminal;
-import org.sememe.diffusion.pipeline.ClassPipeline;
 import org.sememe.diffusion.pipeline.Guidance;
 import org.sememe.diffusion.pipeline.LatentPipeline;
 import org.sememe.diffusion.pipeline.Noise;
 import org.sememe.diffusion.pipeline.PictureRequest;
 import org.sememe.diffusion.pipeline.Pictures;
+import org.sememe.diffusion.pipeline.PixelPipeline;
+import org.sememe.diffusion.pipeline.PixelRequest;
+import org.sememe.diffusion.pipeline.Subjects;
 import org.sememe.models.unet.Tap;
-import org.sememe.tensors.AtomicFile;
 import org.sememe.tensors.Torch;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -28,15 +31,17 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Draws pictures of a text or a class. */
+/** Draws pictures of a text, a caption or a class. */
 @Command(
     name = "sample",
-    description = "Draw pictures of a text or of a class.",
+    description = "Draw pictures of a text, a caption or a class.",
     footer = {
       "",
       "Examples:",
       "  sememe diffusion sample sd-turbo --prompt \"a red house by the sea\" --out house.png",
-      "  sememe diffusion sample runs/mnist --class 7 --steps 50 --count 8 --out sevens.png"
+      "  sememe diffusion sample runs/mnist --class 7 --steps 50 --count 8 --out sevens.png",
+      "  sememe diffusion sample runs/emoji --caption \"a red apple\" --caption \"a green apple\""
+          + " --count 4 --out apples.png"
     })
 public final class DiffusionSampleCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
@@ -45,7 +50,8 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "A folder of diffusers: a Stable Diffusion or SDXL pipeline (--prompt), or unet and"
-              + " scheduler of a class-conditional UNet2DModel (--class).")
+              + " scheduler of a class-conditional UNet2DModel (--class), or a run that was trained on"
+              + " captions (--caption).")
   private Path folder;
 
   @ArgGroup(multiplicity = "1")
@@ -54,6 +60,14 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
   private static final class Subject {
     @Option(names = "--prompt", paramLabel = "TEXT", description = "What the picture shows.")
     private String prompt;
+
+    @Option(
+        names = "--caption",
+        paramLabel = "TEXT",
+        description =
+            "What --count pictures show, by a run that was trained on captions; may be given several"
+                + " times: a line a caption.")
+    private List<String> captions = List.of();
 
     @Option(names = "--class", paramLabel = "N", description = "The picture's class.")
     private Integer label;
@@ -136,14 +150,8 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
     }
     Guidance guide = common.checked(() -> new Guidance(guidance, 0));
     Torch.start(common.threads());
-    Drawn drawn = subject.prompt == null ? ofClass(guide) : ofPrompt(guide);
-    AtomicFile.write(
-        out,
-        stream -> {
-          if (!ImageIO.write(drawn.pictures.sheet(drawn.columns), "png", stream)) {
-            throw new IOException(out + ": this Java writes no PNG files");
-          }
-        });
+    Drawn drawn = subject.prompt == null ? inPixels(guide) : ofPrompt(guide);
+    PngFile.write(out, drawn.pictures.sheet(drawn.columns));
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("out", out.toAbsolutePath().normalize().toString());
     fields.put("pictures", drawn.pictures.count());
@@ -188,18 +196,38 @@ public final class DiffusionSampleCommand implements Callable<Integer> {
     }
   }
 
-  private Drawn ofClass(Guidance guide) throws IOException {
+  private Drawn inPixels(Guidance guide) throws IOException {
     if (Files.exists(folder.resolve("vae"))) {
       throw common.wrong(folder + " draws from texts: give a --prompt");
     }
-    try (ClassPipeline pipeline = ClassPipeline.open(folder, variant)) {
+    try (PixelPipeline pipeline = PixelPipeline.open(folder, variant)) {
       int columns = subject.each ? pipeline.classes() - 1 : count;
-      int[] labels = new int[subject.each ? columns * count : count];
-      Arrays.setAll(labels, i -> subject.each ? i % columns : subject.label);
-      OptionalInt side = size == null ? OptionalInt.empty() : OptionalInt.of(size);
+      Subjects subjects = subject.captions.isEmpty() ? classes(columns) : captions();
+      PixelRequest request =
+          new PixelRequest(
+              subjects,
+              steps,
+              guide,
+              size == null ? OptionalInt.empty() : OptionalInt.of(size),
+              Optional.empty());
       long start = System.nanoTime();
-      Pictures pictures = pipeline.draw(labels, steps, guide, side, Noise.seeded(seed), Tap.NONE);
+      Pictures pictures = pipeline.draw(request, Noise.seeded(seed), Tap.NONE);
       return new Drawn(pictures, columns, (System.nanoTime() - start) / 1e9);
+    }
+  }
+
+  private Subjects classes(int columns) {
+    int[] labels = new int[subject.each ? columns * count : count];
+    Arrays.setAll(labels, i -> subject.each ? i % columns : subject.label);
+    return new Subjects.Classes(labels);
+  }
+
+  private Subjects captions() throws IOException {
+    try (CaptionEncoder encoder = CaptionEncoder.open(PictureOptions.opener(common), folder)) {
+      return new Subjects.Captions(
+          Arrays.stream(encoder.vectors(subject.captions))
+              .flatMap(vector -> Collections.nCopies(count, vector).stream())
+              .toArray(float[][]::new));
     }
   }
 }

@@ -15,7 +15,7 @@ import org.sememe.app.pictures.PictureReport;
 import org.sememe.app.terminal.Progress;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.app.terminal.Unit;
-import org.sememe.diffusion.pipeline.ClassPipeline;
+import org.sememe.diffusion.pipeline.PixelPipeline;
 import org.sememe.sae.dictionary.Dictionary;
 import org.sememe.tensors.AtomicFile;
 import org.sememe.tensors.Torch;
@@ -98,7 +98,7 @@ public final class DiffusionShowCommand implements Callable<Integer> {
               .formatted(count, steps, most));
     }
     Torch.start(common.threads());
-    try (ClassPipeline pipeline = ClassPipeline.open(folder, "");
+    try (PixelPipeline pipeline = PixelPipeline.open(folder, "");
         Dictionary opened = DictionaryFolder.of(dictionary).open(common.threads())) {
       PictureModules network = new PictureModules(pipeline, steps);
       String hook = common.checked(() -> network.hook(opened));

@@ -75,7 +75,8 @@ public final class DiffusionStudioCommand implements Callable<Integer> {
   }
 
   private void draw(Terminal terminal, Optional<Dictionary> features) throws IOException {
-    try (DrawingRuns runs = DrawingRuns.of(run, teacher, ablation, features)) {
+    try (DrawingRuns runs =
+        DrawingRuns.of(run, teacher, ablation, features, PictureOptions.opener(common))) {
       new StudioStage(terminal, common.threads())
           .draw(runs, serve.settings(Optional.empty()), address -> tell(terminal, address));
     }

@@ -7,10 +7,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.sememe.app.inputs.SentenceModel;
+import org.sememe.app.stages.CaptionStage;
 import org.sememe.app.stages.PictureTrainingStage;
 import org.sememe.app.stages.TrainStage;
 import org.sememe.app.terminal.Terminal;
+import org.sememe.diffusion.conditions.Captions;
+import org.sememe.diffusion.conditions.ClassLabels;
+import org.sememe.diffusion.conditions.Condition;
+import org.sememe.diffusion.pictures.NamedPictures;
 import org.sememe.diffusion.pictures.PictureSet;
+import org.sememe.diffusion.pictures.PictureSplit;
 import org.sememe.diffusion.teacher.TeacherPlan;
 import org.sememe.diffusion.teacher.TeacherTraining;
 import org.sememe.tensors.Torch;
@@ -18,21 +25,43 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Trains a class-conditional diffusion model on pictures with labels. */
+/** Trains a diffusion model on pictures with labels or captions. */
 @Command(
     name = "train",
     description = {
-      "Train a class-conditional diffusion model on pictures with labels. A run that was stopped"
-          + " goes on from its last checkpoint when the same command is given again."
+      "Train a diffusion model on pictures with labels, or with captions, from which it then draws"
+          + " (text to picture). A run that was stopped goes on from its last checkpoint when the same"
+          + " command is given again."
     },
     footer = {
       "",
-      "Example:",
-      "  sememe diffusion train --pictures mnist --side 16 --steps 2000 --out runs/mnist"
+      "Examples:",
+      "  sememe diffusion train --pictures mnist --side 16 --steps 2000 --out runs/mnist",
+      "  sememe diffusion train --pictures emoji --condition caption --side 24 --out runs/emoji"
     })
 public final class DiffusionTrainCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
   @Mixin private PictureOptions pictures;
+
+  @Option(
+      names = "--condition",
+      paramLabel = "WHAT",
+      description =
+          "What the network is told: ${COMPLETION-CANDIDATES} (default: class, or caption where"
+              + " pictures have captions and no classes).")
+  private Told told;
+
+  private enum Told {
+    CLASS,
+    CAPTION
+  }
+
+  @Option(
+      names = "--encoder",
+      paramLabel = "MODEL",
+      defaultValue = SentenceModel.STANDARD,
+      description = "Embeds captions (default: ${DEFAULT-VALUE}).")
+  private String encoder;
 
   @Option(
       names = "--channels",
@@ -87,10 +116,11 @@ public final class DiffusionTrainCommand implements Callable<Integer> {
   private double averaging;
 
   @Option(
-      names = "--class-dropout",
+      names = {"--dropout", "--class-dropout"},
       paramLabel = "P",
       defaultValue = "0.1",
-      description = "Share of pictures whose class is hidden (default: ${DEFAULT-VALUE}).")
+      description =
+          "Share of pictures whose class or caption is hidden (default: ${DEFAULT-VALUE}).")
   private double dropout;
 
   @Option(
@@ -125,21 +155,40 @@ public final class DiffusionTrainCommand implements Callable<Integer> {
                 new TeacherPlan(
                     channels, layers, attentionFrom, steps, batch, rate, averaging, dropout, seed));
     Torch.start(common.threads());
-    PictureSet set = pictures.train(common);
+    NamedPictures named = pictures.read(common, PictureSplit.TRAIN);
+    PictureSet set = named.set();
+    Condition condition = condition(terminal, named);
     PictureTrainingStage.Trained trained =
-        stage.train("training", () -> new TeacherTraining(out, plan, set));
+        stage.train("training", () -> new TeacherTraining(out, plan, set, condition));
     if (!trained.finished()) {
       return TrainStage.INTERRUPTED;
     }
-    report(terminal, set, trained);
+    report(terminal, set, condition, trained);
     return 0;
   }
 
-  private void report(Terminal terminal, PictureSet set, PictureTrainingStage.Trained trained) {
+  private Condition condition(Terminal terminal, NamedPictures named) throws IOException {
+    boolean captioned = !named.captions().isEmpty();
+    if (told == Told.CAPTION && !captioned) {
+      throw common.wrong("--condition caption: these pictures have no captions");
+    }
+    if (told == Told.CAPTION || (told == null && captioned && named.set().classes() == 1)) {
+      CaptionStage stage = new CaptionStage(terminal, PictureOptions.opener(common));
+      return Captions.of(stage.run(out, named.captions(), encoder), named.captions());
+    }
+    return new ClassLabels(named.set());
+  }
+
+  private void report(
+      Terminal terminal,
+      PictureSet set,
+      Condition condition,
+      PictureTrainingStage.Trained trained) {
+    String subjects = condition instanceof Captions ? "captions" : "classes";
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("run", out.toAbsolutePath().normalize().toString());
     fields.put("pictures", set.count());
-    fields.put("classes", set.classes());
+    fields.put(subjects, condition.count());
     fields.put("side", set.height());
     fields.put("steps", steps);
     fields.put("steps_done", trained.steps());
@@ -151,10 +200,11 @@ public final class DiffusionTrainCommand implements Callable<Integer> {
             ? out + ": was trained already"
             : String.format(
                 Locale.ROOT,
-                "%s: %,d pictures of %d classes, %,d steps in %.0f s, loss %.4f",
+                "%s: %,d pictures of %,d %s, %,d steps in %.0f s, loss %.4f",
                 out,
                 set.count(),
-                set.classes(),
+                condition.count(),
+                subjects,
                 trained.steps(),
                 trained.seconds(),
                 trained.losses().get("loss")));

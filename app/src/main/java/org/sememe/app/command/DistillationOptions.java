@@ -112,7 +112,7 @@ final class DistillationOptions {
       paramLabel = "WHAT",
       defaultValue = "both",
       description =
-          "What heads are told: ${COMPLETION-CANDIDATES}: the class, the real picture's embedding"
+          "What heads are told: ${COMPLETION-CANDIDATES}: the class or caption, the real picture's embedding"
               + " (default: ${DEFAULT-VALUE}).")
   private Told told;
 
@@ -135,7 +135,7 @@ final class DistillationOptions {
       paramLabel = "N",
       defaultValue = "4",
       description =
-          "Pictures of one class and timestep that a head's batch norms see together; 0 for heads"
+          "Pictures of one timestep (and class, where there are classes) that a head's batch norms see together; 0 for heads"
               + " without (default: ${DEFAULT-VALUE}).")
   private int together;
 

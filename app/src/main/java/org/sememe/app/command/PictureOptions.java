@@ -29,6 +29,11 @@ final class PictureOptions {
       description = "Side to which pictures are shrunk (default: ${DEFAULT-VALUE}).")
   private int side;
 
+  /** Opens models, showing downloads. */
+  static ModelOpener opener(CommonOptions common) {
+    return new ModelOpener(common.terminal(), common.threads());
+  }
+
   /** Those to train with. */
   PictureSet train(CommonOptions common) throws IOException {
     return read(common, PictureSplit.TRAIN).set();
@@ -41,7 +46,7 @@ final class PictureOptions {
 
   /** A part of them, fetched if need be, with the names of classes and what each shows. */
   NamedPictures read(CommonOptions common, PictureSplit split) throws IOException {
-    Path found = new ModelOpener(common.terminal(), common.threads()).pictures(place);
+    Path found = opener(common).pictures(place);
     return new PicturePlace(found).read(split, side);
   }
 }

@@ -34,6 +34,22 @@ public record SentenceModel(String name, EncoderModel model)
             + STANDARD);
   }
 
+  /**
+   * Opens the one by which something was embedded.
+   *
+   * @param sha256 of its weights then
+   * @throws IOException if it has others now
+   */
+  public static SentenceModel open(ModelOpener opener, String spec, String sha256)
+      throws IOException {
+    SentenceModel model = open(opener, spec);
+    if (!model.sha256().equals(sha256)) {
+      model.close();
+      throw new IOException(spec + ": not the encoder that this run was trained with");
+    }
+    return model;
+  }
+
   @Override
   public String sha256() {
     return model.info().sha256();

@@ -21,13 +21,15 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.runs.MetricsFile;
 import org.sememe.app.studio.PictureSource;
-import org.sememe.diffusion.pipeline.ClassPipeline;
-import org.sememe.diffusion.pipeline.ClassRequest;
 import org.sememe.diffusion.pipeline.Guidance;
 import org.sememe.diffusion.pipeline.Noise;
 import org.sememe.diffusion.pipeline.Pictures;
+import org.sememe.diffusion.pipeline.PixelPipeline;
+import org.sememe.diffusion.pipeline.PixelRequest;
+import org.sememe.diffusion.pipeline.Subjects;
 import org.sememe.diffusion.schedule.Method;
 import org.sememe.diffusion.schedule.SamplerChoice;
 import org.sememe.diffusion.student.Lineage;
@@ -56,13 +58,17 @@ public final class DrawingRuns implements PictureSource, AutoCloseable {
   private final SequencedMap<String, Path> trainings = new LinkedHashMap<>();
   private final Path run;
   private final Optional<Path> ablation;
-  private final Map<String, ClassPipeline> open = new HashMap<>();
+  private final Map<String, PixelPipeline> open = new HashMap<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Optional<Dictionary> dictionary;
+  private final ModelOpener opener;
+  private Optional<CaptionEncoder> captions = Optional.empty();
   private Optional<Touching> touching = Optional.empty();
 
-  private DrawingRuns(Path run, Optional<Path> ablation, Optional<Dictionary> dictionary) {
+  private DrawingRuns(
+      Path run, Optional<Path> ablation, Optional<Dictionary> dictionary, ModelOpener opener) {
     this.dictionary = dictionary;
+    this.opener = opener;
     this.run = run;
     this.ablation = ablation;
   }
@@ -74,17 +80,22 @@ public final class DrawingRuns implements PictureSource, AutoCloseable {
    * @param teacher in place of the one that the run names
    * @param ablation the folder of a table of ablations; else one beside the run, if there is one
    * @param dictionary of rows of one of the run's modules; stays the caller's
+   * @param opener opens the encoder of captions, if the run was trained on them
    * @throws FormatException if it is no such folder
    */
   public static DrawingRuns of(
-      Path run, Optional<Path> teacher, Optional<Path> ablation, Optional<Dictionary> dictionary)
+      Path run,
+      Optional<Path> teacher,
+      Optional<Path> ablation,
+      Optional<Dictionary> dictionary,
+      ModelOpener opener)
       throws IOException {
     if (!Files.exists(run.resolve("unet/config.json")) && !Files.exists(metrics(run))) {
       throw new FormatException(
           run, 0, "no run of sememe diffusion train or distill: no unet and no metrics.jsonl");
     }
     DrawingRuns runs =
-        new DrawingRuns(run, ablation.isPresent() ? ablation : beside(run), dictionary);
+        new DrawingRuns(run, ablation.isPresent() ? ablation : beside(run), dictionary, opener);
     Optional<Lineage> lineage = Lineage.read(run);
     Optional<Path> taught = teacher.or(() -> lineage.map(Lineage::teacher));
     taught.ifPresent(folder -> runs.networks.put(TEACHER, folder));
@@ -129,20 +140,24 @@ public final class DrawingRuns implements PictureSource, AutoCloseable {
           OptionalInt.empty(),
           OptionalInt.empty(),
           OptionalInt.empty(),
+          false,
           List.of(),
           List.of());
     }
     lock.lock();
     try {
-      ClassPipeline pipeline = pipeline(name);
-      int classes = Math.max(1, pipeline.classes() - 1);
+      PixelPipeline pipeline = pipeline(name);
+      boolean captioned = pipeline.ofCaptions();
+      int known = captioned ? 0 : pipeline.classes();
+      int classes = Math.max(1, known - 1);
       return new Network(
           name,
           called,
           true,
           OptionalInt.of(pipeline.side()),
-          OptionalInt.of(classes),
-          classes < pipeline.classes() ? OptionalInt.of(classes) : OptionalInt.empty(),
+          captioned ? OptionalInt.empty() : OptionalInt.of(classes),
+          classes < known ? OptionalInt.of(classes) : OptionalInt.empty(),
+          captioned,
           steps(pipeline),
           pipeline.samplers().stream().map(SamplerChoice::key).toList());
     } finally {
@@ -151,7 +166,7 @@ public final class DrawingRuns implements PictureSource, AutoCloseable {
   }
 
   /** A distilled network draws in halves of its steps; another in any number. */
-  private static List<Integer> steps(ClassPipeline pipeline) {
+  private static List<Integer> steps(PixelPipeline pipeline) {
     if (pipeline.scheduler().method() instanceof Method.Lcm lcm) {
       return IntStream.iterate(1, n -> n <= lcm.originalSteps(), n -> 2 * n).boxed().toList();
     }
@@ -163,7 +178,7 @@ public final class DrawingRuns implements PictureSource, AutoCloseable {
   }
 
   /** With the lock. */
-  private ClassPipeline pipeline(String name) {
+  private PixelPipeline pipeline(String name) {
     Path folder = networks.get(name);
     if (folder == null) {
       throw new IllegalArgumentException("there is no network of that name here");
@@ -176,9 +191,13 @@ public final class DrawingRuns implements PictureSource, AutoCloseable {
         name,
         missing -> {
           try {
-            ClassPipeline pipeline = ClassPipeline.open(folder, "");
+            PixelPipeline pipeline = PixelPipeline.open(folder, "");
             // The first pass is slower than all others; nobody should take it for the network's.
-            pipeline.draw(new int[1], 1, OptionalInt.empty(), Noise.seeded(0), Tap.NONE);
+            pipeline.draw(
+                new PixelRequest(
+                    pipeline.nothing(), 1, Guidance.NONE, OptionalInt.empty(), Optional.empty()),
+                Noise.seeded(0),
+                Tap.NONE);
             return pipeline;
           } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -188,17 +207,17 @@ public final class DrawingRuns implements PictureSource, AutoCloseable {
 
   @Override
   public Drawn draw(Request request) {
-    ClassRequest wanted =
-        new ClassRequest(
-            request.pictures().stream().mapToInt(Wanted::label).toArray(),
-            request.steps(),
-            new Guidance(request.guidance().orElse(0), 0),
-            OptionalInt.empty(),
-            request.sampler().map(SamplerChoice::named));
     Noise noise = Noise.ofEach(request.pictures().stream().map(DrawingRuns::noise).toList());
     lock.lock();
     try {
-      ClassPipeline pipeline = pipeline(request.network());
+      PixelPipeline pipeline = pipeline(request.network());
+      PixelRequest wanted =
+          new PixelRequest(
+              subjects(pipeline, request),
+              request.steps(),
+              new Guidance(request.guidance().orElse(0), 0),
+              OptionalInt.empty(),
+              request.sampler().map(SamplerChoice::named));
       Optional<Touching.Watch> watch = watch(request);
       Tap tap = watch.isPresent() ? watch.get() : Tap.NONE;
       long start = System.nanoTime();
@@ -209,6 +228,44 @@ public final class DrawingRuns implements PictureSource, AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** With the lock. */
+  private Subjects subjects(PixelPipeline pipeline, Request request) {
+    List<Wanted> pictures = request.pictures();
+    if (!pipeline.ofCaptions()) {
+      return new Subjects.Classes(pictures.stream().mapToInt(DrawingRuns::label).toArray());
+    }
+    List<String> texts = pictures.stream().map(DrawingRuns::caption).toList();
+    List<String> each = texts.stream().distinct().toList();
+    float[][] vectors = captions(networks.get(request.network())).vectors(each);
+    return new Subjects.Captions(
+        texts.stream().map(text -> vectors[each.indexOf(text)]).toArray(float[][]::new));
+  }
+
+  private static int label(Wanted picture) {
+    return picture
+        .label()
+        .orElseThrow(() -> new IllegalArgumentException("this network draws classes: say a label"));
+  }
+
+  private static String caption(Wanted picture) {
+    return picture
+        .caption()
+        .orElseThrow(
+            () -> new IllegalArgumentException("this network draws captions: say a caption"));
+  }
+
+  /** Opened when first needed; teacher and student have the same. With the lock. */
+  private CaptionEncoder captions(Path folder) {
+    if (captions.isEmpty()) {
+      try {
+        captions = Optional.of(CaptionEncoder.open(opener, folder));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return captions.get();
   }
 
   /** What sees and paints features; empty if nobody asks for that. With the lock. */
@@ -357,8 +414,10 @@ public final class DrawingRuns implements PictureSource, AutoCloseable {
   public void close() {
     lock.lock();
     try {
-      open.values().forEach(ClassPipeline::close);
+      open.values().forEach(PixelPipeline::close);
       open.clear();
+      captions.ifPresent(CaptionEncoder::close);
+      captions = Optional.empty();
     } finally {
       lock.unlock();
     }

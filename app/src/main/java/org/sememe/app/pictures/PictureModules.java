@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.stream.IntStream;
-import org.sememe.diffusion.pipeline.ClassPipeline;
 import org.sememe.diffusion.pipeline.Noise;
 import org.sememe.diffusion.pipeline.Pictures;
+import org.sememe.diffusion.pipeline.PixelPipeline;
 import org.sememe.models.unet.Tap;
 import org.sememe.sae.dictionary.Dictionary;
 import org.sememe.tensors.RandomStream;
@@ -23,7 +23,7 @@ import org.sememe.tensors.RandomStream;
  * @param pipeline stays the caller's
  * @param steps of a sampling
  */
-public record PictureModules(ClassPipeline pipeline, int steps) {
+public record PictureModules(PixelPipeline pipeline, int steps) {
   /** Pictures that are drawn at once. */
   public static final int BATCH = 64;
 

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.sememe.app.studio.PictureSource;
 import org.sememe.app.terminal.Progress;
-import org.sememe.diffusion.pipeline.ClassPipeline;
 import org.sememe.diffusion.pipeline.Pictures;
+import org.sememe.diffusion.pipeline.PixelPipeline;
 import org.sememe.models.unet.Tap;
 import org.sememe.sae.dictionary.Dictionary;
 import org.sememe.tensors.TensorMemory;
@@ -40,7 +40,7 @@ final class Touching {
    * @param dictionary stays the caller's
    * @throws IllegalArgumentException if the dictionary is not of rows of one of its modules
    */
-  Touching(String network, ClassPipeline pipeline, Dictionary dictionary) {
+  Touching(String network, PixelPipeline pipeline, Dictionary dictionary) {
     PictureModules modules = new PictureModules(pipeline, 1);
     this.network = network;
     this.dictionary = dictionary;

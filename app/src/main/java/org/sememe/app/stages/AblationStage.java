@@ -20,7 +20,7 @@ import org.sememe.diffusion.features.EncoderTraining;
 import org.sememe.diffusion.features.PictureEncoder;
 import org.sememe.diffusion.metrics.Spread;
 import org.sememe.diffusion.pictures.PictureSet;
-import org.sememe.diffusion.pipeline.ClassPipeline;
+import org.sememe.diffusion.pipeline.PixelPipeline;
 import org.sememe.diffusion.student.Ablation;
 import org.sememe.diffusion.student.Distillation;
 import org.sememe.tensors.AtomicFile;
@@ -103,7 +103,7 @@ public record AblationStage(Terminal terminal, Path out, PictureQualityStage qua
     if (!trained.finished()) {
       return false;
     }
-    try (ClassPipeline student = ClassPipeline.open(run, "")) {
+    try (PixelPipeline student = PixelPipeline.open(run, "")) {
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("pictures", quality.count());
       fields.putAll(quality.measure(bench, row.name(), student, 1).fields());

@@ -17,7 +17,7 @@ import org.sememe.diffusion.features.EncoderTraining;
 import org.sememe.diffusion.features.Labels;
 import org.sememe.diffusion.features.PictureJudge;
 import org.sememe.diffusion.pictures.PictureSet;
-import org.sememe.diffusion.pipeline.ClassPipeline;
+import org.sememe.diffusion.pipeline.PixelPipeline;
 
 /**
  * Measures what networks draw beside held-out pictures, by a judge that it trains first where there
@@ -161,7 +161,7 @@ public record PictureQualityStage(Terminal terminal, int count, long seed) {
   }
 
   /** Draws the real pictures' classes with a network, and measures. */
-  public Row measure(Bench bench, String name, ClassPipeline network, int steps) {
+  public Row measure(Bench bench, String name, PixelPipeline network, int steps) {
     Drawing drawing = Drawing.of(network, steps, bench.real().labels(), seed);
     return new Row(name, steps, bench.evaluation().of(drawing.pictures()), Optional.of(drawing));
   }

@@ -8,14 +8,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import javax.imageio.ImageIO;
+import org.sememe.app.pictures.PngFile;
 import org.sememe.app.terminal.Progress;
 import org.sememe.app.terminal.StopRequest;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.app.terminal.Unit;
 import org.sememe.diffusion.pipeline.Pictures;
 import org.sememe.diffusion.runs.PictureTraining;
-import org.sememe.tensors.AtomicFile;
 import org.sememe.training.MetricsLog;
 
 /**
@@ -113,13 +112,7 @@ public record PictureTrainingStage(Terminal terminal, Path run, long steps, long
       Path file =
           run.resolve("samples").resolve(String.format(Locale.ROOT, "%07d.png", training.step()));
       Files.createDirectories(file.getParent());
-      AtomicFile.write(
-          file,
-          stream -> {
-            if (!ImageIO.write(samples.get().sheet(COLUMNS), "png", stream)) {
-              throw new IOException(file + ": this Java writes no PNG files");
-            }
-          });
+      PngFile.write(file, samples.get().sheet(COLUMNS));
     }
   }
 }

@@ -19,6 +19,7 @@ public interface PictureSource {
    * @param side of its pictures, in pixels
    * @param classes how many it draws, without the one that stands for none
    * @param none the class that stands for none
+   * @param captions whether it draws from captions; it has no classes then
    * @param steps numbers of steps that it draws in, rising
    * @param samplers ways of sampling by name, its own first
    */
@@ -29,18 +30,25 @@ public interface PictureSource {
       OptionalInt side,
       OptionalInt classes,
       OptionalInt none,
+      boolean captions,
       List<Integer> steps,
       List<String> samplers) {}
 
   /**
    * A picture that is wanted.
    *
-   * @param label its class
+   * @param label its class, for a network of classes
+   * @param caption what it shows, for a network of captions
    * @param seed of its noise
    * @param to seed of the noise that {@code share} leads to
    * @param share of the way from the one noise to the other, 0 to 1
    */
-  record Wanted(int label, long seed, OptionalLong to, OptionalDouble share) {}
+  record Wanted(
+      OptionalInt label,
+      Optional<String> caption,
+      long seed,
+      OptionalLong to,
+      OptionalDouble share) {}
 
   /**
    * What is to be drawn.

@@ -13,8 +13,8 @@ import java.util.Optional;
  * <ul>
  *   <li>{@code GET /api/pictures}: {@link Shown}, the networks and what was measured of them
  *   <li>{@code POST /api/pictures/draw} with {@code {"network": "student", "pictures": [{"label":
- *       7, "seed": 1}], "steps": 1}}, a {@link PictureSource.Request}: 1 to 64 pictures. {@link
- *       PictureSource.Drawn}
+ *       7, "seed": 1}], "steps": 1}}, a {@link PictureSource.Request}: 1 to 64 pictures, each with
+ *       a label or a caption, whichever the network draws from. {@link PictureSource.Drawn}
  *   <li>{@code GET /api/pictures/features}: {@link PictureSource.Features}
  *   <li>{@code GET /api/pictures/trainings}: {@link Trained}, their curves and sheets
  *   <li>{@code GET /api/pictures/sheet?training=student&step=250}: {@link PictureSource.Sheet}
@@ -22,6 +22,7 @@ import java.util.Optional;
  */
 final class PicturesApi {
   private static final int MOST = 64;
+  private static final int LONGEST_CAPTION = 300;
   private static final double MOST_GUIDANCE = 30;
   private static final double MOST_STRENGTH = 1e6;
   private static final String EXAMPLE =
@@ -83,6 +84,12 @@ final class PicturesApi {
       throw new StudioException(400, "pictures: 1 to " + MOST);
     }
     for (PictureSource.Wanted picture : wanted.pictures()) {
+      if (picture.label().isPresent() == picture.caption().isPresent()) {
+        throw new StudioException(400, "each picture needs a label or a caption");
+      }
+      if (picture.caption().orElse("").length() > LONGEST_CAPTION) {
+        throw new StudioException(400, "caption: " + LONGEST_CAPTION + " characters at most");
+      }
       double share = picture.share().orElse(0);
       if (!(share >= 0 && share <= 1)) {
         throw new StudioException(400, "share: from 0 to 1");

@@ -21,6 +21,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sememe.app.Main;
+import org.sememe.app.inputs.QuietOpener;
 import org.sememe.app.pictures.DrawingRuns;
 import org.sememe.app.studio.PictureSource;
 import org.sememe.tensors.testing.Fixtures;
@@ -331,7 +332,8 @@ class DiffusionCommandTest {
   private void theStudioDraws(Path student) throws IOException {
     Path out = folder.resolve("drawn.png");
     try (DrawingRuns runs =
-        DrawingRuns.of(student, Optional.empty(), Optional.empty(), Optional.empty())) {
+        DrawingRuns.of(
+            student, Optional.empty(), Optional.empty(), Optional.empty(), QuietOpener.opener())) {
       assertThat(runs.networks().stream().map(PictureSource.Network::run).toList())
           .containsExactly("run", "student");
       assertThat(runs.networks().getLast().steps()).containsExactly(1, 2, 4);
@@ -374,8 +376,18 @@ class DiffusionCommandTest {
         new PictureSource.Request(
             network.name(),
             List.of(
-                new PictureSource.Wanted(2, 5, OptionalLong.empty(), OptionalDouble.empty()),
-                new PictureSource.Wanted(1, 6, OptionalLong.of(7), OptionalDouble.of(0.5))),
+                new PictureSource.Wanted(
+                    OptionalInt.of(2),
+                    Optional.empty(),
+                    5,
+                    OptionalLong.empty(),
+                    OptionalDouble.empty()),
+                new PictureSource.Wanted(
+                    OptionalInt.of(1),
+                    Optional.empty(),
+                    6,
+                    OptionalLong.of(7),
+                    OptionalDouble.of(0.5))),
             2,
             sampler,
             OptionalDouble.empty(),

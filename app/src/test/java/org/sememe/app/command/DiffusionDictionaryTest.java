@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sememe.app.inputs.DictionaryFolder;
+import org.sememe.app.inputs.QuietOpener;
 import org.sememe.app.pictures.DrawingRuns;
 import org.sememe.app.studio.PictureSource;
 import org.sememe.sae.dictionary.Dictionary;
@@ -130,7 +131,12 @@ class DiffusionDictionaryTest {
   private static void whatIsPaintedIsThere(Path run, Path parts) throws IOException {
     try (Dictionary dictionary = DictionaryFolder.of(parts.toString()).open(1);
         DrawingRuns runs =
-            DrawingRuns.of(run, Optional.empty(), Optional.empty(), Optional.of(dictionary))) {
+            DrawingRuns.of(
+                run,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(dictionary),
+                QuietOpener.opener())) {
       PictureSource.Features features = runs.features().orElseThrow();
       assertThat(features.network()).isEqualTo("teacher");
       assertThat(features.hook()).isEqualTo("mid_block");
@@ -165,7 +171,13 @@ class DiffusionDictionaryTest {
     return runs.draw(
         new PictureSource.Request(
             "teacher",
-            List.of(new PictureSource.Wanted(1, 0, OptionalLong.empty(), OptionalDouble.empty())),
+            List.of(
+                new PictureSource.Wanted(
+                    OptionalInt.of(1),
+                    Optional.empty(),
+                    0,
+                    OptionalLong.empty(),
+                    OptionalDouble.empty())),
             1,
             Optional.empty(),
             OptionalDouble.empty(),

@@ -63,7 +63,7 @@ class ApiDescriptionTest {
                 .withMeaning(new SyntheticMeanings(FEATURES, true))
                 .withComparison(
                     () -> new Comparison("other", FEATURES, StudioPreview.METRICS, same()))
-                .withPictures(new SyntheticPictures())
+                .withPictures(new SyntheticPictures(false))
                 .withRuns(
                     new WatchedRuns(RunFolders.of(folder).orElseThrow(), Optional.of("best"))));
     described = ask("GET", "/api/openapi.json", "");

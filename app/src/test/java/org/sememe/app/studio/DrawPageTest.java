@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Networks that draw, in the system's Chromium and over HTTP. */
 class DrawPageTest {
-  private static final SyntheticPictures PICTURES = new SyntheticPictures();
+  private static final SyntheticPictures PICTURES = new SyntheticPictures(false);
   private static OpenStudio studio;
 
   @BeforeAll
@@ -86,6 +86,29 @@ class DrawPageTest {
               .distinct()
               .toList();
       assertThat(single).as("what both were asked, class 3 and class 7").hasSize(2);
+      assertThat(window.problems()).isEmpty();
+    }
+  }
+
+  /** Both draw again when the typing pauses; what was typed is in the URL. */
+  @Test
+  void aCaptionIsTypedAndBothDrawIt() {
+    try (OpenStudio captioned =
+            OpenStudio.start(StudioOptions.none().withPictures(new SyntheticPictures(true)));
+        StudioBrowser.Window window = captioned.window()) {
+      Page page = window.page();
+      window.show("/draw?caption=a+cat&count=1");
+      Locator field = page.locator(".caption input");
+      assertThat(field).hasValue("a cat");
+      assertThat(page.locator(".classes")).hasCount(0);
+      assertThat(canvas(page, "student"))
+          .hasAttribute("aria-label", "1 picture of “a cat” by the student");
+      assertThat(painted(page, "teacher")).isEqualTo(100);
+      field.fill("dogs, all");
+      assertThat(page).hasURL(Pattern.compile("caption=dogs(%2C|,)(\\+|%20)all"));
+      page.waitForFunction(
+          "() => [...document.querySelectorAll('.draw-panel canvas')].every(c =>"
+              + " c.getContext('2d').getImageData(4, 4, 1, 1).data[0] === 180)");
       assertThat(window.problems()).isEmpty();
     }
   }

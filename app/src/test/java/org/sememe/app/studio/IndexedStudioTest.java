@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -28,10 +26,9 @@ import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.index.FeatureQuery;
 import org.sememe.app.Main;
 import org.sememe.app.inputs.DictionaryFolder;
-import org.sememe.app.inputs.ModelOpener;
+import org.sememe.app.inputs.QuietOpener;
 import org.sememe.app.stages.RunningModel;
 import org.sememe.app.stages.StoredMeanings;
-import org.sememe.app.terminal.Terminal;
 import org.sememe.models.testing.SeededText;
 import org.sememe.models.testing.TinyEncoder;
 import org.sememe.models.testing.TinyModel;
@@ -92,7 +89,7 @@ class IndexedStudioTest {
     TinyEncoder.pooling(encoder);
     sememe("index", run, "--map", "--meaning", "--encoder", encoder);
     index = FeatureIndex.open(run.resolve("index.duckdb"));
-    meanings = new StoredMeanings(new ModelOpener(quiet(), 2), run, index);
+    meanings = new StoredMeanings(QuietOpener.opener(), run, index);
     notes = new FeatureNotes(run.resolve(FeatureNotes.FILE));
     server =
         StudioServer.start(
@@ -115,18 +112,10 @@ class IndexedStudioTest {
   private static RunningModel opened(Path weights, Path run) {
     try {
       return RunningModel.open(
-          new ModelOpener(quiet(), 2),
-          DictionaryFolder.of(run.toString()),
-          weights.toString(),
-          index);
+          QuietOpener.opener(), DictionaryFolder.of(run.toString()), weights.toString(), index);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static Terminal quiet() {
-    return new Terminal(
-        new PrintWriter(Writer.nullWriter()), new PrintWriter(Writer.nullWriter()), false);
   }
 
   private static void sememe(Object... arguments) {

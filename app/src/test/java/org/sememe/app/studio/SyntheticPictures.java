@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * Networks that draw grey squares: a picture's brightness is 20 times its class, and what was asked
- * for is kept.
+ * Networks that draw grey squares: a picture's brightness is 20 times its class or its caption's
+ * length, and what was asked for is kept.
  */
 final class SyntheticPictures implements PictureSource {
   static final String HOSTILE = "<img src=x onerror=alert(1)>";
@@ -24,6 +24,12 @@ final class SyntheticPictures implements PictureSource {
   private static final int LABEL_STEP = 20;
 
   private final List<Request> asked = new ArrayList<>();
+  private final boolean captions;
+
+  /** Networks of classes, or of captions. */
+  SyntheticPictures(boolean captions) {
+    this.captions = captions;
+  }
 
   /** The requests so far. */
   synchronized List<Request> asked() {
@@ -32,14 +38,16 @@ final class SyntheticPictures implements PictureSource {
 
   @Override
   public List<Network> networks() {
+    OptionalInt classes = captions ? OptionalInt.empty() : OptionalInt.of(10);
     return List.of(
         new Network(
             "teacher",
             HOSTILE,
             true,
             OptionalInt.of(SIDE),
-            OptionalInt.of(10),
-            OptionalInt.of(10),
+            classes,
+            classes,
+            captions,
             IntStream.rangeClosed(1, 50).boxed().toList(),
             List.of("ddim", "euler")),
         new Network(
@@ -47,8 +55,9 @@ final class SyntheticPictures implements PictureSource {
             "student",
             true,
             OptionalInt.of(SIDE),
-            OptionalInt.of(10),
-            OptionalInt.of(10),
+            classes,
+            classes,
+            captions,
             List.of(1, 2, 4),
             List.of("lcm")));
   }
@@ -56,13 +65,13 @@ final class SyntheticPictures implements PictureSource {
   @Override
   public synchronized Drawn draw(Request request) {
     asked.add(request);
-    if (request.pictures().getFirst().label() > 10) {
-      throw new IllegalArgumentException("class " + request.pictures().getFirst().label());
+    if (brightness(request.pictures().getFirst()) > 10) {
+      throw new IllegalArgumentException("class " + brightness(request.pictures().getFirst()));
     }
     int size = SIDE * SIDE;
     byte[] values = new byte[request.pictures().size() * size];
     for (int i = 0; i < values.length; i++) {
-      values[i] = (byte) (LABEL_STEP * request.pictures().get(i / size).label());
+      values[i] = (byte) (LABEL_STEP * brightness(request.pictures().get(i / size)));
     }
     Sheet sheet = new Sheet(SIDE * request.pictures().size(), SIDE, 1, base64(values));
     return new Drawn(
@@ -70,6 +79,11 @@ final class SyntheticPictures implements PictureSource {
         request.pictures().size(),
         3.0 * request.steps(),
         request.watch().isPresent() ? Optional.of(List.of(0.0, 1.0, 0.5, 0.0)) : Optional.empty());
+  }
+
+  /** Its class, or the length of its caption. */
+  private static int brightness(Wanted picture) {
+    return picture.label().orElseGet(() -> picture.caption().orElseThrow().length());
   }
 
   private static String base64(byte[] values) {

@@ -10,7 +10,7 @@ public interface Denoiser {
    *
    * @param noisy {@code [samples, channels, height, width]}
    * @param timesteps of the noise schedule, from 0, one a sample
-   * @param labels a class a sample, or numbers that stand for none
+   * @param labels a subject a sample (its class or caption by number), or one that stands for none
    */
   Tensor predict(Tensor noisy, int[] timesteps, int[] labels);
 }

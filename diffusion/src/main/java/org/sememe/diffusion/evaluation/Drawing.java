@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import org.sememe.diffusion.pictures.PictureSet;
-import org.sememe.diffusion.pipeline.ClassPipeline;
 import org.sememe.diffusion.pipeline.Noise;
+import org.sememe.diffusion.pipeline.PixelPipeline;
 import org.sememe.models.unet.Tap;
 
 /**
@@ -26,7 +26,7 @@ public record Drawing(PictureSet pictures, double seconds, double millisForOne) 
    * Draws one at least; each group of pictures has noise of its own, the same for all networks and
    * steps.
    */
-  public static Drawing of(ClassPipeline pipeline, int steps, int[] labels, long seed) {
+  public static Drawing of(PixelPipeline pipeline, int steps, int[] labels, long seed) {
     double millis = millisForOne(pipeline, steps, seed);
     long start = System.nanoTime();
     List<PictureSet> drawn = new ArrayList<>();
@@ -39,7 +39,7 @@ public record Drawing(PictureSet pictures, double seconds, double millisForOne) 
     return new Drawing(all, (System.nanoTime() - start) / 1e9, millis);
   }
 
-  private static double millisForOne(ClassPipeline pipeline, int steps, long seed) {
+  private static double millisForOne(PixelPipeline pipeline, int steps, long seed) {
     double[] millis = new double[SINGLES];
     for (int i = 0; i < SINGLES; i++) {
       long start = System.nanoTime();

@@ -35,7 +35,7 @@ public record NamedPictures(PictureSet set, List<String> classes, List<String> c
   }
 
   /** Some of them, in that order. */
-  NamedPictures select(int[] chosen) {
+  public NamedPictures select(int[] chosen) {
     List<String> theirs = new ArrayList<>();
     if (!captions.isEmpty()) {
       for (int i : chosen) {

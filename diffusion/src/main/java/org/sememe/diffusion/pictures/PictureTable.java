@@ -15,7 +15,8 @@ import org.sememe.tensors.FormatException;
  * A folder of PNG and JPEG pictures with a table of what they show: {@code metadata.csv}, {@code
  * .tsv} or {@code .jsonl} with columns {@code file_name} and {@code label}, {@code caption} (or
  * {@code text}), or both, as the Hub's image folders have them. Labels count the names of all rows
- * in their order. A column {@code split} says train or test; without it one in ten is held out.
+ * in their order. A column {@code split} says train or test; without it one in ten is held out, by
+ * its caption where it has one, so that nobody trains on a caption that is held out.
  */
 record PictureTable(Path folder, Path table) {
   /** The table of a folder, if it has one. */
@@ -42,7 +43,8 @@ record PictureTable(Path folder, Path table) {
       if (name.isEmpty()) {
         throw new FormatException(table, 0, "a row has no file_name");
       }
-      if (split(row, name) != split) {
+      String caption = row.getOrDefault("caption", row.getOrDefault("text", ""));
+      if (split(row, caption.isEmpty() ? name : caption) != split) {
         continue;
       }
       Path file = folder.resolve(name).normalize();
@@ -50,11 +52,7 @@ record PictureTable(Path folder, Path table) {
         throw new FormatException(table, 0, name + " is not below the folder");
       }
       try (InputStream in = Files.newInputStream(file)) {
-        pictures.add(
-            file,
-            in,
-            classes.indexOf(row.getOrDefault("label", "")),
-            row.getOrDefault("caption", row.getOrDefault("text", "")));
+        pictures.add(file, in, classes.indexOf(row.getOrDefault("label", "")), caption);
       }
     }
     return pictures.done(folder, classes.equals(List.of("")) ? List.of() : classes);

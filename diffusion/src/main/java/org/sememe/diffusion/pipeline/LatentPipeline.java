@@ -163,7 +163,8 @@ public final class LatentPipeline implements AutoCloseable {
     return new PictureCondition(
         Optional.empty(),
         Optional.of(told.rows()),
-        told.pooled().map(pooled -> new PictureCondition.Pooled(pooled, all)));
+        told.pooled().map(pooled -> new PictureCondition.Pooled(pooled, all)),
+        Optional.empty());
   }
 
   private PictureRequest.Micro micro(PictureRequest request) {

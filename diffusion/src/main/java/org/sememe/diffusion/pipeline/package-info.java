@@ -1,2 +1,2 @@
-/** Whole pipelines in diffusers' folders: from a text or a class to pictures. */
+/** Whole pipelines in diffusers' folders: from a text, a class or a caption to pictures. */
 package org.sememe.diffusion.pipeline;

@@ -18,8 +18,9 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.diffusion.conditions.ClassLabels;
+import org.sememe.diffusion.conditions.Condition;
 import org.sememe.diffusion.distillation.ConvolutionHead;
 import org.sememe.diffusion.distillation.Denoiser;
 import org.sememe.diffusion.distillation.Discriminator;
@@ -39,7 +40,6 @@ import org.sememe.diffusion.runs.PictureTraining;
 import org.sememe.diffusion.runs.RunCheckpoint;
 import org.sememe.diffusion.schedule.SchedulerConfig;
 import org.sememe.models.unet.ParameterSource;
-import org.sememe.models.unet.PictureCondition;
 import org.sememe.models.unet.PictureFolder;
 import org.sememe.models.unet.Tap;
 import org.sememe.models.unet.UNet;
@@ -64,13 +64,14 @@ public final class Distillation implements PictureTraining {
   /** StyleGAN-T's, whose discriminator the paper follows. */
   private static final OptimiserChoice.Adam ADAM = new OptimiserChoice.Adam(0, 0.99, 1e-8);
 
-  private static final int SAMPLES_A_CLASS = 4;
+  private static final int SAMPLES_EACH = 4;
   private static final String UNET = "unet";
   private static final String SUMS = "distillation.json";
 
   private final Path run;
   private final DistillationPlan plan;
   private final PictureSet pictures;
+  private final Condition condition;
   private final JsonNode scheduler;
   private final byte[] options;
   private final NoisyPictures noisy;
@@ -86,34 +87,41 @@ public final class Distillation implements PictureTraining {
   private final RunCheckpoint checkpoint;
   private final String teacherDigest;
   private final String featureDigest;
-  private final int[][] members;
+  private final Optional<int[][]> members;
   private Seen last = new Seen(new int[0], new double[0], new double[0]);
   private long step;
+
+  /** A run that is told the pictures' classes. */
+  public Distillation(
+      Path run, DistillationPlan plan, PictureSet pictures, Path teacherFolder, Path featureFolder)
+      throws IOException {
+    this(run, plan, pictures, new ClassLabels(pictures), teacherFolder, featureFolder);
+  }
 
   /**
    * A run in a folder: where it stopped, if it was begun there.
    *
    * @param run its folder, made if need be
-   * @param teacherFolder {@code unet} and {@code scheduler} of a class-conditional network
+   * @param condition what teacher, student and heads are told of the pictures
+   * @param teacherFolder {@code unet} and {@code scheduler} of a network that is told the same
    * @param featureFolder a {@link PictureEncoder}'s
    * @throws FormatException if a folder is damaged, or the run's checkpoint of another plan
    * @throws IllegalArgumentException for networks and pictures that do not fit each other
    */
   public Distillation(
-      Path run, DistillationPlan plan, PictureSet pictures, Path teacherFolder, Path featureFolder)
+      Path run,
+      DistillationPlan plan,
+      PictureSet pictures,
+      Condition condition,
+      Path teacherFolder,
+      Path featureFolder)
       throws IOException {
     this.run = Files.createDirectories(run);
     this.plan = plan;
     this.pictures = pictures;
+    this.condition = condition;
     Path schedulerFile = SchedulerConfig.file(teacherFolder);
-    this.members =
-        IntStream.range(0, pictures.classes())
-            .mapToObj(
-                c ->
-                    IntStream.range(0, pictures.count())
-                        .filter(i -> pictures.labels()[i] == c)
-                        .toArray())
-            .toArray(int[][]::new);
+    this.members = condition.alike();
     this.scheduler = JsonFile.read(JSON, schedulerFile);
     SchedulerConfig config = SchedulerConfig.of(new JsonFields(schedulerFile, scheduler));
     this.noisy = new NoisyPictures(config.schedule());
@@ -121,6 +129,7 @@ public final class Distillation implements PictureTraining {
     this.options = Files.readAllBytes(teacherNet.path().resolve("config.json"));
     this.teacher = UNet.open(teacherNet);
     this.features = PictureEncoder.open(featureFolder);
+    condition.requireFit(teacher.config());
     requireFit(teacher, features, pictures);
     this.net =
         plan.fromTeacher()
@@ -132,7 +141,7 @@ public final class Distillation implements PictureTraining {
             noisy,
             new PatientTeacher(noisy, denoiser(teacher), config.prediction(), plan.teacherSteps()),
             config.prediction(),
-            plan.weighting().of(classes(), noisy.schedule().timesteps()));
+            plan.weighting().of(condition.none(), noisy.schedule().timesteps()));
     this.discriminator = new Discriminator(heads());
     net.parameters().values().forEach(parameter -> parameter.set_requires_grad(true));
     discriminator.parameters().values().forEach(parameter -> parameter.set_requires_grad(true));
@@ -143,7 +152,12 @@ public final class Distillation implements PictureTraining {
         new RunCheckpoint(
                 run,
                 // Runs begun when lambda weighed a sum are of another loss and cannot go on.
-                plan + " lambda of a mean, teacher " + teacherDigest + " features " + featureDigest)
+                plan
+                    + " lambda of a mean, teacher "
+                    + teacherDigest
+                    + " features "
+                    + featureDigest
+                    + condition.text())
             .tensors("weight", net.parameters())
             .tensors("average", average.averages())
             .tensors("discriminator", discriminator.parameters())
@@ -151,16 +165,11 @@ public final class Distillation implements PictureTraining {
             .optimiser("student", studentOptimiser)
             .optimiser("headOptimiser", headOptimiser);
     this.step = checkpoint.restoreOr(this::close);
+    condition.write(run);
     new Lineage(teacherFolder, featureFolder).write(run);
   }
 
   private static void requireFit(UNet teacher, PictureEncoder features, PictureSet pictures) {
-    int classes = teacher.config().condition().classes().orElse(0);
-    if (classes <= pictures.classes()) {
-      throw new IllegalArgumentException(
-          "the teacher knows %d classes, need one more than the pictures' %d"
-              .formatted(classes, pictures.classes()));
-    }
     if (teacher.config().in() != pictures.channels()
         || features.shape().in() != pictures.channels()
         || teacher.config().side().orElse(pictures.height()) != pictures.height()) {
@@ -180,26 +189,18 @@ public final class Distillation implements PictureTraining {
               channels,
               told.hidden(),
               told.hidden(),
-              told.label() ? classes() : 0,
+              told.label() ? condition.width() : 0,
               told.image() ? features.shape().width() : 0);
       heads.add(new ConvolutionHead(shape, told.norms(), beginning.below("heads." + heads.size())));
     }
     return heads;
   }
 
-  private int classes() {
-    return pictures.classes();
-  }
-
-  private static Denoiser denoiser(UNet network) {
-    return (x, timesteps, labels) -> {
+  private Denoiser denoiser(UNet network) {
+    return (x, timesteps, subjects) -> {
       double[] times = Arrays.stream(timesteps).asDoubleStream().toArray();
-      return network.apply(x, times, PictureCondition.ofClasses(longs(labels)), Tap.NONE);
+      return network.apply(x, times, condition.told(subjects), Tap.NONE);
     };
-  }
-
-  private static Tensor longs(int[] labels) {
-    return TensorMemory.longs(Arrays.stream(labels).asLongStream().toArray(), labels.length);
   }
 
   @Override
@@ -253,7 +254,8 @@ public final class Distillation implements PictureTraining {
    * What tells why a student learns or does not: the heads' mean logits of real pictures and the
    * student's, where it draws from pure noise and elsewhere (those that the last step had), and how
    * much its pictures from pure noise differ: the root mean square deviation of a pixel between
-   * pictures of one class, over that of real ones.
+   * pictures of one class, over that of real ones. Captions have one picture each, mostly: there it
+   * is the deviation alone.
    */
   @Override
   public Map<String, Double> look() {
@@ -272,12 +274,17 @@ public final class Distillation implements PictureTraining {
   private double variety() {
     try (PointerScope scope = new PointerScope();
         AutoGradMode off = new AutoGradMode(false)) {
-      int[] chosen =
-          IntStream.range(0, SAMPLES_A_CLASS)
-              .flatMap(i -> Arrays.stream(members).mapToInt(all -> one(all, i)))
-              .toArray();
-      return deviation(sampled()) / deviation(pictures.tensor(chosen));
+      double drawn = deviation(sampled());
+      return members.isEmpty() ? drawn : drawn / deviation(real(members.get()));
     }
+  }
+
+  /** As {@link #sampled}. */
+  private Tensor real(int[][] classes) {
+    return pictures.tensor(
+        IntStream.range(0, SAMPLES_EACH)
+            .flatMap(i -> Arrays.stream(condition.shown()).map(c -> one(classes[c], i)))
+            .toArray());
   }
 
   /** One of a class, another for another number; any picture where the split has none of it. */
@@ -285,9 +292,9 @@ public final class Distillation implements PictureTraining {
     return all.length == 0 ? number % pictures.count() : all[number % all.length];
   }
 
-  /** Of pictures a class after another, several times round. */
+  /** Of pictures a subject after another, several times round. */
   private double deviation(Tensor drawn) {
-    Tensor parts = drawn.reshape(SAMPLES_A_CLASS, classes(), -1);
+    Tensor parts = drawn.reshape(SAMPLES_EACH, condition.shown().length, -1);
     Tensor centred = parts.sub(parts.mean(new long[] {0}, true, new ScalarTypeOptional()));
     return Math.sqrt(centred.mul(centred).mean().item_double());
   }
@@ -300,18 +307,18 @@ public final class Distillation implements PictureTraining {
   }
 
   /**
-   * What the heads are told: the class as 1 in its place, and the real picture's embedding, which
-   * is 0 where the student's picture begins with nothing of it.
+   * What the heads are told: the class as 1 in its place or the caption's embedding, and the real
+   * picture's, which is 0 where the student's picture begins with nothing of it.
    */
   private Head.Condition told(DistillationStep.Batch batch, Tensor embedding) {
-    Tensor label = torch.one_hot(longs(batch.labels()), classes()).to(ScalarType.Float);
+    Tensor subject = condition.rows(batch.labels());
     float[] known = new float[batch.labels().length];
     for (int i = 0; i < known.length; i++) {
       boolean pure = noisy.schedule().alpha(batch.studentTimesteps()[i]) == 0;
       known[i] = pure && !plan.heads().imageAtPureNoise() ? 0 : 1;
     }
     Tensor image = embedding.mul(TensorMemory.floats(known, known.length, 1));
-    return new Head.Condition(Optional.of(label), Optional.of(image));
+    return new Head.Condition(Optional.of(subject), Optional.of(image));
   }
 
   private DistillationStep.Batch batch(RandomStream random) {
@@ -323,8 +330,11 @@ public final class Distillation implements PictureTraining {
     int together = Math.max(1, plan.heads().norms().together());
     for (int i = 0; i < chosen.length; i++) {
       boolean first = i % together == 0;
-      chosen[i] = first ? random.nextInt(pictures.count()) : alike(labels[i - 1], random);
-      labels[i] = pictures.labels()[chosen[i]];
+      chosen[i] =
+          first || members.isEmpty()
+              ? random.nextInt(pictures.count())
+              : one(members.get()[labels[i - 1]], random);
+      labels[i] = condition.of(chosen[i]);
       studentTimes[i] = first ? time(times, random) : studentTimes[i - 1];
       teacherTimes[i] = random.nextInt(noisy.schedule().timesteps());
     }
@@ -338,8 +348,8 @@ public final class Distillation implements PictureTraining {
         noise(random.stream("teacher"), real));
   }
 
-  private int alike(int label, RandomStream random) {
-    return members[label][random.nextInt(members[label].length)];
+  private static int one(int[] alike, RandomStream random) {
+    return alike[random.nextInt(alike.length)];
   }
 
   private int time(int[] times, RandomStream random) {
@@ -382,7 +392,7 @@ public final class Distillation implements PictureTraining {
     checkpoint.write(step);
   }
 
-  /** One step with the student's weights of this moment, a column a class. */
+  /** One step with the student's weights of this moment, a column a subject. */
   @Override
   public Optional<Pictures> samples() {
     try (PointerScope scope = new PointerScope();
@@ -392,18 +402,19 @@ public final class Distillation implements PictureTraining {
   }
 
   private Tensor sampled() {
-    int[] labels =
-        IntStream.range(0, SAMPLES_A_CLASS * classes()).map(i -> i % classes()).toArray();
+    int[] shown = condition.shown();
+    int[] subjects =
+        IntStream.range(0, SAMPLES_EACH * shown.length).map(i -> shown[i % shown.length]).toArray();
     Tensor start =
         TensorMemory.empty(
             ScalarType.Float,
-            labels.length,
+            subjects.length,
             pictures.channels(),
             pictures.height(),
             pictures.width());
     RandomStream.of(plan.seed()).stream("samples").fillNormal(TensorMemory.segment(start), 1);
     int[] times = {noisy.schedule().timesteps() - 1};
-    return student.sample(times, List.of(start), labels).getLast();
+    return student.sample(times, List.of(start), subjects).getLast();
   }
 
   /**

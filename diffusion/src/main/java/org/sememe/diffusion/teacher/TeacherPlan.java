@@ -8,6 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.sememe.diffusion.conditions.Captions;
+import org.sememe.diffusion.conditions.ClassLabels;
+import org.sememe.diffusion.conditions.Condition;
 import org.sememe.diffusion.schedule.SchedulerConfig;
 import org.sememe.models.blocks.ConfigJson;
 import org.sememe.models.unet.UNetConfig;
@@ -16,7 +19,7 @@ import org.sememe.tensors.JsonFields;
 
 /**
  * What a teacher is and how it is trained: v-prediction on the cosine schedule rescaled to zero
- * terminal SNR, classes beside the time, one more class that stands for none.
+ * terminal SNR, classes or captions beside the time, and what stands for none of them.
  *
  * @param channels of each size of the picture, the finest first
  * @param layers residual blocks of a size
@@ -25,7 +28,7 @@ import org.sememe.tensors.JsonFields;
  * @param batch pictures a step
  * @param rate Adam's learning rate at first; it falls to 0 along a cosine
  * @param averaging decay of the weights' average, which is what is saved
- * @param dropout share of pictures whose class is hidden
+ * @param dropout share of pictures whose class or caption is hidden
  * @param seed of everything that is drawn
  */
 public record TeacherPlan(
@@ -40,6 +43,7 @@ public record TeacherPlan(
     long seed) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MOST_GROUPS = 8;
+  private static final int WIDEST_HEAD = 64;
 
   public TeacherPlan {
     channels = List.copyOf(channels);
@@ -58,11 +62,10 @@ public record TeacherPlan(
   }
 
   /** {@code config.json} of the network, in diffusers' words. */
-  ObjectNode network(int pixels, int side, int classes) {
+  ObjectNode network(int pixels, int side, Condition condition) {
     int n = channels.size();
     ObjectNode json =
         JSON.createObjectNode()
-            .put("_class_name", "UNet2DModel")
             .put("sample_size", side)
             .put("in_channels", pixels)
             .put("out_channels", pixels)
@@ -82,8 +85,17 @@ public record TeacherPlan(
             .put("attn_norm_num_groups", groups())
             .put("norm_eps", 1e-5)
             .put("resnet_time_scale_shift", "scale_shift")
-            .put("add_attention", attentionFrom < n)
-            .put("num_class_embeds", classes + 1);
+            .put("add_attention", attentionFrom < n);
+    switch (condition) {
+      case ClassLabels classes ->
+          json.put("_class_name", "UNet2DModel").put("num_class_embeds", classes.count() + 1);
+      // Diffusers' UNet2DModel takes no vector in a class's place; its sister does.
+      case Captions captions ->
+          json.put("_class_name", "UNet2DConditionModel")
+              .put("class_embed_type", "projection")
+              .put("projection_class_embeddings_input_dim", captions.width())
+              .put("attention_head_dim", headWidth());
+    }
     channels.forEach(json.putArray("block_out_channels")::add);
     ArrayNode down = json.putArray("down_block_types");
     ArrayNode up = json.putArray("up_block_types");
@@ -97,13 +109,23 @@ public record TeacherPlan(
   }
 
   private int groups() {
-    int groups = MOST_GROUPS;
-    for (int width : channels) {
-      while (width % groups != 0) {
-        groups /= 2;
+    return dividing(MOST_GROUPS, channels);
+  }
+
+  private int headWidth() {
+    return dividing(
+        WIDEST_HEAD, channels.subList(Math.min(attentionFrom, channels.size()), channels.size()));
+  }
+
+  /** The largest of a power of two and its halves that all widths are multiples of. */
+  private static int dividing(int most, List<Integer> widths) {
+    int divisor = most;
+    for (int width : widths) {
+      while (width % divisor != 0) {
+        divisor /= 2;
       }
     }
-    return groups;
+    return divisor;
   }
 
   /** {@code scheduler_config.json}, in diffusers' words. */
@@ -121,10 +143,10 @@ public record TeacherPlan(
   }
 
   /** Writes both files into a run's folder, and reads them as anybody would. */
-  Parts write(Path run, int pixels, int side, int classes) throws IOException {
+  Parts write(Path run, int pixels, int side, Condition condition) throws IOException {
     Path network = run.resolve("unet/config.json");
     Path scheduler = SchedulerConfig.file(run);
-    write(network, network(pixels, side, classes));
+    write(network, network(pixels, side, condition));
     write(scheduler, scheduler());
     return new Parts(
         UNetConfig.read(ConfigJson.read(network)),

@@ -1,4 +1,5 @@
 /**
- * Training of a class-conditional diffusion model in pixels, which a student can be distilled from.
+ * Training of a diffusion model in pixels, told classes or captions, which a student can be
+ * distilled from.
  */
 package org.sememe.diffusion.teacher;

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -143,6 +144,7 @@ class PicturePlaceTest {
     }
     entry(tar, "package/emoji.json", (json + "]").getBytes(StandardCharsets.UTF_8));
     for (int i = 0; i < 100; i++) {
+      face.setRGB(3, 3, i); // nobody sees it, but files differ
       entry(tar, "package/img/google/64/" + i + ".png", encoded(face, "png"));
     }
     entry(tar, "package/img/google/64/of-a-skin-colour.png", encoded(face, "png"));
@@ -160,6 +162,41 @@ class PicturePlaceTest {
     // A quarter of the first place is red, the rest of the picture white.
     assertThat(Arrays.copyOf(train.set().pixels(), 8))
         .containsExactly(-1, -1, -1, -1, (byte) 191, -1, -1, -1);
+  }
+
+  /** Who does it, where they look, and other files of the same bytes: all on one side. */
+  @Test
+  void emojiThatAreAlikeAreHeldOutTogether() throws IOException {
+    List<String> kinds =
+        List.of("WOMAN %d RUNNING", "MAN %d RUNNING FACING RIGHT", "%d RUNNING", "ISLAND %d FLAG");
+    StringBuilder json = new StringBuilder("[");
+    ByteBuffer tar = ByteBuffer.allocate(1 << 20);
+    for (int i = 0; i < 160; i++) {
+      String name = kinds.get(i % 4).formatted(i / 4);
+      json.append(i == 0 ? "" : ",")
+          .append(
+              "{\"name\": \"%s\", \"image\": \"%03d.png\", \"category\": \"c\"}"
+                  .formatted(name, i));
+    }
+    entry(tar, "package/emoji.json", (json + "]").getBytes(StandardCharsets.UTF_8));
+    BufferedImage face = new BufferedImage(4, 4, BufferedImage.TYPE_INT_ARGB);
+    for (int i = 0; i < 160; i++) {
+      face.setRGB(0, 0, 0xff000000 + (i % 4 == 3 ? i - 1 : i)); // an island's is its runner's
+      entry(tar, "package/img/google/64/%03d.png".formatted(i), encoded(face, "png"));
+    }
+    Path archive = folder.resolve("emoji.tgz");
+    try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(archive))) {
+      out.write(tar.array());
+    }
+    List<String> held = new PicturePlace(archive).read(PictureSplit.TEST, 2).captions();
+    assertThat(held).hasSizeBetween(4, 80);
+    for (int i = 0; i < 40; i++) {
+      for (String kind : kinds) {
+        assertThat(held.contains(kind.formatted(i).toLowerCase(Locale.ROOT)))
+            .as(kind, i)
+            .isEqualTo(held.contains(i + " running"));
+      }
+    }
   }
 
   private static void entry(ByteBuffer tar, String name, byte[] bytes) {

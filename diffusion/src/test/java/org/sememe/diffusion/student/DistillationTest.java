@@ -23,9 +23,9 @@ import org.sememe.diffusion.distillation.NoisyPictures;
 import org.sememe.diffusion.features.Contrast;
 import org.sememe.diffusion.features.EncoderPlan;
 import org.sememe.diffusion.features.EncoderTraining;
-import org.sememe.diffusion.pipeline.ClassPipeline;
 import org.sememe.diffusion.pipeline.Noise;
 import org.sememe.diffusion.pipeline.Pictures;
+import org.sememe.diffusion.pipeline.PixelPipeline;
 import org.sememe.diffusion.schedule.Prediction;
 import org.sememe.diffusion.schedule.SchedulerConfig;
 import org.sememe.diffusion.teacher.TeacherPlan;
@@ -133,16 +133,16 @@ class DistillationTest {
       copy.save();
       random.save();
     }
-    try (ClassPipeline own = ClassPipeline.open(folder.resolve("copy"), "");
-        ClassPipeline taught = ClassPipeline.open(teacher, "");
-        ClassPipeline other = ClassPipeline.open(folder.resolve("random"), "")) {
+    try (PixelPipeline own = PixelPipeline.open(folder.resolve("copy"), "");
+        PixelPipeline taught = PixelPipeline.open(teacher, "");
+        PixelPipeline other = PixelPipeline.open(folder.resolve("random"), "")) {
       byte[] expected = drawn(taught);
       assertThat(drawn(own)).isEqualTo(expected);
       assertThat(drawn(other)).isNotEqualTo(expected);
     }
   }
 
-  private static byte[] drawn(ClassPipeline pipeline) {
+  private static byte[] drawn(PixelPipeline pipeline) {
     Pictures pictures =
         pipeline.draw(new int[] {0, 1}, 1, OptionalInt.empty(), Noise.seeded(3), Tap.NONE);
     return pictures.values();
@@ -155,7 +155,7 @@ class DistillationTest {
     run("taught", plan(60, new DistillationStep.Constants(0, 2.5, 1e-5, 1e-3, 4e-3), 4, true));
     assertThat(Files.readAllBytes(folder.resolve("adversarial").resolve(WEIGHTS)))
         .isNotEqualTo(Files.readAllBytes(teacher.resolve(WEIGHTS)));
-    try (ClassPipeline student = ClassPipeline.open(folder.resolve("taught"), "")) {
+    try (PixelPipeline student = PixelPipeline.open(folder.resolve("taught"), "")) {
       byte[] values = drawn(student);
       for (int label = 0; label < 2; label++) {
         double difference = half(values, label, 0) - half(values, label, 1);

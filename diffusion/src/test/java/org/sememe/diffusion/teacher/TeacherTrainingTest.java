@@ -11,10 +11,10 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sememe.diffusion.pipeline.ClassPipeline;
 import org.sememe.diffusion.pipeline.Guidance;
 import org.sememe.diffusion.pipeline.Noise;
 import org.sememe.diffusion.pipeline.Pictures;
+import org.sememe.diffusion.pipeline.PixelPipeline;
 import org.sememe.diffusion.testing.Halves;
 import org.sememe.models.unet.Tap;
 import org.sememe.tensors.FormatException;
@@ -48,7 +48,7 @@ class TeacherTrainingTest {
       training.save();
     }
     assertThat(last).isLessThan(first / 4);
-    try (ClassPipeline pipeline = ClassPipeline.open(folder, "")) {
+    try (PixelPipeline pipeline = PixelPipeline.open(folder, "")) {
       int[] labels = {0, 1, 0, 1};
       Pictures drawn = pipeline.draw(labels, 20, OptionalInt.empty(), Noise.seeded(3), Tap.NONE);
       for (int i = 0; i < labels.length; i++) {
@@ -63,7 +63,7 @@ class TeacherTrainingTest {
   }
 
   /** One step: the guided picture is n + 1.1 (p - n), as long as nothing is cut. */
-  private static void guidanceLeadsAwayFromTheHiddenClass(ClassPipeline pipeline) {
+  private static void guidanceLeadsAwayFromTheHiddenClass(PixelPipeline pipeline) {
     byte[] told = one(pipeline, 0, Guidance.NONE);
     byte[] hidden = one(pipeline, 2, Guidance.NONE);
     byte[] guided = one(pipeline, 0, new Guidance(1.1, 0));
@@ -80,7 +80,7 @@ class TeacherTrainingTest {
     assertThat(compared).isPositive();
   }
 
-  private static byte[] one(ClassPipeline pipeline, int label, Guidance guidance) {
+  private static byte[] one(PixelPipeline pipeline, int label, Guidance guidance) {
     return pipeline
         .draw(new int[] {label}, 1, guidance, OptionalInt.empty(), Noise.seeded(3), Tap.NONE)
         .values();

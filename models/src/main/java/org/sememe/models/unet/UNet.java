@@ -33,6 +33,7 @@ public final class UNet implements AutoCloseable {
   private final Sinusoids timeSinusoids;
   private final Embedder timeEmbedding;
   private final Optional<Tensor> classEmbedding;
+  private final Optional<Embedder> sentenceEmbedding;
   private final Optional<Embedder> addedEmbedding;
   private final Convolution in;
   private final List<Level> down = new ArrayList<>();
@@ -65,6 +66,11 @@ public final class UNet implements AutoCloseable {
             ? Optional.empty()
             : Optional.of(
                 all.parameter("class_embedding.weight", condition.classes().getAsInt(), embedding));
+    this.sentenceEmbedding =
+        condition.sentence().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                Embedder.of(all, "class_embedding", condition.sentence().getAsInt(), embedding));
     this.addedEmbedding =
         condition.sizes().isEmpty()
             ? Optional.empty()
@@ -198,6 +204,14 @@ public final class UNet implements AutoCloseable {
               .classes()
               .orElseThrow(() -> new IllegalArgumentException("this network needs classes"));
       Tensor rows = torch.embedding(classEmbedding.get(), classes);
+      embedding = embedding.add(tap.pass("class_embedding", rows));
+    }
+    if (sentenceEmbedding.isPresent()) {
+      Tensor sentences =
+          condition
+              .sentence()
+              .orElseThrow(() -> new IllegalArgumentException("this network needs sentences"));
+      Tensor rows = sentenceEmbedding.get().apply(sentences);
       embedding = embedding.add(tap.pass("class_embedding", rows));
     }
     if (addedEmbedding.isPresent()) {

@@ -93,11 +93,14 @@ public record UNetConfig(
    * @param classes rows of the class embedding, added to the time's
    * @param sizes of the numbers beside a pooled text: the width of each one's sinusoids
    * @param pooledWidth of that text's vector with all sinusoids
+   * @param sentence width of a vector that is added to the time's in a class's place, after two
+   *     layers
    */
-  public record Condition(OptionalInt classes, OptionalInt sizes, int pooledWidth) {
+  public record Condition(
+      OptionalInt classes, OptionalInt sizes, int pooledWidth, OptionalInt sentence) {
     /** Nothing. */
     public static final Condition NOTHING =
-        new Condition(OptionalInt.empty(), OptionalInt.empty(), 0);
+        new Condition(OptionalInt.empty(), OptionalInt.empty(), 0, OptionalInt.empty());
   }
 
   /**
@@ -114,7 +117,7 @@ public record UNetConfig(
     }
     refuse(json, "act_fn", "silu", "swish");
     refuse(json, "time_embedding_type", "positional");
-    refuse(json, "class_embed_type");
+    refuse(json, "class_embed_type", "projection");
     refuse(json, "encoder_hid_dim_type");
     refuse(json, "addition_embed_type", "text_time");
     refuse(json, "resnet_time_scale_shift", "default", "scale_shift");
@@ -137,6 +140,8 @@ public record UNetConfig(
 
   /** Reads what the two kinds of file have in common, and where they differ. */
   private record UNetReader(ConfigJson json, boolean conditional) {
+    private static final String PROJECTED = "projection_class_embeddings_input_dim";
+
     UNetConfig read() throws IOException {
       List<Integer> channels = integers("block_out_channels");
       int n = channels.size();
@@ -180,7 +185,10 @@ public record UNetConfig(
               pooled
                   ? OptionalInt.of(json.integer("addition_time_embed_dim"))
                   : OptionalInt.empty(),
-              pooled ? json.integer("projection_class_embeddings_input_dim") : 0));
+              pooled ? json.integer(PROJECTED) : 0,
+              json.has("class_embed_type")
+                  ? OptionalInt.of(json.integer(PROJECTED))
+                  : OptionalInt.empty()));
     }
 
     private int layers() throws IOException {

@@ -113,7 +113,7 @@ class PipelineStagesFixtureTest {
                 new PictureCondition.Pooled(
                     c.input(prefix + "text_embeds"), doubles(c, prefix + "time_ids")))
             : Optional.empty();
-    return new PictureCondition(Optional.empty(), Optional.of(text), pooled);
+    return new PictureCondition(Optional.empty(), Optional.of(text), pooled, Optional.empty());
   }
 
   private static double[] doubles(Case c, String name) {

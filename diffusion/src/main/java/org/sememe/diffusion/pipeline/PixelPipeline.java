@@ -3,7 +3,6 @@ package org.sememe.diffusion.pipeline;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SequencedMap;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Tensor;
@@ -28,17 +26,18 @@ import org.sememe.tensors.JsonFile;
 import org.sememe.tensors.TensorMemory;
 
 /**
- * Class to picture in pixels: a {@code unet} (UNet2DModel with class embedding) beside a {@code
- * scheduler}, as diffusers saves them. Owns its network; several threads may draw at once.
+ * Class or caption to picture in pixels: a {@code unet} (with class embedding, or a projection of
+ * captions' embeddings) beside a {@code scheduler}, as diffusers saves them. Owns its network;
+ * several threads may draw at once.
  */
-public final class ClassPipeline implements AutoCloseable {
+public final class PixelPipeline implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Map<SamplerChoice, SchedulerConfig> schedulers;
   private final SchedulerConfig scheduler;
   private final UNet net;
 
-  private ClassPipeline(Map<SamplerChoice, SchedulerConfig> schedulers, UNet net) {
+  private PixelPipeline(Map<SamplerChoice, SchedulerConfig> schedulers, UNet net) {
     this.schedulers = schedulers;
     this.scheduler = schedulers.values().iterator().next();
     this.net = net;
@@ -49,7 +48,7 @@ public final class ClassPipeline implements AutoCloseable {
    *
    * @throws FormatException if a part is missing, damaged, or of a kind not known
    */
-  public static ClassPipeline open(Path folder, String variant) throws IOException {
+  public static PixelPipeline open(Path folder, String variant) throws IOException {
     Path file = SchedulerConfig.file(folder);
     JsonFields json = new JsonFields(file, JsonFile.read(JSON, file));
     SequencedMap<SamplerChoice, SchedulerConfig> schedulers = new LinkedHashMap<>();
@@ -58,17 +57,45 @@ public final class ClassPipeline implements AutoCloseable {
       schedulers.put(choice, schedulers.isEmpty() ? own : SchedulerConfig.of(json, choice));
     }
     UNet net = UNet.open(new PictureFolder(folder.resolve("unet"), variant));
-    if (net.config().condition().classes().isEmpty()) {
+    if (net.config().condition().classes().isEmpty() && !ofCaptions(net)) {
       net.close();
       throw new FormatException(
-          folder.resolve("unet"), 0, "no classes ('num_class_embeds'), and no vae beside it");
+          folder.resolve("unet"),
+          0,
+          "no classes ('num_class_embeds') or captions ('class_embed_type'), and no vae beside it");
     }
-    return new ClassPipeline(Collections.unmodifiableSequencedMap(schedulers), net);
+    return new PixelPipeline(Collections.unmodifiableSequencedMap(schedulers), net);
   }
 
-  /** How many classes it knows. */
+  private static boolean ofCaptions(UNet net) {
+    return net.config().condition().sentence().isPresent();
+  }
+
+  /** Whether it draws from captions, not from classes. */
+  public boolean ofCaptions() {
+    return ofCaptions(net);
+  }
+
+  /**
+   * How many classes it knows.
+   *
+   * @throws IllegalArgumentException if it draws from captions
+   */
   public int classes() {
-    return net.config().condition().classes().orElseThrow();
+    return net.config()
+        .condition()
+        .classes()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "this network draws from captions, it knows no classes"));
+  }
+
+  /** Subjects that stand for nothing, for a first drawing that nobody looks at. */
+  public Subjects nothing() {
+    return ofCaptions()
+        ? new Subjects.Captions(new float[1][net.config().condition().sentence().orElseThrow()])
+        : new Subjects.Classes(new int[] {classes() - 1});
   }
 
   /** The ways of sampling that it can be drawn with, that of its own scheduler first. */
@@ -94,37 +121,27 @@ public final class ClassPipeline implements AutoCloseable {
   /** Draws pictures with its own scheduler. */
   public Pictures draw(
       int[] labels, int steps, Guidance guidance, OptionalInt side, Noise noise, Tap tap) {
-    return draw(new ClassRequest(labels, steps, guidance, side, Optional.empty()), noise, tap);
+    return draw(
+        new PixelRequest(new Subjects.Classes(labels), steps, guidance, side, Optional.empty()),
+        noise,
+        tap);
   }
 
   /**
    * Draws pictures.
    *
    * @param tap on the denoiser
-   * @throws IllegalArgumentException for a class or a way of sampling that it does not know
+   * @throws IllegalArgumentException for a subject or a way of sampling that it does not know
    */
-  public Pictures draw(ClassRequest request, Noise noise, Tap tap) {
-    int[] labels = request.labels();
-    for (int label : labels) {
-      if (label < 0 || label >= classes()) {
-        throw new IllegalArgumentException(
-            "class " + label + ": this network knows 0 to " + (classes() - 1));
-      }
-    }
+  public Pictures draw(PixelRequest request, Noise noise, Tap tap) {
+    int count = request.subjects().count();
     int length = request.side().isPresent() ? request.side().getAsInt() : side();
-    long[] shape = {labels.length, net.config().in(), length, length};
+    long[] shape = {count, net.config().in(), length, length};
     Guidance guidance = request.guidance();
-    long[] wide =
-        IntStream.concat(
-                IntStream.range(0, guidance.on() ? labels.length : 0).map(i -> classes() - 1),
-                Arrays.stream(labels))
-            .asLongStream()
-            .toArray();
     try (PointerScope scope = new PointerScope();
         AutoGradMode off = new AutoGradMode(false)) {
-      PictureCondition condition =
-          PictureCondition.ofClasses(TensorMemory.longs(wide, wide.length));
-      Sampler sampler = Sampler.of(sampledBy(request), request.steps(), labels.length);
+      PictureCondition condition = request.subjects().told(net.config(), guidance.on());
+      Sampler sampler = Sampler.of(sampledBy(request), request.steps(), count);
       double[] values =
           new Denoising(net, condition, guidance, tap)
               .run(sampler, noise, shape, (step, in, out, next) -> {});
@@ -133,7 +150,7 @@ public final class ClassPipeline implements AutoCloseable {
     }
   }
 
-  private SchedulerConfig sampledBy(ClassRequest request) {
+  private SchedulerConfig sampledBy(PixelRequest request) {
     if (request.sampler().isEmpty()) {
       return scheduler;
     }
