@@ -61,6 +61,11 @@ public final class CommonOptions {
     return new Terminal(command.commandLine().getOut(), command.commandLine().getErr(), json);
   }
 
+  /** This command, with what was given to it. */
+  SameCommand again() {
+    return new SameCommand(command);
+  }
+
   /** Threads for libtorch and the kernels, at least 1. */
   int threads() {
     if (threads < 1) {

@@ -18,6 +18,7 @@ import org.sememe.app.terminal.Terminal;
 import org.sememe.models.HookPoint;
 import org.sememe.models.Network;
 import org.sememe.models.text.TextSource;
+import org.sememe.training.ranks.RankPlace;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,7 +27,10 @@ import picocli.CommandLine.Parameters;
 /** Runs a text through a model and keeps activations in a store. */
 @Command(
     name = "harvest",
-    description = "Run a text through a model and keep activations in a store.",
+    description =
+        "Run a text through a model and keep activations in a store. Where RANK and WORLD_SIZE are"
+            + " set, as torchrun sets them, only the rank's share of the documents, in the store"
+            + " OUT.part-RANK-of-WORLD_SIZE: sememe store merge makes one of them.",
     footer = {
       "",
       "Example:",
@@ -117,20 +121,44 @@ public final class HarvestCommand implements Callable<Integer> {
       description = "Rows with a NaN or an infinity: skip or refuse (default: ${DEFAULT-VALUE}).")
   private NonFinite nonFinite;
 
+  @Option(
+      names = "--nproc",
+      paramLabel = "N",
+      description = "Processes on this machine that share out the documents (default: 1).")
+  private int processes = 1;
+
   @Override
   public Integer call() throws IOException {
+    if (processes < 1) {
+      throw common.wrong("--nproc must be at least 1");
+    }
+    Optional<RankPlace> place = common.checked(() -> RankPlace.of(System.getenv()));
+    if (processes == 1 || place.isPresent()) {
+      return harvest(HarvestParts.Share.of(out, place), place.map(RankPlace::rank).orElse(0) == 0);
+    }
+    HarvestParts parts = new HarvestParts(out, processes);
+    parts.check();
+    int code = common.again().run(processes);
+    if (code == 0) {
+      tell(parts.merge());
+    }
+    return code;
+  }
+
+  private int harvest(Optional<HarvestParts.Share> share, boolean shown) throws IOException {
     Terminal terminal = common.terminal();
     StoreType type = common.checked(() -> StoreType.of(dtype));
     ModelOpener opener = new ModelOpener(terminal, common.threads());
-    TextSource source = opener.text(text);
+    TextSource whole = opener.text(text);
+    TextSource source = share.map(own -> own.text(whole)).orElse(whole);
     try (Network opened = opener.openNetwork(model)) {
-      int whole = opened.info().contextLength();
-      int length = contextLength.orElse(noPack ? whole : Math.min(PACKED_CONTEXT, whole));
+      int most = opened.info().contextLength();
+      int length = contextLength.orElse(noPack ? most : Math.min(PACKED_CONTEXT, most));
       HarvestOptions options =
           common.checked(
               () ->
                   HarvestOptions.of(names(opened))
-                      .withTokens(tokens)
+                      .withTokens(share.map(own -> own.tokens(tokens)).orElse(tokens))
                       .withContextLength(length)
                       .withBatch(batch)
                       .withDtype(type)
@@ -139,20 +167,28 @@ public final class HarvestCommand implements Callable<Integer> {
                       .withSeed(seed)
                       .withKeepSinks(keepSinks)
                       .withNonFinite(nonFinite));
-      HarvestResult result = new HarvestStage(terminal).run(opened, source, out, options);
-      terminal.say(
-          String.format(
-              Locale.ROOT,
-              "%,d rows of %,d tokens in %,d documents, %,d sinks left out: %s%s",
-              result.rows(),
-              result.tokens(),
-              result.documents(),
-              result.sinksExcluded(),
-              out,
-              result.reused() ? " (was there already)" : ""));
-      terminal.result(fields(result));
+      Path store = share.map(HarvestParts.Share::store).orElse(out);
+      HarvestResult result = new HarvestStage(terminal, shown).run(opened, source, store, options);
+      if (share.isEmpty()) {
+        tell(result);
+      }
     }
     return 0;
+  }
+
+  private void tell(HarvestResult result) {
+    Terminal terminal = common.terminal();
+    terminal.say(
+        String.format(
+            Locale.ROOT,
+            "%,d rows of %,d tokens in %,d documents, %,d sinks left out: %s%s",
+            result.rows(),
+            result.tokens(),
+            result.documents(),
+            result.sinksExcluded(),
+            result.store(),
+            result.reused() ? " (was there already)" : ""));
+    terminal.result(fields(result));
   }
 
   /** The hook points' own names, each once. */

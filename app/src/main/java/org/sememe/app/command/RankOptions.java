@@ -2,11 +2,8 @@ package org.sememe.app.command;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.sememe.app.bench.StartupBench;
 import org.sememe.app.ranks.LocalRanks;
 import org.sememe.training.ranks.Mesh;
 import org.sememe.training.ranks.RankGrid;
@@ -77,10 +74,7 @@ public final class RankOptions {
       return OptionalInt.empty();
     }
     grid(usual, processes);
-    List<String> line =
-        new ArrayList<>(StartupBench.likeThisOne(command.root().userObject().getClass()));
-    line.addAll(command.root().commandLine().getParseResult().originalArgs());
-    return OptionalInt.of(new LocalRanks(line, processes).run());
+    return OptionalInt.of(new SameCommand(command).run(processes));
   }
 
   /**

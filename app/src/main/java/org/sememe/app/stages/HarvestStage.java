@@ -15,13 +15,20 @@ import org.sememe.models.text.TextSource;
  * Runs a text through a model and keeps its activations.
  *
  * @param terminal where progress is shown
+ * @param shown whether it is
  */
-public record HarvestStage(Terminal terminal) {
+public record HarvestStage(Terminal terminal, boolean shown) {
+  /** A harvest that shows its progress. */
+  public HarvestStage(Terminal terminal) {
+    this(terminal, true);
+  }
+
   /** Harvests into {@code store}, or finds there what an equal harvest left. */
   public HarvestResult run(Network model, TextSource text, Path store, HarvestOptions options)
       throws IOException {
     long total = options.tokens() == HarvestOptions.ALL_TOKENS ? -1 : options.tokens();
-    try (Progress progress = terminal.progress("harvest", Unit.TOKENS, total)) {
+    try (Progress progress =
+        shown ? terminal.progress("harvest", Unit.TOKENS, total) : Progress.NONE) {
       return Harvester.harvest(
           model,
           model.tokenizer(),

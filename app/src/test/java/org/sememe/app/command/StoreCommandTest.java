@@ -3,12 +3,23 @@ package org.sememe.app.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sememe.activations.ActivationStore;
+import org.sememe.activations.Contexts;
+import org.sememe.activations.Shard;
+import org.sememe.activations.Split;
+import org.sememe.app.Main;
+import org.sememe.app.bench.StartupBench;
 import org.sememe.models.testing.TinyModel;
 import org.sememe.tensors.Torch;
 
@@ -45,6 +56,84 @@ class StoreCommandTest {
             0.3,
             "--context-length",
             16);
+  }
+
+  /** Two processes keep the rows of one, in another order, and hold out the same documents. */
+  @Test
+  void processesShareOutTheDocuments() throws Exception {
+    Path shared = folder.resolve("shared");
+    List<String> command = new ArrayList<>(StartupBench.likeThisOne(Main.class));
+    command.addAll(
+        List.of(
+            "harvest",
+            folder.resolve("tiny-model").toString(),
+            "--text",
+            folder.resolve("text.jsonl").toString(),
+            "--hooks",
+            HOOK,
+            "--out",
+            shared.toString(),
+            "--held-out",
+            "0.3",
+            "--no-pack",
+            "--context-length",
+            "16",
+            "--json",
+            "--nproc",
+            "2"));
+    Path log = folder.resolve("shared.log");
+    Process job = new ProcessBuilder(command).redirectError(log.toFile()).start();
+    List<String> said = job.inputReader().lines().toList();
+    assertThat(job.waitFor()).as(Files.readString(log)).isZero();
+    JsonNode two = new ObjectMapper().readTree(said.getLast());
+    JsonNode one =
+        Sememe.json(
+            "harvest",
+            folder.resolve("tiny-model"),
+            "--text",
+            folder.resolve("text.jsonl"),
+            "--hooks",
+            HOOK,
+            "--out",
+            folder.resolve("whole"),
+            "--held-out",
+            0.3,
+            "--no-pack",
+            "--context-length",
+            16);
+    assertThat(two.get("tokens")).isEqualTo(one.get("tokens"));
+    assertThat(two.get("documents").asInt()).isEqualTo(40).isEqualTo(one.get("documents").asInt());
+    assertThat(rows(shared)).isEqualTo(rows(folder.resolve("whole")));
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left.map(path -> path.getFileName().toString()))
+          .noneMatch(name -> name.contains(".part-"));
+    }
+  }
+
+  /** Which tokens a store holds of which document and split, one line a row, in order of these. */
+  private static List<String> rows(Path store) throws IOException {
+    List<String> rows = new ArrayList<>();
+    try (ActivationStore opened = ActivationStore.open(store)) {
+      for (Split split : Split.values()) {
+        Contexts contexts = opened.contexts(split);
+        for (Shard shard : opened.shards(split)) {
+          for (long row = 0; row < shard.rows(); row++) {
+            int context = (int) shard.contextIds().getAtIndex(ValueLayout.JAVA_LONG, row);
+            int position = (int) shard.positions().getAtIndex(ValueLayout.JAVA_LONG, row);
+            int document = (int) contexts.documents(context)[position];
+            rows.add(
+                split
+                    + " "
+                    + opened.documentNames().get(document)
+                    + " "
+                    + position
+                    + " "
+                    + contexts.tokens(context)[position]);
+          }
+        }
+      }
+    }
+    return rows.stream().sorted().toList();
   }
 
   @Test
