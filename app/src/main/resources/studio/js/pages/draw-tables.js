@@ -12,7 +12,7 @@ export function DrawTables({ evaluation, ablation }) {
 function Evaluation({ evaluation }) {
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label="What was measured">
     <table class="runs draw-table">
-      <caption>${count(evaluation.count)} pictures of each kind; ± are 95 % intervals. Distances are on the features of a classifier that names ${percent(evaluation.judge_accuracy)} of the real ones rightly; the row “real” is their floor.</caption>
+      <caption>${count(evaluation.count)} pictures of each kind; ± are 95 % intervals. Distances are on the features of a judge that is right about ${percent(evaluation.judge_accuracy)} of the real ones; the row “real” is their floor.</caption>
       <thead><tr><th scope="col">Drawn by</th><th scope="col">Steps</th><th scope="col">FID</th><th scope="col">KID × 1000</th><th scope="col">Precision</th><th scope="col">Recall</th><th scope="col">Consistent</th><th scope="col">Diversity</th><th scope="col">Pictures/s</th><th scope="col">One picture</th></tr></thead>
       <tbody>${evaluation.rows.map((row) => html`<tr class="run">
         <th scope="row">${row.name}</th><td>${row.steps || '–'}</td><td>${within(row, 'fid')}</td><td>${within(row, 'kid', 1000)}</td><td>${fixed(row.precision)}</td><td>${fixed(row.recall)}</td>

@@ -10,12 +10,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.sememe.app.pictures.CaptionEncoder;
 import org.sememe.app.pictures.DrawingRuns;
 import org.sememe.app.stages.PictureQualityStage;
 import org.sememe.app.stages.TrainStage;
 import org.sememe.app.terminal.Terminal;
+import org.sememe.diffusion.conditions.Captions;
+import org.sememe.diffusion.conditions.ClassLabels;
+import org.sememe.diffusion.conditions.Condition;
 import org.sememe.diffusion.features.EncoderPlan;
-import org.sememe.diffusion.pictures.PictureSet;
+import org.sememe.diffusion.pictures.NamedPictures;
+import org.sememe.diffusion.pictures.PictureSplit;
 import org.sememe.diffusion.pipeline.PixelPipeline;
 import org.sememe.tensors.AtomicFile;
 import org.sememe.tensors.Torch;
@@ -29,7 +34,7 @@ import picocli.CommandLine.Option;
     description = {
       "Measure what a teacher and its student draw in some numbers of steps beside held-out"
           + " pictures: distances of features, precision and recall, how often a classifier sees the"
-          + " class that was asked for, diversity, speed. Real pictures beside other real ones are"
+          + " class that was asked for (of captions: a judge the right one among ten), diversity, speed. Real pictures beside other real ones are"
           + " the floor. evaluation.json in the student's folder, else in the teacher's, keeps it."
     },
     footer = {
@@ -83,9 +88,7 @@ public final class DiffusionEvaluateCommand implements Callable<Integer> {
         common.checked(() -> new PictureQualityStage(terminal, judge.count(), judge.seed()));
     EncoderPlan plan = common.checked(judge::plan);
     Torch.start(common.threads());
-    PictureSet train = pictures.train(common);
-    PictureSet test = pictures.test(common);
-    Optional<PictureQualityStage.Bench> opened = stage.open(judge.folder(), plan, train, test);
+    Optional<PictureQualityStage.Bench> opened = open(stage, plan);
     if (opened.isEmpty()) {
       return TrainStage.INTERRUPTED;
     }
@@ -96,7 +99,7 @@ public final class DiffusionEvaluateCommand implements Callable<Integer> {
       terminal.say(
           String.format(
               Locale.ROOT,
-              "%,d pictures of each kind; the judge names %.1f %% of the real ones rightly",
+              "%,d pictures of each kind; the judge is right about %.1f %% of the real ones",
               judge.count(),
               100 * accuracy));
       terminal.say(PictureQualityStage.Row.head());
@@ -118,6 +121,23 @@ public final class DiffusionEvaluateCommand implements Callable<Integer> {
     AtomicFile.write(kept, stream -> stream.write(text));
     terminal.result(fields);
     return 0;
+  }
+
+  private Optional<PictureQualityStage.Bench> open(PictureQualityStage stage, EncoderPlan plan)
+      throws IOException {
+    Path run = student == null ? teacher : student;
+    NamedPictures train = pictures.read(common, PictureSplit.TRAIN);
+    NamedPictures test = pictures.read(common, PictureSplit.TEST);
+    Condition told = Condition.ofRun(run, train);
+    return switch (told) {
+      case ClassLabels labels -> stage.open(judge.folder(), plan, train.set(), test.set());
+      case Captions captions -> {
+        try (CaptionEncoder encoder = CaptionEncoder.open(PictureOptions.opener(common), run)) {
+          float[][] unseen = encoder.vectors(test.captions());
+          yield stage.open(judge.folder(), plan, train.set(), captions, test.set(), unseen);
+        }
+      }
+    };
   }
 
   private record Network(String name, Path folder, List<Integer> steps) {}

@@ -16,6 +16,9 @@ public record SentenceModel(String name, EncoderModel model)
   /** The one that is used unless another is named. */
   public static final String STANDARD = "all-minilm-l6-v2";
 
+  /** Texts that are embedded at once. */
+  public static final int TOGETHER = 64;
+
   /**
    * Opens one, downloaded if need be.
    *
@@ -57,7 +60,12 @@ public record SentenceModel(String name, EncoderModel model)
 
   @Override
   public float[][] embeddings(List<String> texts) {
-    return model.embeddings(texts);
+    float[][] all = new float[texts.size()][];
+    for (int from = 0; from < all.length; from += TOGETHER) {
+      List<String> some = texts.subList(from, Math.min(from + TOGETHER, all.length));
+      System.arraycopy(model.embeddings(some), 0, all, from, some.size());
+    }
+    return all;
   }
 
   @Override

@@ -19,8 +19,6 @@ import org.sememe.diffusion.conditions.CaptionVectors;
  * @param opener opens the encoder
  */
 public record CaptionStage(Terminal terminal, ModelOpener opener) {
-  private static final int TOGETHER = 64;
-
   /**
    * The embeddings that a run keeps, if they are of these captions by that encoder; else new ones.
    *
@@ -39,8 +37,9 @@ public record CaptionStage(Terminal terminal, ModelOpener opener) {
     try (SentenceModel model = SentenceModel.open(opener, encoder);
         Progress progress = terminal.progress("captions", Unit.ITEMS, each.size())) {
       float[][] vectors = new float[each.size()][];
-      for (int from = 0; from < vectors.length; from += TOGETHER) {
-        List<String> some = each.subList(from, Math.min(from + TOGETHER, vectors.length));
+      for (int from = 0; from < vectors.length; from += SentenceModel.TOGETHER) {
+        List<String> some =
+            each.subList(from, Math.min(from + SentenceModel.TOGETHER, vectors.length));
         System.arraycopy(model.embeddings(some), 0, vectors, from, some.size());
         progress.update(from + some.size(), "");
       }

@@ -2,22 +2,28 @@ package org.sememe.app.stages;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.sememe.app.terminal.Terminal;
+import org.sememe.diffusion.conditions.Captions;
 import org.sememe.diffusion.evaluation.Drawing;
 import org.sememe.diffusion.evaluation.Figure;
 import org.sememe.diffusion.evaluation.PictureEvaluation;
 import org.sememe.diffusion.evaluation.Quality;
+import org.sememe.diffusion.features.CaptionJudge;
+import org.sememe.diffusion.features.CaptionMatch;
 import org.sememe.diffusion.features.EncoderPlan;
 import org.sememe.diffusion.features.EncoderTraining;
+import org.sememe.diffusion.features.Judge;
 import org.sememe.diffusion.features.Labels;
 import org.sememe.diffusion.features.PictureJudge;
 import org.sememe.diffusion.pictures.PictureSet;
 import org.sememe.diffusion.pipeline.PixelPipeline;
+import org.sememe.diffusion.pipeline.Subjects;
 
 /**
  * Measures what networks draw beside held-out pictures, by a judge that it trains first where there
@@ -34,9 +40,19 @@ public record PictureQualityStage(Terminal terminal, int count, long seed) {
     }
   }
 
-  /** What is measured with: the judge, which the caller closes, and the pictures. */
+  /**
+   * What is measured with.
+   *
+   * @param judge closed with this
+   * @param subjects the real ones', which networks draw
+   * @param other real ones of training
+   */
   public record Bench(
-      PictureJudge judge, PictureEvaluation evaluation, PictureSet real, PictureSet other)
+      Judge judge,
+      PictureEvaluation evaluation,
+      PictureSet real,
+      Subjects subjects,
+      PictureSet other)
       implements AutoCloseable {
     /** Real pictures beside other real ones: what no network can be told from. */
     public Row floor() {
@@ -122,8 +138,14 @@ public record PictureQualityStage(Terminal terminal, int count, long seed) {
     }
   }
 
+  /** Opens a judge. */
+  @FunctionalInterface
+  private interface Opening {
+    Judge open() throws IOException;
+  }
+
   /**
-   * Prepares to measure. Empty if Ctrl-C came while the judge was trained.
+   * Prepares to measure pictures of classes. Empty if Ctrl-C came while the judge was trained.
    *
    * @param judge its folder
    * @param plan of its training
@@ -131,21 +153,66 @@ public record PictureQualityStage(Terminal terminal, int count, long seed) {
   public Optional<Bench> open(Path judge, EncoderPlan plan, PictureSet train, PictureSet test)
       throws IOException {
     int classes = train.classes();
+    PictureSet real = few(test);
+    return open(
+        new EncoderTrainingPlan(
+            judge, plan, train, (width, source) -> new Labels(width, classes, source)),
+        real,
+        new Subjects.Classes(real.labels()),
+        () -> PictureJudge.open(judge));
+  }
+
+  /**
+   * Prepares to measure pictures of captions: the judge is told the right one among others.
+   *
+   * @param seen the captions of training
+   * @param unseen embeddings of the held-out pictures' captions, one each
+   */
+  public Optional<Bench> open(
+      Path judge,
+      EncoderPlan plan,
+      PictureSet train,
+      Captions seen,
+      PictureSet test,
+      float[][] unseen)
+      throws IOException {
+    float[][] known = seen.vectors().vectors();
+    float[][] all = Arrays.copyOf(known, known.length + unseen.length);
+    System.arraycopy(unseen, 0, all, known.length, unseen.length);
+    PictureSet real = few(test.labelled(IntStream.range(known.length, all.length).toArray()));
+    int[] captioned =
+        IntStream.range(0, train.count()).filter(i -> seen.of(i) != seen.none()).toArray();
+    PictureSet told =
+        train.select(captioned).labelled(Arrays.stream(captioned).map(seen::of).toArray());
+    return open(
+        new EncoderTrainingPlan(
+            judge, plan, told, (width, source) -> new CaptionMatch(width, known, source)),
+        real,
+        new Subjects.Captions(unseen).part(0, real.count()),
+        () -> CaptionJudge.open(judge, all));
+  }
+
+  /** How a judge is trained. */
+  private record EncoderTrainingPlan(
+      Path folder, EncoderPlan plan, PictureSet pictures, EncoderTraining.Aim aim) {}
+
+  private Optional<Bench> open(
+      EncoderTrainingPlan judge, PictureSet real, Subjects subjects, Opening opening)
+      throws IOException {
+    long steps = judge.plan.steps();
     PictureTrainingStage.Trained trained =
-        new PictureTrainingStage(terminal, judge, plan.steps(), plan.steps())
+        new PictureTrainingStage(terminal, judge.folder, steps, steps)
             .train(
                 "judge",
-                () ->
-                    new EncoderTraining(
-                        judge, plan, train, (width, source) -> new Labels(width, classes, source)));
+                () -> new EncoderTraining(judge.folder, judge.plan, judge.pictures, judge.aim));
     if (!trained.finished()) {
       return Optional.empty();
     }
-    PictureSet real = few(test);
-    PictureJudge open = PictureJudge.open(judge);
+    PictureSet other = few(judge.pictures);
+    Judge open = opening.open();
     try {
       return Optional.of(
-          new Bench(open, new PictureEvaluation(open, real, seed), real, few(train)));
+          new Bench(open, new PictureEvaluation(open, real, seed), real, subjects, other));
     } catch (RuntimeException problem) {
       open.close();
       throw problem;
@@ -160,9 +227,9 @@ public record PictureQualityStage(Terminal terminal, int count, long seed) {
     return all.select(IntStream.range(0, count).toArray());
   }
 
-  /** Draws the real pictures' classes with a network, and measures. */
+  /** Draws what the real pictures show with a network, and measures. */
   public Row measure(Bench bench, String name, PixelPipeline network, int steps) {
-    Drawing drawing = Drawing.of(network, steps, bench.real().labels(), seed);
+    Drawing drawing = Drawing.of(network, steps, bench.subjects(), bench.real().labels(), seed);
     return new Row(name, steps, bench.evaluation().of(drawing.pictures()), Optional.of(drawing));
   }
 }

@@ -152,6 +152,24 @@ class DiffusionCaptionsTest {
     assertThat(ImageIO.read(folder.resolve("sheet.png").toFile()).getWidth()).isGreaterThan(200);
     theStudioDraws(student, out);
 
+    Sememe few =
+        Sememe.run(
+            "diffusion",
+            "evaluate",
+            "--student",
+            student,
+            "--pictures",
+            pictures,
+            "--side",
+            SIDE,
+            "--judge",
+            folder.resolve("judge"),
+            "--judge-steps",
+            1,
+            "--count",
+            100);
+    assertThat(few.err()).contains("there are only 2 pictures").doesNotContain("\tat ");
+
     // Other weights of the same name: what they say means nothing to these networks.
     TinyEncoder.write(encoder, TinyEncoder.words("a", "red", "blue", "one"), 4);
     Sememe other = Sememe.run("diffusion", "sample", student, "--caption", "red", "--out", out);

@@ -2,7 +2,7 @@ package org.sememe.diffusion.evaluation;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
-import org.sememe.diffusion.features.PictureJudge;
+import org.sememe.diffusion.features.Judge;
 import org.sememe.diffusion.metrics.FeatureRows;
 import org.sememe.diffusion.metrics.FrechetDistance;
 import org.sememe.diffusion.metrics.KernelDistance;
@@ -18,7 +18,7 @@ public final class PictureEvaluation {
   private static final int NEIGHBOURS = 3;
   private static final int PAIRS_A_CLASS = 2000;
 
-  private final PictureJudge judge;
+  private final Judge judge;
   private final FeatureRows real;
   private final double realDistance;
   private final long seed;
@@ -26,10 +26,10 @@ public final class PictureEvaluation {
   /**
    * Beside these pictures.
    *
-   * @param real at least {@code 4}, with two of each class
+   * @param real at least {@code 4}, with two of a class or one of each
    * @param seed of resamplings and pairs
    */
-  public PictureEvaluation(PictureJudge judge, PictureSet real, long seed) {
+  public PictureEvaluation(Judge judge, PictureSet real, long seed) {
     this.judge = judge;
     this.seed = seed;
     this.real = judge.features(real);
@@ -65,7 +65,10 @@ public final class PictureEvaluation {
     return rows.select(chosen);
   }
 
-  /** The mean distance of pairs of one class, over classes; pairs are drawn. */
+  /**
+   * The mean distance of pairs of one class, over classes; of any pairs where no class has two, as
+   * captions have not. Pairs are drawn.
+   */
   private double withinClasses(FeatureRows rows, int[] labels) {
     RandomStream random = RandomStream.of(seed).stream("pairs");
     return IntStream.of(labels)
@@ -75,7 +78,7 @@ public final class PictureEvaluation {
         .filter(members -> members.length > 1)
         .mapToDouble(members -> meanDistance(rows, members, random))
         .average()
-        .orElse(Double.NaN);
+        .orElseGet(() -> meanDistance(rows, IntStream.range(0, labels.length).toArray(), random));
   }
 
   private static double meanDistance(FeatureRows rows, int[] members, RandomStream random) {

@@ -7,9 +7,9 @@ package org.sememe.diffusion.evaluation;
  * @param kernel squared discrepancy by the cubic kernel (KID where Inception judges)
  * @param precision share of drawn pictures that lie among real ones
  * @param recall share of real pictures that lie among drawn ones
- * @param consistency share that the judge takes for the class that was asked for
+ * @param consistency share that the judge takes for the class or caption that was asked for
  * @param diversity mean distance of features between drawn pictures of a class, over that between
- *     real ones: 1 is as diverse
+ *     real ones: 1 is as diverse; of captions, between any
  */
 public record Quality(
     Figure frechet,

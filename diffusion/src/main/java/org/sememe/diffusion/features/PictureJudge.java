@@ -11,11 +11,8 @@ import org.sememe.models.unet.ParameterSource;
 import org.sememe.tensors.FormatException;
 import org.sememe.tensors.safetensors.SafetensorsFile;
 
-/**
- * A classifier whose features and answers judge pictures; it has no part in making them. Owns its
- * network; several threads may ask at once.
- */
-public final class PictureJudge implements AutoCloseable {
+/** A judge of pictures of classes: a classifier. */
+public final class PictureJudge implements Judge {
   private final PictureEncoder encoder;
   private final Labels labels;
   private final int classes;
@@ -59,7 +56,7 @@ public final class PictureJudge implements AutoCloseable {
     return classes;
   }
 
-  /** The embeddings before its last map, {@code [pictures, width]}. */
+  @Override
   public FeatureRows features(PictureSet pictures) {
     return PictureFeatures.of(pictures, some -> encoder.of(some).embedding());
   }
@@ -75,7 +72,7 @@ public final class PictureJudge implements AutoCloseable {
     return Arrays.stream(found).mapToInt(c -> (int) c).toArray();
   }
 
-  /** The share of pictures that it takes for what they are labelled. */
+  @Override
   public double accuracy(PictureSet pictures) {
     int[] found = classes(pictures);
     int right = 0;

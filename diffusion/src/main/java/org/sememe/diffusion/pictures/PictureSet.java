@@ -47,6 +47,11 @@ public record PictureSet(int channels, int height, int width, byte[] pixels, int
     return new PictureSet(channels, height, width, all, theirs);
   }
 
+  /** The same pictures with other labels, one each. */
+  public PictureSet labelled(int[] others) {
+    return new PictureSet(channels, height, width, pixels, others);
+  }
+
   /** Some of the pictures, in that order. */
   public PictureSet select(int[] chosen) {
     int size = channels * height * width;

@@ -13,6 +13,9 @@ public sealed interface Subjects {
   /** How many pictures. */
   int count();
 
+  /** Some of them, from one up to but not with another. */
+  Subjects part(int from, int to);
+
   /**
    * What a network is told, in the caller's scope.
    *
@@ -32,6 +35,11 @@ public sealed interface Subjects {
     @Override
     public int count() {
       return labels.length;
+    }
+
+    @Override
+    public Subjects part(int from, int to) {
+      return new Classes(Arrays.copyOfRange(labels, from, to));
     }
 
     @Override
@@ -71,6 +79,11 @@ public sealed interface Subjects {
     @Override
     public int count() {
       return vectors.length;
+    }
+
+    @Override
+    public Subjects part(int from, int to) {
+      return new Captions(Arrays.copyOfRange(vectors, from, to));
     }
 
     @Override

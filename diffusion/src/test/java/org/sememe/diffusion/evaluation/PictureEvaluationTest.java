@@ -12,6 +12,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sememe.diffusion.features.CaptionJudge;
+import org.sememe.diffusion.features.CaptionMatch;
 import org.sememe.diffusion.features.EncoderPlan;
 import org.sememe.diffusion.features.EncoderTraining;
 import org.sememe.diffusion.features.Labels;
@@ -84,5 +86,29 @@ class PictureEvaluationTest {
     assertThat(nothing.frechet().value()).isGreaterThan(10 * floor.frechet().value());
     assertThat(nothing.kernel().value()).isGreaterThan(floor.kernel().value());
     assertThat(nothing.precision()).isZero();
+  }
+
+  /** Of two captions the right one; told the wrong ones, it is never satisfied. */
+  @Test
+  void aJudgeOfCaptionsKnowsTheRightOne(@TempDir Path folder) throws IOException {
+    float[][] vectors = {{0.8f, 0.6f, 0}, {0, -0.6f, 0.8f}};
+    EncoderPlan plan = new EncoderPlan(List.of(4, 8), 60, 8, 5e-3, 3);
+    try (EncoderTraining training =
+        new EncoderTraining(
+            folder, plan, REAL, (width, source) -> new CaptionMatch(width, vectors, source))) {
+      while (training.step() < plan.steps()) {
+        training.next();
+      }
+      training.save();
+    }
+    try (CaptionJudge captions = CaptionJudge.open(folder, vectors)) {
+      assertThat(captions.accuracy(OTHER)).isGreaterThan(0.95);
+      int[] swapped = Arrays.stream(OTHER.labels()).map(label -> 1 - label).toArray();
+      assertThat(captions.accuracy(OTHER.labelled(swapped))).isLessThan(0.05);
+      Quality each =
+          new PictureEvaluation(captions, REAL.labelled(IntStream.range(0, 200).toArray()), 5)
+              .of(REAL);
+      assertThat(each.diversity()).isFinite().isPositive();
+    }
   }
 }

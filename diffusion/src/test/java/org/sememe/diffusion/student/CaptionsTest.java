@@ -55,7 +55,7 @@ class CaptionsTest {
   static void start() throws IOException {
     Torch.start(2);
     teacher = parts.resolve("teacher");
-    train(teacher, 200, 0.1, told(VECTORS));
+    train(teacher, 120, 0.1, told(VECTORS));
   }
 
   private static PictureSet pictures() {
@@ -92,7 +92,7 @@ class CaptionsTest {
   void aTeacherDrawsWhatItsCaptionSays() throws IOException {
     try (PixelPipeline pipeline = PixelPipeline.open(teacher, "")) {
       assertThat(pipeline.ofCaptions()).isTrue();
-      drawsBoth(pipeline, 20, 80);
+      drawsBoth(pipeline, 10, 60);
       assertThatThrownBy(() -> drawn(pipeline, new Subjects.Classes(new int[1]), 1, 0))
           .hasMessageContaining("captions");
       assertThatThrownBy(() -> drawn(pipeline, new Subjects.Captions(new float[][] {{1, 0}}), 1, 0))
@@ -193,10 +193,10 @@ class CaptionsTest {
       training.save();
     }
     Path whole = folder.resolve("whole");
-    distilled(whole, features, 40, 40);
+    distilled(whole, features, 6, 6);
     Path cut = folder.resolve("parts");
-    distilled(cut, features, 40, 20);
-    distilled(cut, features, 40, 40);
+    distilled(cut, features, 6, 3);
+    distilled(cut, features, 6, 6);
     assertThat(Files.readAllBytes(cut.resolve(WEIGHTS)))
         .isEqualTo(Files.readAllBytes(whole.resolve(WEIGHTS)));
     assertThat(CaptionVectors.read(whole).orElseThrow().captions()).isEqualTo(TEXTS);
