@@ -62,7 +62,7 @@ class DiffusionCaptionsTest {
       "--channels",
       "8",
       "--steps",
-      30,
+      4,
       "--batch",
       8,
       "--encoder",

@@ -55,7 +55,7 @@ class CaptionsTest {
   static void start() throws IOException {
     Torch.start(2);
     teacher = parts.resolve("teacher");
-    train(teacher, 120, 0.1, told(VECTORS));
+    train(teacher, 60, 0.1, told(VECTORS));
   }
 
   private static PictureSet pictures() {
@@ -70,7 +70,7 @@ class CaptionsTest {
 
   private static TeacherTraining teaching(Path run, long steps, double dropout, Captions captions)
       throws IOException {
-    TeacherPlan plan = new TeacherPlan(List.of(8, 16), 1, 1, steps, 16, 4e-3, 0.9, dropout, 7);
+    TeacherPlan plan = new TeacherPlan(List.of(4, 8), 1, 1, steps, 8, 4e-3, 0.9, dropout, 7);
     return new TeacherTraining(run, plan, pictures(), captions);
   }
 
