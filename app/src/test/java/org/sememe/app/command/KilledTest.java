@@ -63,7 +63,9 @@ class KilledTest {
     /** One of two ranks that share out the rows of a batch. */
     ROWS("--hook", "blocks.1.hook_mlp_out", "--nproc", "2", "--shard", "rows"),
     /** One of two ranks that share out the latents. */
-    LATENTS("--hook", "blocks.1.hook_mlp_out", "--nproc", "2", "--shard", "latents");
+    LATENTS("--hook", "blocks.1.hook_mlp_out", "--nproc", "2", "--shard", "latents"),
+    /** One of two ranks that share out three dictionaries. */
+    HOOKS("--hooks", "blocks.*.hook_mlp_out", "--nproc", "2");
 
     private final List<String> options;
 
