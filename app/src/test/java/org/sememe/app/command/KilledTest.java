@@ -135,11 +135,12 @@ class KilledTest {
         Map<String, Long> before = acknowledged(run);
         Process process = job.start(run, log(run));
         double moment = random.nextDouble() * seconds;
-        finished = process.waitFor((long) (1000 * moment), TimeUnit.MILLISECONDS);
+        finished =
+            process.waitFor((long) (1000 * moment), TimeUnit.MILLISECONDS)
+                || !killed(job, process, random);
         if (finished) {
           assertThat(process.exitValue()).as(said(run)).isZero();
         } else {
-          kill(job, process, random);
           kills++;
           Map<String, Long> after = acknowledged(run);
           before.forEach(
@@ -159,15 +160,18 @@ class KilledTest {
         job, kills, seconds, seed, told);
   }
 
-  private static void kill(Job job, Process process, RandomStream random) throws Exception {
+  /**
+   * Whether a kill ended the job: a rank that has done its part and is about to end is not missed.
+   */
+  private static boolean killed(Job job, Process process, RandomStream random) throws Exception {
     List<ProcessHandle> all = process.descendants().toList();
     ProcessHandle victim = job.victim(process, random);
     victim.destroyForcibly();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("the job ends on all ranks").isTrue();
-    assertThat(process.exitValue()).isNotZero();
     for (ProcessHandle each : all) {
       each.onExit().get(60, TimeUnit.SECONDS);
     }
+    return process.exitValue() != 0;
   }
 
   private static void finish(Job job, Path run) throws Exception {
