@@ -96,7 +96,7 @@ class TogetherTest {
     System.out.println("kill and resume together: seed " + seed);
     RandomStream random = RandomStream.of(seed);
     int kills = 0;
-    for (int round = 0; kills < 4 && round < 20; round++) {
+    for (int round = 0; kills < 2 && round < 20; round++) {
       Process process = TrainedProcess.start(folders, folder.resolve("log" + round));
       awaitCheckpoint(process, folders.get(random.nextInt(folders.size())));
       Thread.sleep(random.nextInt(80));
