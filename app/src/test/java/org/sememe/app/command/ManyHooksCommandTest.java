@@ -3,19 +3,15 @@ package org.sememe.app.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.sememe.app.Main;
-import org.sememe.app.bench.StartupBench;
 import org.sememe.models.testing.SeededText;
 import org.sememe.models.testing.TinyModel;
 import org.sememe.models.text.Document;
@@ -151,29 +147,22 @@ class ManyHooksCommandTest {
                 1,
                 "--out",
                 folder.resolve("one-process")));
-    List<String> command = new ArrayList<>(StartupBench.likeThisOne(Main.class));
-    for (Object word :
-        words(
-            "train",
-            "--store",
-            store,
-            "--hooks",
-            "blocks.*.hook_mlp_out",
-            SMALL,
-            "--threads",
-            1,
-            "--nproc",
-            2,
-            "--json",
-            "--out",
-            out)) {
-      command.add(word.toString());
-    }
-    Process job =
-        new ProcessBuilder(command).redirectError(folder.resolve("shared.log").toFile()).start();
-    List<String> said = job.inputReader().lines().toList();
-    assertThat(job.waitFor()).as(Files.readString(folder.resolve("shared.log"))).isZero();
-    JsonNode two = new ObjectMapper().readTree(said.getLast());
+    JsonNode two =
+        Sememe.jsonOfProcess(
+            folder.resolve("shared.log"),
+            words(
+                "train",
+                "--store",
+                store,
+                "--hooks",
+                "blocks.*.hook_mlp_out",
+                SMALL,
+                "--threads",
+                1,
+                "--nproc",
+                2,
+                "--out",
+                out));
     assertThat(two.path("members")).isEqualTo(one.path("members"));
     for (String name : names(one)) {
       assertThat(weights(out.resolve(name)))

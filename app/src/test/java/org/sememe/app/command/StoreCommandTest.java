@@ -3,7 +3,6 @@ package org.sememe.app.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -18,8 +17,6 @@ import org.sememe.activations.ActivationStore;
 import org.sememe.activations.Contexts;
 import org.sememe.activations.Shard;
 import org.sememe.activations.Split;
-import org.sememe.app.Main;
-import org.sememe.app.bench.StartupBench;
 import org.sememe.models.testing.TinyModel;
 import org.sememe.tensors.Torch;
 
@@ -62,45 +59,23 @@ class StoreCommandTest {
   @Test
   void processesShareOutTheDocuments() throws Exception {
     Path shared = folder.resolve("shared");
-    List<String> command = new ArrayList<>(StartupBench.likeThisOne(Main.class));
-    command.addAll(
-        List.of(
-            "harvest",
-            folder.resolve("tiny-model").toString(),
-            "--text",
-            folder.resolve("text.jsonl").toString(),
-            "--hooks",
-            HOOK,
-            "--out",
-            shared.toString(),
-            "--held-out",
-            "0.3",
-            "--no-pack",
-            "--context-length",
-            "16",
-            "--json",
-            "--nproc",
-            "2"));
-    Path log = folder.resolve("shared.log");
-    Process job = new ProcessBuilder(command).redirectError(log.toFile()).start();
-    List<String> said = job.inputReader().lines().toList();
-    assertThat(job.waitFor()).as(Files.readString(log)).isZero();
-    JsonNode two = new ObjectMapper().readTree(said.getLast());
-    JsonNode one =
-        Sememe.json(
-            "harvest",
-            folder.resolve("tiny-model"),
-            "--text",
-            folder.resolve("text.jsonl"),
-            "--hooks",
-            HOOK,
-            "--out",
-            folder.resolve("whole"),
-            "--held-out",
-            0.3,
-            "--no-pack",
-            "--context-length",
-            16);
+    Object[] words = {
+      "harvest",
+      folder.resolve("tiny-model"),
+      "--text",
+      folder.resolve("text.jsonl"),
+      "--hooks",
+      HOOK,
+      "--held-out",
+      0.3,
+      "--no-pack",
+      "--context-length",
+      16,
+      "--out"
+    };
+    JsonNode two =
+        Sememe.jsonOfProcess(folder.resolve("shared.log"), with(words, shared, "--nproc", 2));
+    JsonNode one = Sememe.json(with(words, folder.resolve("whole")));
     assertThat(two.get("tokens")).isEqualTo(one.get("tokens"));
     assertThat(two.get("documents").asInt()).isEqualTo(40).isEqualTo(one.get("documents").asInt());
     assertThat(rows(shared)).isEqualTo(rows(folder.resolve("whole")));
@@ -108,6 +83,10 @@ class StoreCommandTest {
       assertThat(left.map(path -> path.getFileName().toString()))
           .noneMatch(name -> name.contains(".part-"));
     }
+  }
+
+  private static Object[] with(Object[] words, Object... more) {
+    return Stream.concat(Stream.of(words), Stream.of(more)).toArray();
   }
 
   /** Which tokens a store holds of which document and split, one line a row, in order of these. */
