@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import org.sememe.diffusion.distillation.ConvolutionHead;
 import org.sememe.diffusion.distillation.DistillationStep;
 import org.sememe.diffusion.student.DistillationPlan;
+import org.sememe.diffusion.student.NoiseLevels;
 import org.sememe.diffusion.student.WeightingChoice;
 import picocli.CommandLine.Option;
 
@@ -20,7 +21,10 @@ final class DistillationOptions {
       names = "--features",
       paramLabel = "DIR",
       required = true,
-      description = "A run of sememe diffusion features.")
+      description =
+          "What the heads see through: a run of sememe diffusion features, or the teacher's own run"
+              + " (Latent Adversarial Diffusion Distillation): they then see what it makes of the"
+              + " pictures with noise on them.")
   private Path features;
 
   @Option(
@@ -99,6 +103,31 @@ final class DistillationOptions {
           "Share of pictures that the student draws from pure noise, not from one of its three other"
               + " timesteps (default: ${DEFAULT-VALUE}).")
   private double pureNoise;
+
+  @Option(
+      names = "--warm-up",
+      paramLabel = "STEPS",
+      defaultValue = "0",
+      description =
+          "Steps at the beginning that draw from the two least noisy timesteps alone (default:"
+              + " ${DEFAULT-VALUE}).")
+  private long warmUp;
+
+  @Option(
+      names = "--noise-mean",
+      paramLabel = "X",
+      defaultValue = "1",
+      description =
+          "Where the teacher's noise levels lie when heads see through it: 0 for half of the"
+              + " timesteps on either side, above for more noise (default: ${DEFAULT-VALUE}).")
+  private double noiseMean;
+
+  @Option(
+      names = "--noise-deviation",
+      paramLabel = "X",
+      defaultValue = "1",
+      description = "How far they lie apart (default: ${DEFAULT-VALUE}).")
+  private double noiseDeviation;
 
   @Option(
       names = "--head-channels",
@@ -186,14 +215,15 @@ final class DistillationOptions {
             adversarialWeight, teacherWeight, penaltyWeight, headRate, studentRate),
         weighting,
         teacherSteps,
-        pureNoise,
+        new DistillationPlan.Starts(pureNoise, warmUp),
         new DistillationPlan.Heads(
             hidden,
             told == Told.LABEL || told == Told.BOTH,
             told == Told.IMAGE || told == Told.BOTH,
             imageAtPureNoise,
             augmented,
-            new ConvolutionHead.Norms(spectral, together)),
+            new ConvolutionHead.Norms(spectral, together),
+            new NoiseLevels(noiseMean, noiseDeviation)),
         !random,
         averaging,
         seed);

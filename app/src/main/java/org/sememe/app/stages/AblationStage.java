@@ -92,7 +92,12 @@ public record AblationStage(Terminal terminal, Path out, PictureQualityStage qua
       PictureQualityStage.Bench bench, Parts parts, Ablation row, long seed, Path untrained)
       throws IOException {
     Path run = out.resolve(row.name() + "-seed" + seed);
-    Path features = row.untrainedFeatures() ? untrained : parts.features;
+    Path features =
+        switch (row.features()) {
+          case TRAINED -> parts.features;
+          case UNTRAINED -> untrained;
+          case TEACHER -> parts.teacher;
+        };
     PictureTrainingStage.Trained trained =
         new PictureTrainingStage(terminal, run, row.plan().steps(), CHECKPOINT_EVERY)
             .train(

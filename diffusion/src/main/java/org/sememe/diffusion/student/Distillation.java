@@ -31,7 +31,6 @@ import org.sememe.diffusion.distillation.Student;
 import org.sememe.diffusion.distillation.Teaching;
 import org.sememe.diffusion.distillation.WeightAverage;
 import org.sememe.diffusion.features.Augmentation;
-import org.sememe.diffusion.features.PictureEncoder;
 import org.sememe.diffusion.pictures.PictureSet;
 import org.sememe.diffusion.pipeline.Pictures;
 import org.sememe.diffusion.runs.NewParameters;
@@ -54,9 +53,11 @@ import org.sememe.training.optimiser.Optimiser;
 import org.sememe.training.optimiser.OptimiserChoice;
 
 /**
- * Trains a student by Adversarial Diffusion Distillation (Sauer et al. 2023). What a step draws
- * follows from the seed and its number alone, so that a continued run goes on to the bit. That the
- * teacher and the feature network stay as they are is checked by their digests at each checkpoint.
+ * Trains a student by Adversarial Diffusion Distillation (Sauer et al. 2023), or with a network
+ * that draws for the heads to see through (Latent Adversarial Diffusion Distillation, 2024). What a
+ * step draws follows from the seed and its number alone, so that a continued run goes on to the
+ * bit. That the teacher and the feature network stay as they are is checked by their digests at
+ * each checkpoint.
  */
 public final class Distillation implements PictureTraining {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -76,7 +77,7 @@ public final class Distillation implements PictureTraining {
   private final byte[] options;
   private final NoisyPictures noisy;
   private final UNet teacher;
-  private final PictureEncoder features;
+  private final FeatureSource features;
   private final UNet net;
   private final Student student;
   private final Teaching teaching;
@@ -104,7 +105,8 @@ public final class Distillation implements PictureTraining {
    * @param run its folder, made if need be
    * @param condition what teacher, student and heads are told of the pictures
    * @param teacherFolder {@code unet} and {@code scheduler} of a network that is told the same
-   * @param featureFolder a {@link PictureEncoder}'s
+   * @param featureFolder of the network that the heads see through: one trained to see ({@link
+   *     org.sememe.diffusion.features.PictureEncoder}), or one that draws, the teacher's own
    * @throws FormatException if a folder is damaged, or the run's checkpoint of another plan
    * @throws IllegalArgumentException for networks and pictures that do not fit each other
    */
@@ -128,9 +130,9 @@ public final class Distillation implements PictureTraining {
     PictureFolder teacherNet = new PictureFolder(teacherFolder.resolve(UNET));
     this.options = Files.readAllBytes(teacherNet.path().resolve("config.json"));
     this.teacher = UNet.open(teacherNet);
-    this.features = PictureEncoder.open(featureFolder);
     condition.requireFit(teacher.config());
-    requireFit(teacher, features, pictures);
+    requireFit(teacher, pictures);
+    this.features = FeatureSource.open(featureFolder, plan, pictures, condition);
     this.net =
         plan.fromTeacher()
             ? UNet.open(teacherNet)
@@ -147,7 +149,7 @@ public final class Distillation implements PictureTraining {
     discriminator.parameters().values().forEach(parameter -> parameter.set_requires_grad(true));
     this.average = new WeightAverage(net.parameters(), plan.averaging());
     this.teacherDigest = ParameterDigest.of(teacher.parameters());
-    this.featureDigest = ParameterDigest.of(features.parameters());
+    this.featureDigest = features.digest();
     this.checkpoint =
         new RunCheckpoint(
                 run,
@@ -169,12 +171,11 @@ public final class Distillation implements PictureTraining {
     new Lineage(teacherFolder, featureFolder).write(run);
   }
 
-  private static void requireFit(UNet teacher, PictureEncoder features, PictureSet pictures) {
+  private static void requireFit(UNet teacher, PictureSet pictures) {
     if (teacher.config().in() != pictures.channels()
-        || features.shape().in() != pictures.channels()
         || teacher.config().side().orElse(pictures.height()) != pictures.height()) {
       throw new IllegalArgumentException(
-          "pictures of %d x %d x %d are not what teacher and feature network were trained on"
+          "pictures of %d x %d x %d are not what the teacher was trained on"
               .formatted(pictures.channels(), pictures.height(), pictures.width()));
     }
   }
@@ -183,14 +184,14 @@ public final class Distillation implements PictureTraining {
     List<Head> heads = new ArrayList<>();
     ParameterSource beginning = new NewParameters(plan.seed());
     DistillationPlan.Heads told = plan.heads();
-    for (int channels : features.shape().channels()) {
+    for (int channels : features.channels()) {
       var shape =
           new ConvolutionHead.Shape(
               channels,
               told.hidden(),
               told.hidden(),
               told.label() ? condition.width() : 0,
-              told.image() ? features.shape().width() : 0);
+              told.image() ? features.width() : 0);
       heads.add(new ConvolutionHead(shape, told.norms(), beginning.below("heads." + heads.size())));
     }
     return heads;
@@ -221,7 +222,8 @@ public final class Distillation implements PictureTraining {
                   student,
                   net.parameters(),
                   teaching,
-                  new AugmentedFeatures(features, seen, random.stream("views")),
+                  new AugmentedFeatures(
+                      features.at(batch, random.stream("levels")), seen, random.stream("views")),
                   this::told,
                   discriminator,
                   headOptimiser,
@@ -307,15 +309,17 @@ public final class Distillation implements PictureTraining {
   }
 
   /**
-   * What the heads are told: the class as 1 in its place or the caption's embedding, and the real
-   * picture's, which is 0 where the student's picture begins with nothing of it.
+   * What the heads are told: the class as 1 in its place or the caption's embedding, and the
+   * feature network's, which is 0 where it is the real picture's and the student's picture begins
+   * with nothing of it.
    */
   private Head.Condition told(DistillationStep.Batch batch, Tensor embedding) {
     Tensor subject = condition.rows(batch.labels());
     float[] known = new float[batch.labels().length];
     for (int i = 0; i < known.length; i++) {
       boolean pure = noisy.schedule().alpha(batch.studentTimesteps()[i]) == 0;
-      known[i] = pure && !plan.heads().imageAtPureNoise() ? 0 : 1;
+      boolean hidden = features.tellsThePicture() && !plan.heads().imageAtPureNoise();
+      known[i] = pure && hidden ? 0 : 1;
     }
     Tensor image = embedding.mul(TensorMemory.floats(known, known.length, 1));
     return new Head.Condition(Optional.of(subject), Optional.of(image));
@@ -353,7 +357,10 @@ public final class Distillation implements PictureTraining {
   }
 
   private int time(int[] times, RandomStream random) {
-    return random.nextDouble() < plan.pureNoise()
+    if (step <= plan.starts().warmUp()) {
+      return times[random.nextInt(times.length / 2)];
+    }
+    return random.nextDouble() < plan.starts().pureNoise()
         ? times[times.length - 1]
         : times[random.nextInt(times.length - 1)];
   }
@@ -374,8 +381,7 @@ public final class Distillation implements PictureTraining {
 
   /** The digests now. */
   public Frozen now() {
-    return new Frozen(
-        ParameterDigest.of(teacher.parameters()), ParameterDigest.of(features.parameters()));
+    return new Frozen(ParameterDigest.of(teacher.parameters()), features.digest());
   }
 
   /**

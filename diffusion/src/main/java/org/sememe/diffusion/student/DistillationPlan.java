@@ -13,8 +13,7 @@ import org.sememe.diffusion.distillation.DistillationStep;
  *     picture (the paper does not say which)
  * @param weighting of the distillation loss
  * @param teacherSteps of the teacher from its noise level to its target, at least 1
- * @param pureNoise share of the pictures that the student draws from pure noise; the other
- *     timesteps share the rest evenly
+ * @param starts where the student draws from
  * @param heads what the discriminator is
  * @param fromTeacher whether the student begins as the teacher's copy, not at random
  * @param averaging decay of the student's average, which is what is saved
@@ -26,23 +25,43 @@ public record DistillationPlan(
     DistillationStep.Constants constants,
     WeightingChoice weighting,
     int teacherSteps,
-    double pureNoise,
+    Starts starts,
     Heads heads,
     boolean fromTeacher,
     double averaging,
     long seed) {
 
   /**
+   * Which of its timesteps the student draws from.
+   *
+   * @param pureNoise share of the pictures that begin as pure noise; the other timesteps share the
+   *     rest evenly
+   * @param warmUp steps at the beginning in which only the two least noisy timesteps are drawn from
+   */
+  public record Starts(double pureNoise, long warmUp) {
+    public Starts {
+      if (!(pureNoise >= 0 && pureNoise <= 1)) {
+        throw new IllegalArgumentException("a share of " + pureNoise + ": need from 0 to 1");
+      }
+      if (warmUp < 0) {
+        throw new IllegalArgumentException("a warm-up of " + warmUp + " steps: need 0 at least");
+      }
+    }
+  }
+
+  /**
    * What the heads are told and see.
    *
    * @param hidden channels inside a head, which are the projection's too
    * @param label whether they are told the class
-   * @param image whether they are told the real picture's embedding
+   * @param image whether they are told the feature network's embedding: the real picture's, or the
+   *     noise level's where that network is one that draws
    * @param imageAtPureNoise whether also where the student draws from pure noise and cannot know
    *     that picture
    * @param augmented whether what they see is moved and cut
    * @param norms inside them; pictures that a batch norm sees together are of one class and one
    *     timestep
+   * @param levels of the noise that a feature network that draws gets its pictures with
    */
   public record Heads(
       int hidden,
@@ -50,7 +69,8 @@ public record DistillationPlan(
       boolean image,
       boolean imageAtPureNoise,
       boolean augmented,
-      ConvolutionHead.Norms norms) {
+      ConvolutionHead.Norms norms,
+      NoiseLevels levels) {
     public Heads {
       if (hidden < 1) {
         throw new IllegalArgumentException("heads of " + hidden + " channels: need 1 at least");
@@ -59,22 +79,22 @@ public record DistillationPlan(
 
     /** The same with other norms. */
     public Heads with(ConvolutionHead.Norms other) {
-      return new Heads(hidden, label, image, imageAtPureNoise, augmented, other);
+      return new Heads(hidden, label, image, imageAtPureNoise, augmented, other, levels);
     }
 
     /** The same, told the real picture's embedding at pure noise too, or not there. */
     public Heads knowingAtPureNoise(boolean told) {
-      return new Heads(hidden, label, image, told, augmented, norms);
+      return new Heads(hidden, label, image, told, augmented, norms, levels);
     }
 
     /** The same, seeing pictures moved and cut, or as they are. */
     public Heads seeing(boolean changed) {
-      return new Heads(hidden, label, image, imageAtPureNoise, changed, norms);
+      return new Heads(hidden, label, image, imageAtPureNoise, changed, norms, levels);
     }
 
     /** The same, told other things. */
     public Heads told(boolean otherLabel, boolean otherImage) {
-      return new Heads(hidden, otherLabel, otherImage, imageAtPureNoise, augmented, norms);
+      return new Heads(hidden, otherLabel, otherImage, imageAtPureNoise, augmented, norms, levels);
     }
   }
 
@@ -96,9 +116,6 @@ public record DistillationPlan(
       throw new IllegalArgumentException(
           "weights of losses are at least 0, and one of them above: " + constants);
     }
-    if (!(pureNoise >= 0 && pureNoise <= 1)) {
-      throw new IllegalArgumentException("a share of " + pureNoise + ": need from 0 to 1");
-    }
     if (heads.norms().together() > 0 && batch % heads.norms().together() != 0) {
       throw new IllegalArgumentException(
           "batches of %d are not groups of %d".formatted(batch, heads.norms().together()));
@@ -111,31 +128,13 @@ public record DistillationPlan(
   /** The same with other weights and rates. */
   public DistillationPlan with(DistillationStep.Constants other) {
     return new DistillationPlan(
-        steps,
-        batch,
-        other,
-        weighting,
-        teacherSteps,
-        pureNoise,
-        heads,
-        fromTeacher,
-        averaging,
-        seed);
+        steps, batch, other, weighting, teacherSteps, starts, heads, fromTeacher, averaging, seed);
   }
 
   /** The same with another weighting. */
   public DistillationPlan with(WeightingChoice other) {
     return new DistillationPlan(
-        steps,
-        batch,
-        constants,
-        other,
-        teacherSteps,
-        pureNoise,
-        heads,
-        fromTeacher,
-        averaging,
-        seed);
+        steps, batch, constants, other, teacherSteps, starts, heads, fromTeacher, averaging, seed);
   }
 
   /** The same with another number of teacher steps. */
@@ -146,7 +145,7 @@ public record DistillationPlan(
         constants,
         weighting,
         otherTeacherSteps,
-        pureNoise,
+        starts,
         heads,
         fromTeacher,
         averaging,
@@ -161,7 +160,7 @@ public record DistillationPlan(
         constants,
         weighting,
         teacherSteps,
-        pureNoise,
+        starts,
         other,
         fromTeacher,
         averaging,
@@ -176,7 +175,7 @@ public record DistillationPlan(
         constants,
         weighting,
         teacherSteps,
-        pureNoise,
+        starts,
         heads,
         asTeacher,
         averaging,
@@ -191,7 +190,7 @@ public record DistillationPlan(
         constants,
         weighting,
         teacherSteps,
-        pureNoise,
+        starts,
         heads,
         fromTeacher,
         averaging,

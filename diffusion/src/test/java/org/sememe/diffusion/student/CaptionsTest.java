@@ -46,6 +46,8 @@ class CaptionsTest {
   private static final float[][] VECTORS = {{0.8f, 0.6f, 0}, {0, -0.6f, 0.8f}};
   private static final List<String> TEXTS = List.of("bright above", "bright below");
 
+  private static final NoiseLevels LEVELS = new NoiseLevels(1, 1);
+
   @TempDir private static Path parts;
   private static Path teacher;
 
@@ -216,8 +218,9 @@ class CaptionsTest {
         DistillationStep.Constants.usual(2e-3, 2e-3),
         WeightingChoice.EXPONENTIAL,
         1,
-        0.5,
-        new DistillationPlan.Heads(4, true, true, false, false, new ConvolutionHead.Norms(true, 4)),
+        new DistillationPlan.Starts(0.5, 0),
+        new DistillationPlan.Heads(
+            4, true, true, false, false, new ConvolutionHead.Norms(true, 4), LEVELS),
         true,
         0.5,
         11);

@@ -8,9 +8,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +36,7 @@ import org.sememe.diffusion.testing.Halves;
 import org.sememe.models.unet.Tap;
 import org.sememe.tensors.FormatException;
 import org.sememe.tensors.JsonFields;
+import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.tensors.Torch;
 import org.sememe.tensors.testing.LeakMeter;
@@ -43,6 +46,8 @@ class DistillationTest {
   private static final String WEIGHTS = "unet/diffusion_pytorch_model.safetensors";
   private static final DistillationStep.Constants USUAL =
       DistillationStep.Constants.usual(2e-3, 1e-3);
+
+  private static final NoiseLevels LEVELS = new NoiseLevels(1, 1);
 
   @TempDir private static Path parts;
   private static Path teacher;
@@ -78,8 +83,9 @@ class DistillationTest {
         constants,
         WeightingChoice.EXPONENTIAL,
         teacherSteps,
-        0.5,
-        new DistillationPlan.Heads(4, true, true, false, true, new ConvolutionHead.Norms(true, 4)),
+        new DistillationPlan.Starts(0.5, 0),
+        new DistillationPlan.Heads(
+            4, true, true, false, true, new ConvolutionHead.Norms(true, 4), LEVELS),
         fromTeacher,
         0.5,
         11);
@@ -203,6 +209,54 @@ class DistillationTest {
     }
   }
 
+  /** The teacher as the one that sees: its weights stay, and it teaches what the classes are. */
+  @Test
+  void headsSeeThroughTheTeacher() throws IOException {
+    DistillationPlan plan =
+        plan(40, new DistillationStep.Constants(1, 0, 1e-5, 1e-2, 4e-3), 1, true);
+    Path run = folder.resolve("latent");
+    try (Distillation training =
+        new Distillation(run, plan, Halves.pictures(32), teacher, teacher)) {
+      while (training.step() < plan.steps()) {
+        assertThat(training.next().values()).allMatch(Double::isFinite);
+      }
+      training.checkpoint();
+      training.save();
+    }
+    Distillation.Frozen after = Distillation.frozen(run).get("after");
+    assertThat(after.teacher()).isEqualTo(after.features());
+    try (PixelPipeline student = PixelPipeline.open(run, "")) {
+      byte[] values = drawn(student);
+      for (int label = 0; label < 2; label++) {
+        double difference = half(values, label, 0) - half(values, label, 1);
+        assertThat(label == 0 ? difference : -difference).as("class %d", label).isGreaterThan(30);
+      }
+    }
+    try (Distillation again = new Distillation(run, plan, Halves.pictures(32), teacher, teacher)) {
+      assertThat(again.step()).isEqualTo(40);
+    }
+    assertThatThrownBy(() -> new Distillation(run, plan, Halves.pictures(32), teacher, features))
+        .hasMessageContaining("another plan");
+  }
+
+  /** Logits of the shares are normal with that mean and deviation. */
+  @Test
+  void noiseLevelsAreLogitNormal() {
+    RandomStream random = RandomStream.of(5);
+    NoiseLevels levels = new NoiseLevels(1, 0.5);
+    double[] logits =
+        IntStream.range(0, 20_000)
+            .mapToDouble(i -> (levels.draw(random, 100_000) + 0.5) / 100_000)
+            .map(share -> Math.log(share / (1 - share)))
+            .toArray();
+    double mean = Arrays.stream(logits).average().orElseThrow();
+    double square = Arrays.stream(logits).map(x -> (x - mean) * (x - mean)).average().orElseThrow();
+    assertThat(mean).isCloseTo(1, within(0.02));
+    assertThat(Math.sqrt(square)).isCloseTo(0.5, within(0.02));
+    assertThat(new NoiseLevels(1e9, 0).draw(random, 1000)).isEqualTo(999);
+    assertThatThrownBy(() -> new NoiseLevels(Double.NaN, 1)).hasMessageContaining("NaN");
+  }
+
   @Test
   void weightingsAndConditionsAllTrain() throws IOException {
     for (WeightingChoice weighting : WeightingChoice.values()) {
@@ -214,8 +268,9 @@ class DistillationTest {
                 USUAL,
                 weighting,
                 1,
-                0.25,
-                new DistillationPlan.Heads(4, told, !told, told, false, ConvolutionHead.Norms.NONE),
+                new DistillationPlan.Starts(0.25, 0),
+                new DistillationPlan.Heads(
+                    4, told, !told, told, false, ConvolutionHead.Norms.NONE, LEVELS),
                 true,
                 0.5,
                 1);
@@ -242,10 +297,10 @@ class DistillationTest {
   void anAblationChangesOneThing() {
     DistillationPlan usual = plan(1, USUAL, 1, true);
     List<Ablation> rows = Ablation.rows(usual);
-    assertThat(rows.stream().map(Ablation::name)).doesNotHaveDuplicates().hasSize(15);
+    assertThat(rows.stream().map(Ablation::name)).doesNotHaveDuplicates().hasSize(16);
     for (Ablation row : rows) {
       DistillationPlan plan = row.plan();
-      int changed = row.untrainedFeatures() ? 1 : 0;
+      int changed = row.features() == Ablation.Features.TRAINED ? 0 : 1;
       changed += plan.constants().equals(usual.constants()) ? 0 : 1;
       changed += plan.weighting() == usual.weighting() ? 0 : 1;
       changed += plan.teacherSteps() == usual.teacherSteps() ? 0 : 1;
