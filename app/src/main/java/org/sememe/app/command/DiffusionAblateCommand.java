@@ -12,8 +12,10 @@ import org.sememe.app.stages.AblationStage;
 import org.sememe.app.stages.PictureQualityStage;
 import org.sememe.app.stages.TrainStage;
 import org.sememe.app.terminal.Terminal;
+import org.sememe.diffusion.conditions.Condition;
 import org.sememe.diffusion.features.EncoderPlan;
-import org.sememe.diffusion.pictures.PictureSet;
+import org.sememe.diffusion.pictures.NamedPictures;
+import org.sememe.diffusion.pictures.PictureSplit;
 import org.sememe.diffusion.student.Ablation;
 import org.sememe.diffusion.student.DistillationPlan;
 import org.sememe.tensors.Torch;
@@ -79,9 +81,10 @@ public final class DiffusionAblateCommand implements Callable<Integer> {
     }
     Torch.start(common.threads());
     Files.createDirectories(out);
-    PictureSet train = pictures.train(common);
+    NamedPictures train = pictures.read(common, PictureSplit.TRAIN);
+    Condition condition = Condition.ofRun(distillation.teacher(), train);
     Optional<PictureQualityStage.Bench> opened =
-        quality.open(judge.folder(), judgePlan, train, pictures.test(common));
+        judge.open(quality, judgePlan, distillation.teacher(), train, pictures, common);
     if (opened.isEmpty()) {
       return TrainStage.INTERRUPTED;
     }
@@ -91,7 +94,8 @@ public final class DiffusionAblateCommand implements Callable<Integer> {
           new AblationStage(terminal, out, quality)
               .run(
                   bench,
-                  new AblationStage.Parts(train, distillation.teacher(), distillation.features()),
+                  new AblationStage.Parts(
+                      train.set(), condition, distillation.teacher(), distillation.features()),
                   rows,
                   seeds);
     }

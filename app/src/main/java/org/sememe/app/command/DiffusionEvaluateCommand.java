@@ -10,14 +10,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.sememe.app.pictures.CaptionEncoder;
 import org.sememe.app.pictures.DrawingRuns;
 import org.sememe.app.stages.PictureQualityStage;
 import org.sememe.app.stages.TrainStage;
 import org.sememe.app.terminal.Terminal;
-import org.sememe.diffusion.conditions.Captions;
-import org.sememe.diffusion.conditions.ClassLabels;
-import org.sememe.diffusion.conditions.Condition;
 import org.sememe.diffusion.features.EncoderPlan;
 import org.sememe.diffusion.pictures.NamedPictures;
 import org.sememe.diffusion.pictures.PictureSplit;
@@ -88,7 +84,10 @@ public final class DiffusionEvaluateCommand implements Callable<Integer> {
         common.checked(() -> new PictureQualityStage(terminal, judge.count(), judge.seed()));
     EncoderPlan plan = common.checked(judge::plan);
     Torch.start(common.threads());
-    Optional<PictureQualityStage.Bench> opened = open(stage, plan);
+    NamedPictures train = pictures.read(common, PictureSplit.TRAIN);
+    Path run = student == null ? teacher : student;
+    Optional<PictureQualityStage.Bench> opened =
+        judge.open(stage, plan, run, train, pictures, common);
     if (opened.isEmpty()) {
       return TrainStage.INTERRUPTED;
     }
@@ -117,27 +116,9 @@ public final class DiffusionEvaluateCommand implements Callable<Integer> {
     fields.put("judge_accuracy", accuracy);
     fields.put("rows", rows);
     byte[] text = JSON.writeValueAsBytes(fields);
-    Path kept = (student == null ? teacher : student).resolve(DrawingRuns.EVALUATION);
-    AtomicFile.write(kept, stream -> stream.write(text));
+    AtomicFile.write(run.resolve(DrawingRuns.EVALUATION), stream -> stream.write(text));
     terminal.result(fields);
     return 0;
-  }
-
-  private Optional<PictureQualityStage.Bench> open(PictureQualityStage stage, EncoderPlan plan)
-      throws IOException {
-    Path run = student == null ? teacher : student;
-    NamedPictures train = pictures.read(common, PictureSplit.TRAIN);
-    NamedPictures test = pictures.read(common, PictureSplit.TEST);
-    Condition told = Condition.ofRun(run, train);
-    return switch (told) {
-      case ClassLabels labels -> stage.open(judge.folder(), plan, train.set(), test.set());
-      case Captions captions -> {
-        try (CaptionEncoder encoder = CaptionEncoder.open(PictureOptions.opener(common), run)) {
-          float[][] unseen = encoder.vectors(test.captions());
-          yield stage.open(judge.folder(), plan, train.set(), captions, test.set(), unseen);
-        }
-      }
-    };
   }
 
   private record Network(String name, Path folder, List<Integer> steps) {}

@@ -1,8 +1,17 @@
 package org.sememe.app.command;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import org.sememe.app.pictures.CaptionEncoder;
+import org.sememe.app.stages.PictureQualityStage;
+import org.sememe.diffusion.conditions.Captions;
+import org.sememe.diffusion.conditions.ClassLabels;
+import org.sememe.diffusion.conditions.Condition;
 import org.sememe.diffusion.features.EncoderPlan;
+import org.sememe.diffusion.pictures.NamedPictures;
+import org.sememe.diffusion.pictures.PictureSplit;
 import picocli.CommandLine.Option;
 
 /** The classifier that judges pictures, and how many it sees. */
@@ -43,10 +52,6 @@ final class JudgeOptions {
           "Of the classifier, and of the noise that is drawn from (default: ${DEFAULT-VALUE}).")
   private long seed;
 
-  Path folder() {
-    return folder;
-  }
-
   int count() {
     return count;
   }
@@ -57,5 +62,32 @@ final class JudgeOptions {
 
   EncoderPlan plan() {
     return new EncoderPlan(CHANNELS, steps, BATCH, RATE, seed);
+  }
+
+  /**
+   * Prepares to measure what a run's networks draw, by what they are told: classes or captions.
+   * Empty if Ctrl-C came while the judge was trained.
+   *
+   * @param train the pictures of training
+   * @param place where the held-out ones are
+   */
+  Optional<PictureQualityStage.Bench> open(
+      PictureQualityStage stage,
+      EncoderPlan plan,
+      Path run,
+      NamedPictures train,
+      PictureOptions place,
+      CommonOptions common)
+      throws IOException {
+    NamedPictures test = place.read(common, PictureSplit.TEST);
+    return switch (Condition.ofRun(run, train)) {
+      case ClassLabels _ -> stage.open(folder, plan, train.set(), test.set());
+      case Captions captions -> {
+        try (CaptionEncoder encoder = CaptionEncoder.open(PictureOptions.opener(common), run)) {
+          float[][] unseen = encoder.vectors(test.captions());
+          yield stage.open(folder, plan, train.set(), captions, test.set(), unseen);
+        }
+      }
+    };
   }
 }

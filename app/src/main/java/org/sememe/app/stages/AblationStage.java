@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.sememe.app.terminal.Terminal;
+import org.sememe.diffusion.conditions.Condition;
 import org.sememe.diffusion.features.Contrast;
 import org.sememe.diffusion.features.EncoderPlan;
 import org.sememe.diffusion.features.EncoderTraining;
@@ -38,8 +39,14 @@ public record AblationStage(Terminal terminal, Path out, PictureQualityStage qua
   private static final String MEASURED = "quality.json";
   private static final long CHECKPOINT_EVERY = 200;
 
-  /** Where the networks are that all rows share. */
-  public record Parts(PictureSet train, Path teacher, Path features) {}
+  /**
+   * What all rows share.
+   *
+   * @param condition what networks are told of the pictures
+   * @param teacher its folder
+   * @param features the feature network's
+   */
+  public record Parts(PictureSet train, Condition condition, Path teacher, Path features) {}
 
   /** A row with a seed, and what was measured. */
   private record Line(Ablation row, long seed, Map<String, Object> measured) {}
@@ -104,7 +111,12 @@ public record AblationStage(Terminal terminal, Path out, PictureQualityStage qua
                 row.name(),
                 () ->
                     new Distillation(
-                        run, row.plan().withSeed(seed), parts.train, parts.teacher, features));
+                        run,
+                        row.plan().withSeed(seed),
+                        parts.train,
+                        parts.condition,
+                        parts.teacher,
+                        features));
     if (!trained.finished()) {
       return false;
     }

@@ -307,14 +307,16 @@ class DiffusionCommandTest {
         .containsExactly(
             "usual",
             "untrained",
+            "teacher",
             "adversarial",
             "distillation",
             "usual",
             "untrained",
+            "teacher",
             "adversarial",
             "distillation");
     List<String> lines = Files.readAllLines(table.resolve("ablation.csv"));
-    assertThat(lines).hasSize(9);
+    assertThat(lines).hasSize(11);
     assertThat(lines.getFirst())
         .startsWith("study,setting,seed,training_steps,pictures,steps,fid,");
     // What is measured is not measured again; what is gone is.
@@ -358,7 +360,7 @@ class DiffusionCommandTest {
       assertThatThrownBy(() -> drawn(runs, runs.networks().getLast(), Optional.of("euler")))
           .hasMessageContaining("is drawn with [lcm]");
       assertThat(runs.evaluation().orElseThrow().at("/rows/0/name").asText()).isEqualTo("real");
-      assertThat(runs.ablation()).hasSize(8);
+      assertThat(runs.ablation()).hasSize(10);
       assertThat(runs.ablation().getFirst()).containsEntry("pictures", "100");
       assertThat(runs.trainings().stream().map(PictureSource.Training::name).toList())
           .containsExactly("teacher", "student", "features");
