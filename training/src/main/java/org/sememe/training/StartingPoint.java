@@ -208,16 +208,17 @@ public final class StartingPoint {
    * for an archetypal decoder's points.
    */
   public void applyTo(TrainState state) {
+    StartingWeights weights = new StartingWeights(state);
     if (points.length > 0) {
       try (PointerScope scope = new PointerScope()) {
         int d = decoderBias.length;
-        state.begin(Optional.of(TensorMemory.floats(points, points.length / d, d)));
+        weights.begin(Optional.of(TensorMemory.floats(points, points.length / d, d)));
       }
     }
     if (map.length > 0) {
-      state.align(map);
+      weights.align(map);
     }
-    state.centre(centre);
+    weights.centre(centre);
     input.forEach(
         (name, numbers) ->
             MemorySegment.copy(

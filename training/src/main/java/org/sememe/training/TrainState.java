@@ -9,9 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.kernels.DecoderNorm;
@@ -19,10 +17,7 @@ import org.sememe.kernels.DecoderRows;
 import org.sememe.kernels.Moments;
 import org.sememe.sae.fold.FittedInput;
 import org.sememe.sae.fold.RowNormalisation;
-import org.sememe.sae.objective.InitialWeights;
-import org.sememe.sae.objective.Objective;
 import org.sememe.sae.objective.ParameterNames;
-import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
 import org.sememe.training.optimiser.MovingAverage;
 import org.sememe.training.optimiser.Optimiser;
@@ -56,18 +51,6 @@ public final class TrainState implements RowMemory, AutoCloseable {
 
   /** The bias of a Gated latent's magnitude; its gate's is {@code b_enc}. */
   static final String B_MAG = "b_mag";
-
-  /** Biases of encoders, with their matrices. */
-  private static final Map<String, String> CENTRED =
-      Map.of(
-          B_ENC,
-          W_ENC,
-          B_MAG,
-          W_ENC,
-          ParameterNames.B_P,
-          ParameterNames.W_P,
-          ParameterNames.B_Q,
-          ParameterNames.W_Q);
 
   private static final String FIRST_MOMENT = ".exp_avg";
   private static final String SECOND_MOMENT = ".exp_avg_sq";
@@ -247,130 +230,25 @@ public final class TrainState implements RowMemory, AutoCloseable {
         .contains(name.replace(SECOND_MOMENT, "").replace(FIRST_MOMENT, ""));
   }
 
-  /**
-   * Where training begins: decoder rows of random direction and one norm, the encoder a multiple of
-   * its transpose (Gao et al. 2024, section 2.4), thresholds as the options say, all else 0. Where
-   * encoder or decoder is made of something, see {@link InitialWeights}; an archetypal decoder
-   * waits for its points ({@link StartingPoint#applyTo}).
-   */
+  /** Where training begins: {@link StartingWeights}. */
   public static TrainState initial(TrainOptions options, int width) {
     return initial(options, RowLayout.of(width));
   }
 
   static TrainState initial(TrainOptions options, RowLayout layout) {
     TrainState state = zeros(options, layout);
-    int width = state.width;
-    if (options.composed().isPresent()) {
-      if (!options.structure().archetypal()) {
-        state.begin(Optional.empty());
-      }
-      return state;
-    }
-    MemorySegment decoder = state.memory(W_DEC);
-    MemorySegment encoder = state.memory(W_ENC);
-    RandomStream.of(options.seed()).stream("weights").fillNormal(decoder, 1);
-    for (int latent = 0; latent < options.latents(); latent++) {
-      DecoderRows.normalise(decoder, (long) latent * width * Float.BYTES, width);
-    }
-    state.tensor(W_DEC).mul_(new Scalar(options.decoderScale()));
-    if (options.architecture() == Architecture.JUMPRELU) {
-      double threshold = options.thresholdForm().parameter(options.firstThreshold());
-      state.tensor(THRESHOLDS).fill_(new Scalar(threshold));
-    }
-    float scale = (float) options.encoderScale();
-    for (long i = 0; i < (long) options.latents() * width; i++) {
-      encoder.setAtIndex(
-          ValueLayout.JAVA_FLOAT, i, scale * decoder.getAtIndex(ValueLayout.JAVA_FLOAT, i));
-    }
-    new TemporalWeights(options).begin(state.parameters);
+    new StartingWeights(state).draw();
     return state;
+  }
+
+  /** The run's. */
+  TrainOptions options() {
+    return options;
   }
 
   /** What its steps do. */
   RunDesign design() {
     return new RunDesign(options, options.plan(width), layout.sites());
-  }
-
-  /**
-   * Takes the weights that a structure begins with.
-   *
-   * @param points of an archetypal decoder {@code [points, d_out]}; stay the caller's
-   */
-  void begin(Optional<Tensor> points) {
-    try (PointerScope scope = new PointerScope()) {
-      ThresholdForm form = options.thresholdForm();
-      new InitialWeights(
-              options.decoderScale(),
-              options.encoderScale(),
-              options.firstThreshold(),
-              options.seed())
-          .of(design().at(0), new InitialWeights.Sizes(latents, layout.inputs(), width), points)
-          .forEach(
-              (name, tensor) -> {
-                if (name.equals(ParameterNames.THRESHOLD)) {
-                  tensor(THRESHOLDS).fill_(new Scalar(form.parameter(options.firstThreshold())));
-                } else {
-                  tensor(name).copy_(tensor);
-                }
-              });
-      if (parameters.containsKey(ParameterNames.W_ROUTER)) {
-        // Of rows of mean square d the first scores differ by about 1; of shorter ones they are to.
-        double square =
-            inputScale == InputScale.UNIT ? layout.same() ? layout.sites() : 1 : layout.inputs();
-        double longer = Math.sqrt(layout.inputs() / square);
-        tensor(ParameterNames.W_ROUTER).mul_(new Scalar(longer));
-      }
-    }
-  }
-
-  /**
-   * Turns encoder rows to where a linear map has their decoder rows come from, each of the norm
-   * that encoders begin with: of a transcoder no transpose is a beginning. Halves of an encoder are
-   * no rows of latents and stay.
-   *
-   * @param map {@code [outputs, inputs]}, of normalised rows
-   */
-  void align(float[] map) {
-    if (!parameters.containsKey(W_ENC)) {
-      return;
-    }
-    try (PointerScope scope = new PointerScope()) {
-      Tensor matrix = TensorMemory.floats(map, layout.outputs(), layout.inputs());
-      Tensor read = Objective.decoder(design().at(0), parameters()).matmul(matrix);
-      Tensor norms = read.norm(new ScalarOptional(new Scalar(2.0)), new long[] {1}, true);
-      Tensor unit = read.div(norms.clamp_min(new Scalar(Float.MIN_NORMAL)));
-      tensor(W_ENC).copy_(unit.mul(new Scalar(options.encoderScale())));
-    }
-  }
-
-  /**
-   * Takes where the inputs' centre is: a router begins there, and so does an encoder that nothing
-   * is subtracted for, because its target is something else.
-   *
-   * @param centre {@code [inputs]}, of normalised rows
-   */
-  void centre(double[] centre) {
-    if (options.composed().isEmpty()) {
-      return;
-    }
-    try (PointerScope scope = new PointerScope()) {
-      float[] values = new float[centre.length];
-      for (int j = 0; j < values.length; j++) {
-        values[j] = (float) centre[j];
-      }
-      Tensor point = TensorMemory.floats(values, values.length);
-      if (parameters.containsKey(ParameterNames.B_ROUTER)) {
-        tensor(ParameterNames.B_ROUTER).copy_(point);
-      }
-      if (!layout.same()) {
-        CENTRED.forEach(
-            (bias, matrix) -> {
-              if (parameters.containsKey(bias)) {
-                tensor(bias).copy_(tensor(matrix).mv(point).neg());
-              }
-            });
-      }
-    }
   }
 
   /**

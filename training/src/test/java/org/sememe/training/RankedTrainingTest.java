@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -80,7 +79,8 @@ class RankedTrainingTest {
     "'rows:2,latents:2',4,architecture=batchtopk clip=0.05",
   })
   void ranksGoTheWayOfOne(String grid, int ranks, String options) throws Exception {
-    List<String> settings = Arrays.asList(options.split(" "));
+    List<String> settings = new ArrayList<>(List.of(options.split(" ")));
+    settings.add("checkpoint-every=200"); // the other tests write many
     Path together = folder.resolve("together");
     List<Process> processes = begin(grid, ranks, together, settings);
     List<JsonNode> wanted = metrics(alone(folder.resolve("alone"), settings));
