@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.sememe.diffusion.distillation.ConvolutionHead;
 import org.sememe.diffusion.distillation.DistillationStep;
 import org.sememe.diffusion.student.DistillationPlan;
-import org.sememe.diffusion.student.NoiseLevels;
+import org.sememe.diffusion.student.LogitNormal;
 import org.sememe.diffusion.student.WeightingChoice;
 import picocli.CommandLine.Option;
 
@@ -223,7 +223,7 @@ final class DistillationOptions {
             imageAtPureNoise,
             augmented,
             new ConvolutionHead.Norms(spectral, together),
-            new NoiseLevels(noiseMean, noiseDeviation)),
+            new LogitNormal(noiseMean, noiseDeviation)),
         !random,
         averaging,
         seed);

@@ -77,7 +77,7 @@ public final class Distillation implements PictureTraining {
   private final byte[] options;
   private final NoisyPictures noisy;
   private final UNet teacher;
-  private final FeatureSource features;
+  private final HeadFeatures features;
   private final UNet net;
   private final Student student;
   private final Teaching teaching;
@@ -132,7 +132,7 @@ public final class Distillation implements PictureTraining {
     this.teacher = UNet.open(teacherNet);
     condition.requireFit(teacher.config());
     requireFit(teacher, pictures);
-    this.features = FeatureSource.open(featureFolder, plan, pictures, condition);
+    this.features = HeadFeatures.open(featureFolder, plan, pictures, condition);
     this.net =
         plan.fromTeacher()
             ? UNet.open(teacherNet)

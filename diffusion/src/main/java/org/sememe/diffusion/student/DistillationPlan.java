@@ -70,7 +70,7 @@ public record DistillationPlan(
       boolean imageAtPureNoise,
       boolean augmented,
       ConvolutionHead.Norms norms,
-      NoiseLevels levels) {
+      LogitNormal levels) {
     public Heads {
       if (hidden < 1) {
         throw new IllegalArgumentException("heads of " + hidden + " channels: need 1 at least");

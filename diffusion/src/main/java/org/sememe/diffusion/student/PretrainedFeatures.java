@@ -11,7 +11,7 @@ import org.sememe.diffusion.runs.ParameterDigest;
 import org.sememe.tensors.RandomStream;
 
 /** A network that was trained to see, as in Adversarial Diffusion Distillation. */
-record PretrainedFeatures(PictureEncoder network) implements FeatureSource {
+record PretrainedFeatures(PictureEncoder network) implements HeadFeatures {
   static PretrainedFeatures open(Path folder, PictureSet pictures) throws IOException {
     PictureEncoder network = PictureEncoder.open(folder);
     int seen = network.shape().in();

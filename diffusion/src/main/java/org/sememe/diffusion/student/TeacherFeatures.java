@@ -36,7 +36,7 @@ import org.sememe.tensors.TensorMemory;
  * attentions gives, or each of its residual blocks where it has none. The embedding is the
  * network's own of the noise level. Real and drawn pictures get the same noise.
  */
-final class TeacherFeatures implements FeatureSource {
+final class TeacherFeatures implements HeadFeatures {
   private static final String UNET = "unet";
   private static final String TIME = "time_embedding";
   private static final Pattern ATTENTION = Pattern.compile(".*\\.attentions\\.\\d+\\.out");
@@ -45,7 +45,7 @@ final class TeacherFeatures implements FeatureSource {
   private final UNet network;
   private final NoisyPictures noisy;
   private final Condition condition;
-  private final NoiseLevels levels;
+  private final LogitNormal levels;
   private final int together;
   private final SequencedMap<String, Integer> taps = new LinkedHashMap<>();
   private final int width;

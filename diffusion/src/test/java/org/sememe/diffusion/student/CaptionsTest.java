@@ -46,7 +46,7 @@ class CaptionsTest {
   private static final float[][] VECTORS = {{0.8f, 0.6f, 0}, {0, -0.6f, 0.8f}};
   private static final List<String> TEXTS = List.of("bright above", "bright below");
 
-  private static final NoiseLevels LEVELS = new NoiseLevels(1, 1);
+  private static final LogitNormal LEVELS = new LogitNormal(1, 1);
 
   @TempDir private static Path parts;
   private static Path teacher;

@@ -47,7 +47,7 @@ class DistillationTest {
   private static final DistillationStep.Constants USUAL =
       DistillationStep.Constants.usual(2e-3, 1e-3);
 
-  private static final NoiseLevels LEVELS = new NoiseLevels(1, 1);
+  private static final LogitNormal LEVELS = new LogitNormal(1, 1);
 
   @TempDir private static Path parts;
   private static Path teacher;
@@ -243,7 +243,7 @@ class DistillationTest {
   @Test
   void noiseLevelsAreLogitNormal() {
     RandomStream random = RandomStream.of(5);
-    NoiseLevels levels = new NoiseLevels(1, 0.5);
+    LogitNormal levels = new LogitNormal(1, 0.5);
     double[] logits =
         IntStream.range(0, 20_000)
             .mapToDouble(i -> (levels.draw(random, 100_000) + 0.5) / 100_000)
@@ -253,8 +253,8 @@ class DistillationTest {
     double square = Arrays.stream(logits).map(x -> (x - mean) * (x - mean)).average().orElseThrow();
     assertThat(mean).isCloseTo(1, within(0.02));
     assertThat(Math.sqrt(square)).isCloseTo(0.5, within(0.02));
-    assertThat(new NoiseLevels(1e9, 0).draw(random, 1000)).isEqualTo(999);
-    assertThatThrownBy(() -> new NoiseLevels(Double.NaN, 1)).hasMessageContaining("NaN");
+    assertThat(new LogitNormal(1e9, 0).draw(random, 1000)).isEqualTo(999);
+    assertThatThrownBy(() -> new LogitNormal(Double.NaN, 1)).hasMessageContaining("NaN");
   }
 
   @Test

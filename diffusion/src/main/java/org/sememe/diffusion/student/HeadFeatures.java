@@ -12,14 +12,14 @@ import org.sememe.diffusion.pictures.PictureSet;
 import org.sememe.tensors.RandomStream;
 
 /** The frozen network through which the heads of a training see. Owns it. One thread at a time. */
-sealed interface FeatureSource extends AutoCloseable permits PretrainedFeatures, TeacherFeatures {
+sealed interface HeadFeatures extends AutoCloseable permits PretrainedFeatures, TeacherFeatures {
   /**
    * The network in a folder: one trained to see ({@link PictureEncoder}), or one that draws.
    *
    * @throws org.sememe.tensors.FormatException if it is damaged
    * @throws IllegalArgumentException if it does not fit the pictures or the condition
    */
-  static FeatureSource open(
+  static HeadFeatures open(
       Path folder, DistillationPlan plan, PictureSet pictures, Condition condition)
       throws IOException {
     return Files.isDirectory(TeacherFeatures.network(folder))

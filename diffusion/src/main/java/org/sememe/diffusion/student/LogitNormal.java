@@ -10,8 +10,8 @@ import org.sememe.tensors.RandomStream;
  *     paper
  * @param deviation 1 in the paper
  */
-public record NoiseLevels(double mean, double deviation) {
-  public NoiseLevels {
+public record LogitNormal(double mean, double deviation) {
+  public LogitNormal {
     if (!Double.isFinite(mean) || !(deviation >= 0 && deviation < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
           "noise levels around %s, deviation %s: need numbers, the second from 0 on"
