@@ -59,13 +59,12 @@ public record AblationStage(Terminal terminal, Path out, PictureQualityStage qua
   public Optional<List<Map<String, Object>>> run(
       PictureQualityStage.Bench bench, Parts parts, List<Ablation> rows, int seeds)
       throws IOException {
-    Path untrained = untrained(parts);
     List<Line> lines = new ArrayList<>();
     for (int i = 0; i < seeds; i++) {
       for (Ablation row : rows) {
         long seed = row.plan().seed() + i;
         Path run = out.resolve(row.name() + "-seed" + seed);
-        if (!Files.exists(run.resolve(MEASURED)) && !measure(bench, parts, row, seed, untrained)) {
+        if (!Files.exists(run.resolve(MEASURED)) && !measure(bench, parts, row, seed)) {
           return Optional.empty();
         }
         lines.add(
@@ -95,14 +94,13 @@ public record AblationStage(Terminal terminal, Path out, PictureQualityStage qua
     return folder;
   }
 
-  private boolean measure(
-      PictureQualityStage.Bench bench, Parts parts, Ablation row, long seed, Path untrained)
+  private boolean measure(PictureQualityStage.Bench bench, Parts parts, Ablation row, long seed)
       throws IOException {
     Path run = out.resolve(row.name() + "-seed" + seed);
     Path features =
         switch (row.features()) {
           case TRAINED -> parts.features;
-          case UNTRAINED -> untrained;
+          case UNTRAINED -> untrained(parts);
           case TEACHER -> parts.teacher;
         };
     PictureTrainingStage.Trained trained =

@@ -20,7 +20,6 @@ import org.sememe.models.unet.PictureFolder;
 import org.sememe.models.unet.Tap;
 import org.sememe.models.unet.UNet;
 import org.sememe.tensors.FormatException;
-import org.sememe.tensors.JsonFields;
 import org.sememe.tensors.JsonFile;
 import org.sememe.tensors.TensorMemory;
 
@@ -71,8 +70,7 @@ public final class LatentPipeline implements AutoCloseable {
       throw new FormatException(
           index, 0, "a '" + kind + "': need StableDiffusionPipeline or StableDiffusionXLPipeline");
     }
-    Path file = SchedulerConfig.file(folder);
-    SchedulerConfig scheduler = SchedulerConfig.of(new JsonFields(file, JsonFile.read(JSON, file)));
+    SchedulerConfig scheduler = SchedulerConfig.read(folder);
     PromptEncoder prompts =
         new PromptEncoder(folder, two ? List.of("", "_2") : List.of(""), variant);
     try {

@@ -1,6 +1,7 @@
 package org.sememe.diffusion.schedule;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.OptionalDouble;
 import java.util.function.Function;
 import org.sememe.tensors.FormatException;
 import org.sememe.tensors.JsonFields;
+import org.sememe.tensors.JsonFile;
 
 /**
  * A sampling's options, as a {@code scheduler_config.json} of diffusers has them; keys that are not
@@ -29,6 +31,16 @@ public record SchedulerConfig(
   private static final double FLOOR = 0x1p-24;
 
   private static final int MOST_TIMESTEPS = 1_000_000;
+
+  /**
+   * The options in a folder's {@link #file}.
+   *
+   * @throws FormatException as {@link #of(JsonFields)}
+   */
+  public static SchedulerConfig read(Path folder) throws IOException {
+    Path file = file(folder);
+    return of(new JsonFields(file, JsonFile.read(new ObjectMapper(), file)));
+  }
 
   /**
    * The options in a JSON object.

@@ -365,7 +365,8 @@ public final class Distillation implements PictureTraining {
         : times[random.nextInt(times.length - 1)];
   }
 
-  private static Tensor noise(RandomStream random, Tensor like) {
+  /** Unit noise of a tensor's shape. */
+  static Tensor noise(RandomStream random, Tensor like) {
     Tensor noise = TensorMemory.empty(ScalarType.Float, TensorMemory.shape(like));
     random.fillNormal(TensorMemory.segment(noise), 1);
     return noise;

@@ -1,6 +1,5 @@
 package org.sememe.diffusion.student;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +13,6 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.sememe.diffusion.conditions.Condition;
 import org.sememe.diffusion.distillation.DistillationStep;
 import org.sememe.diffusion.distillation.FeatureNetwork;
@@ -25,10 +23,7 @@ import org.sememe.diffusion.schedule.SchedulerConfig;
 import org.sememe.models.unet.PictureFolder;
 import org.sememe.models.unet.Tap;
 import org.sememe.models.unet.UNet;
-import org.sememe.tensors.JsonFields;
-import org.sememe.tensors.JsonFile;
 import org.sememe.tensors.RandomStream;
-import org.sememe.tensors.TensorMemory;
 
 /**
  * A network that draws as the one that sees (Latent Adversarial Diffusion Distillation, Sauer et
@@ -94,9 +89,7 @@ final class TeacherFeatures implements HeadFeatures {
   static TeacherFeatures open(
       Path run, DistillationPlan plan, PictureSet pictures, Condition condition)
       throws IOException {
-    Path scheduler = SchedulerConfig.file(run);
-    SchedulerConfig config =
-        SchedulerConfig.of(new JsonFields(scheduler, JsonFile.read(new ObjectMapper(), scheduler)));
+    SchedulerConfig config = SchedulerConfig.read(run);
     UNet network = UNet.open(new PictureFolder(network(run)));
     try {
       condition.requireFit(network.config());
@@ -131,8 +124,7 @@ final class TeacherFeatures implements HeadFeatures {
       times[i] =
           i % together == 0 ? levels.draw(random, noisy.schedule().timesteps()) : times[i - 1];
     }
-    Tensor noise = TensorMemory.empty(ScalarType.Float, TensorMemory.shape(batch.pictures()));
-    random.stream("noise").fillNormal(TensorMemory.segment(noise), 1);
+    Tensor noise = Distillation.noise(random.stream("noise"), batch.pictures());
     return pictures -> seen(noisy.of(pictures, noise, times), times, batch.labels());
   }
 
