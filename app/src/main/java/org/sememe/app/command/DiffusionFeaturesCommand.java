@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import org.sememe.app.stages.PictureTrainingStage;
 import org.sememe.app.stages.TrainStage;
 import org.sememe.app.terminal.Terminal;
@@ -18,6 +17,7 @@ import org.sememe.diffusion.features.LinearProbe;
 import org.sememe.diffusion.features.PictureEncoder;
 import org.sememe.diffusion.pictures.PictureSet;
 import org.sememe.diffusion.runs.NewParameters;
+import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.Torch;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -108,8 +108,8 @@ public final class DiffusionFeaturesCommand implements Callable<Integer> {
 
   private void report(Terminal terminal, PictureSet train, PictureTrainingStage.Trained trained)
       throws IOException {
-    PictureSet seen = few(train);
-    PictureSet unseen = few(pictures.test(common));
+    PictureSet seen = some(train);
+    PictureSet unseen = some(pictures.test(common));
     double probe;
     double untrained;
     try (PictureEncoder encoder = PictureEncoder.open(out);
@@ -139,7 +139,8 @@ public final class DiffusionFeaturesCommand implements Callable<Integer> {
     terminal.result(fields);
   }
 
-  private static PictureSet few(PictureSet all) {
-    return all.select(IntStream.range(0, Math.min(all.count(), MOST_PROBED)).toArray());
+  private PictureSet some(PictureSet all) {
+    return all.shuffled(RandomStream.of(seed).stream("probed"))
+        .part(0, Math.min(all.count(), MOST_PROBED));
   }
 }

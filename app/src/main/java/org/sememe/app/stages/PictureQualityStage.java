@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.diffusion.conditions.Captions;
@@ -24,6 +25,7 @@ import org.sememe.diffusion.features.PictureJudge;
 import org.sememe.diffusion.pictures.PictureSet;
 import org.sememe.diffusion.pipeline.PixelPipeline;
 import org.sememe.diffusion.pipeline.Subjects;
+import org.sememe.tensors.RandomStream;
 
 /**
  * Measures what networks draw beside held-out pictures, by a judge that it trains first where there
@@ -45,7 +47,8 @@ public record PictureQualityStage(Terminal terminal, int count, long seed) {
    *
    * @param judge closed with this
    * @param subjects the real ones', which networks draw
-   * @param other real ones of training
+   * @param other real ones beside them, held out too where there are as many again, else of
+   *     training
    */
   public record Bench(
       Judge judge,
@@ -153,12 +156,11 @@ public record PictureQualityStage(Terminal terminal, int count, long seed) {
   public Optional<Bench> open(Path judge, EncoderPlan plan, PictureSet train, PictureSet test)
       throws IOException {
     int classes = train.classes();
-    PictureSet real = few(test);
     return open(
         new EncoderTrainingPlan(
             judge, plan, train, (width, source) -> new Labels(width, classes, source)),
-        real,
-        new Subjects.Classes(real.labels()),
+        test,
+        Subjects.Classes::new,
         () -> PictureJudge.open(judge));
   }
 
@@ -179,7 +181,6 @@ public record PictureQualityStage(Terminal terminal, int count, long seed) {
     float[][] known = seen.vectors().vectors();
     float[][] all = Arrays.copyOf(known, known.length + unseen.length);
     System.arraycopy(unseen, 0, all, known.length, unseen.length);
-    PictureSet real = few(test.labelled(IntStream.range(known.length, all.length).toArray()));
     int[] captioned =
         IntStream.range(0, train.count()).filter(i -> seen.of(i) != seen.none()).toArray();
     PictureSet told =
@@ -187,9 +188,13 @@ public record PictureQualityStage(Terminal terminal, int count, long seed) {
     return open(
         new EncoderTrainingPlan(
             judge, plan, told, (width, source) -> new CaptionMatch(width, known, source)),
-        real,
-        new Subjects.Captions(unseen).part(0, real.count()),
+        test.labelled(IntStream.range(known.length, all.length).toArray()),
+        labels -> new Subjects.Captions(select(all, labels)),
         () -> CaptionJudge.open(judge, all));
+  }
+
+  private static float[][] select(float[][] all, int[] chosen) {
+    return Arrays.stream(chosen).mapToObj(i -> all[i]).toArray(float[][]::new);
   }
 
   /** How a judge is trained. */
@@ -197,8 +202,13 @@ public record PictureQualityStage(Terminal terminal, int count, long seed) {
       Path folder, EncoderPlan plan, PictureSet pictures, EncoderTraining.Aim aim) {}
 
   private Optional<Bench> open(
-      EncoderTrainingPlan judge, PictureSet real, Subjects subjects, Opening opening)
+      EncoderTrainingPlan judge,
+      PictureSet test,
+      Function<int[], Subjects> subjects,
+      Opening opening)
       throws IOException {
+    requireEnough(test);
+    requireEnough(judge.pictures);
     long steps = judge.plan.steps();
     PictureTrainingStage.Trained trained =
         new PictureTrainingStage(terminal, judge.folder, steps, steps)
@@ -208,23 +218,32 @@ public record PictureQualityStage(Terminal terminal, int count, long seed) {
     if (!trained.finished()) {
       return Optional.empty();
     }
-    PictureSet other = few(judge.pictures);
+    RandomStream random = RandomStream.of(seed);
+    PictureSet unseen = test.shuffled(random.stream("unseen"));
+    PictureSet real = unseen.part(0, count);
+    PictureSet other =
+        unseen.count() < 2 * count
+            ? judge.pictures.shuffled(random.stream("seen")).part(0, count)
+            : unseen.part(count, 2 * count);
     Judge open = opening.open();
     try {
-      return Optional.of(
-          new Bench(open, new PictureEvaluation(open, real, seed), real, subjects, other));
+      PictureEvaluation evaluation = new PictureEvaluation(open, real, seed);
+      return Optional.of(new Bench(open, evaluation, real, subjects.apply(real.labels()), other));
     } catch (RuntimeException problem) {
       open.close();
       throw problem;
     }
   }
 
-  private PictureSet few(PictureSet all) {
-    if (all.count() < count) {
+  private void requireEnough(PictureSet pictures) {
+    if (pictures.count() < count) {
       throw new IllegalArgumentException(
-          "--count " + count + ": there are only " + all.count() + " pictures to compare with");
+          "--count "
+              + count
+              + ": there are only "
+              + pictures.count()
+              + " pictures to compare with");
     }
-    return all.select(IntStream.range(0, count).toArray());
   }
 
   /** Draws what the real pictures show with a network, and measures. */

@@ -2,9 +2,11 @@ package org.sememe.diffusion.pictures;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.sememe.tensors.RandomStream;
 import org.sememe.tensors.TensorMemory;
 
 /**
@@ -62,6 +64,19 @@ public record PictureSet(int channels, int height, int width, byte[] pixels, int
       theirs[i] = labels[chosen[i]];
     }
     return new PictureSet(channels, height, width, some, theirs);
+  }
+
+  /** The pictures from one place up to another. */
+  public PictureSet part(int from, int to) {
+    return select(IntStream.range(from, to).toArray());
+  }
+
+  /**
+   * The same pictures in an order of which each is equally likely. The first ones of a file are
+   * seldom like the rest: MNIST's first 5,000 test pictures are the easier half.
+   */
+  public PictureSet shuffled(RandomStream random) {
+    return select(random.permutation(count()));
   }
 
   /** Chosen pictures in [-1, 1], fp32 {@code [chosen, channels, height, width]}. */

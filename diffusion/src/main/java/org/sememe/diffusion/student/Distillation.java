@@ -80,6 +80,7 @@ public final class Distillation implements PictureTraining {
   private final HeadFeatures features;
   private final UNet net;
   private final Student student;
+  private final DistillationBatches batches;
   private final Teaching teaching;
   private final Discriminator discriminator;
   private final WeightAverage average;
@@ -138,6 +139,8 @@ public final class Distillation implements PictureTraining {
             ? UNet.open(teacherNet)
             : new UNet(teacher.config(), new NewParameters(plan.seed()));
     this.student = new Student(noisy, denoiser(net), config.prediction());
+    this.batches =
+        new DistillationBatches(plan, pictures, condition, members, noisy.schedule().timesteps());
     this.teaching =
         new Teaching(
             noisy,
@@ -216,7 +219,7 @@ public final class Distillation implements PictureTraining {
     RandomStream random = RandomStream.of(plan.seed()).stream("steps").stream(step);
     Augmentation seen = plan.heads().augmented() ? Augmentation.DISCRIMINATOR : Augmentation.NONE;
     try (PointerScope scope = new PointerScope()) {
-      DistillationStep.Batch batch = batch(random);
+      DistillationStep.Batch batch = batches.of(step, random);
       DistillationStep.Losses losses =
           new DistillationStep(
                   student,
@@ -315,61 +318,14 @@ public final class Distillation implements PictureTraining {
    */
   private Head.Condition told(DistillationStep.Batch batch, Tensor embedding) {
     Tensor subject = condition.rows(batch.labels());
+    boolean always = !features.tellsThePicture() || plan.heads().imageAtPureNoise();
     float[] known = new float[batch.labels().length];
     for (int i = 0; i < known.length; i++) {
       boolean pure = noisy.schedule().alpha(batch.studentTimesteps()[i]) == 0;
-      boolean hidden = features.tellsThePicture() && !plan.heads().imageAtPureNoise();
-      known[i] = pure && hidden ? 0 : 1;
+      known[i] = always || !pure ? 1 : 0;
     }
     Tensor image = embedding.mul(TensorMemory.floats(known, known.length, 1));
     return new Head.Condition(Optional.of(subject), Optional.of(image));
-  }
-
-  private DistillationStep.Batch batch(RandomStream random) {
-    int[] times = Student.usualTimesteps(noisy.schedule().timesteps());
-    int[] chosen = new int[plan.batch()];
-    int[] labels = new int[plan.batch()];
-    int[] studentTimes = new int[plan.batch()];
-    int[] teacherTimes = new int[plan.batch()];
-    int together = Math.max(1, plan.heads().norms().together());
-    for (int i = 0; i < chosen.length; i++) {
-      boolean first = i % together == 0;
-      chosen[i] =
-          first || members.isEmpty()
-              ? random.nextInt(pictures.count())
-              : one(members.get()[labels[i - 1]], random);
-      labels[i] = condition.of(chosen[i]);
-      studentTimes[i] = first ? time(times, random) : studentTimes[i - 1];
-      teacherTimes[i] = random.nextInt(noisy.schedule().timesteps());
-    }
-    Tensor real = pictures.tensor(chosen);
-    return new DistillationStep.Batch(
-        real,
-        labels,
-        studentTimes,
-        noise(random.stream("student"), real),
-        teacherTimes,
-        noise(random.stream("teacher"), real));
-  }
-
-  private static int one(int[] alike, RandomStream random) {
-    return alike[random.nextInt(alike.length)];
-  }
-
-  private int time(int[] times, RandomStream random) {
-    if (step <= plan.starts().warmUp()) {
-      return times[random.nextInt(times.length / 2)];
-    }
-    return random.nextDouble() < plan.starts().pureNoise()
-        ? times[times.length - 1]
-        : times[random.nextInt(times.length - 1)];
-  }
-
-  /** Unit noise of a tensor's shape. */
-  static Tensor noise(RandomStream random, Tensor like) {
-    Tensor noise = TensorMemory.empty(ScalarType.Float, TensorMemory.shape(like));
-    random.fillNormal(TensorMemory.segment(noise), 1);
-    return noise;
   }
 
   /** Digests of the teacher's and the feature network's parameters. */

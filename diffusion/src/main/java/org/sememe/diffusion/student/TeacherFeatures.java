@@ -124,7 +124,7 @@ final class TeacherFeatures implements HeadFeatures {
       times[i] =
           i % together == 0 ? levels.draw(random, noisy.schedule().timesteps()) : times[i - 1];
     }
-    Tensor noise = Distillation.noise(random.stream("noise"), batch.pictures());
+    Tensor noise = DistillationBatches.noise(random.stream("noise"), batch.pictures());
     return pictures -> seen(noisy.of(pictures, noise, times), times, batch.labels());
   }
 

@@ -135,6 +135,28 @@ class PictureSetTest {
     assertThatThrownBy(() -> noise.resized(29)).hasMessageContaining("29");
   }
 
+  /** A sample of pictures in an order has some of all of it, each once and with its label. */
+  @Test
+  void shuffledPicturesAreAllThere() {
+    int count = 1000;
+    byte[] pixels = new byte[count * 2];
+    int[] labels = new int[count];
+    for (int i = 0; i < count; i++) {
+      pixels[2 * i] = (byte) i;
+      pixels[2 * i + 1] = (byte) (i >> 8);
+      labels[i] = i;
+    }
+    PictureSet mixed =
+        new PictureSet(1, 1, 2, pixels, labels).shuffled(RandomStream.of(4)).part(100, count);
+    assertThat(mixed.labels()).hasSize(900).doesNotHaveDuplicates();
+    for (int i = 0; i < mixed.count(); i++) {
+      assertThat(mixed.select(new int[] {i}).pixels())
+          .containsExactly(mixed.labels()[i] & 0xff, mixed.labels()[i] >> 8);
+    }
+    assertThat(Arrays.stream(mixed.labels()).limit(200).average().orElseThrow())
+        .isBetween(400.0, 600.0);
+  }
+
   private static byte[] repeated(byte[] half) {
     byte[] whole = Arrays.copyOf(half, 2 * half.length);
     System.arraycopy(half, 0, whole, half.length, half.length);
