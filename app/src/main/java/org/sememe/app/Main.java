@@ -1,9 +1,6 @@
 package org.sememe.app;
 
-import org.sememe.app.command.BenchCommand;
-import org.sememe.app.command.Count;
 import org.sememe.app.command.DemoCommand;
-import org.sememe.app.command.DiffusionCommand;
 import org.sememe.app.command.EncodeCommand;
 import org.sememe.app.command.EvalCommand;
 import org.sememe.app.command.ExportCommand;
@@ -20,11 +17,14 @@ import org.sememe.app.command.ResumeCommand;
 import org.sememe.app.command.ScaleCommand;
 import org.sememe.app.command.ShowCommand;
 import org.sememe.app.command.SteerCommand;
-import org.sememe.app.command.StoreCommand;
 import org.sememe.app.command.StudioCommand;
 import org.sememe.app.command.SweepCommand;
 import org.sememe.app.command.TokensCommand;
 import org.sememe.app.command.TrainCommand;
+import org.sememe.app.command.bench.BenchCommand;
+import org.sememe.app.command.diffusion.DiffusionCommand;
+import org.sememe.app.command.options.Count;
+import org.sememe.app.command.store.StoreCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

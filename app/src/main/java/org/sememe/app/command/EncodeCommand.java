@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.sememe.app.command.options.CommonOptions;
+import org.sememe.app.command.options.LoadMixin;
 import org.sememe.app.inputs.AnyDictionary;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.stages.EncodeStage;

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sememe.analysis.evaluation.EvaluationReport;
+import org.sememe.app.command.options.CommonOptions;
+import org.sememe.app.command.options.MeasureOptions;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.stages.Scores;

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.sememe.activations.ActivationStore;
 import org.sememe.analysis.evaluation.EvaluationReport;
+import org.sememe.app.command.options.MeasureOptions;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.stages.EvaluateStage;

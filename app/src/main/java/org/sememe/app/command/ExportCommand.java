@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.sememe.analysis.index.FeatureIndex;
+import org.sememe.app.command.options.CommonOptions;
+import org.sememe.app.command.options.LoadMixin;
 import org.sememe.app.features.FeatureExport;
 import org.sememe.app.inputs.AnyDictionary;
 import org.sememe.app.inputs.DictionaryFolder;

@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sememe.analysis.steering.Steering;
 import org.sememe.analysis.steering.SteeringFile;
+import org.sememe.app.command.options.CommonOptions;
+import org.sememe.app.command.options.SamplingOptions;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.SteeredModel;

@@ -2,16 +2,17 @@ package org.sememe.app.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sememe.activations.HarvestOptions;
 import org.sememe.activations.HarvestOptions.NonFinite;
 import org.sememe.activations.HarvestResult;
 import org.sememe.activations.StoreType;
+import org.sememe.app.command.options.CommonOptions;
+import org.sememe.app.command.options.TextOption;
+import org.sememe.app.command.store.StoreFields;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.stages.HarvestStage;
 import org.sememe.app.terminal.Terminal;
@@ -188,7 +189,7 @@ public final class HarvestCommand implements Callable<Integer> {
             result.sinksExcluded(),
             result.store(),
             result.reused() ? " (was there already)" : ""));
-    terminal.result(fields(result));
+    terminal.result(StoreFields.of(result));
   }
 
   /** The hook points' own names, each once. */
@@ -198,19 +199,5 @@ public final class HarvestCommand implements Callable<Integer> {
         .map(HookPoint::name)
         .distinct()
         .toArray(String[]::new);
-  }
-
-  /** What a script reads of a store that was written. */
-  static Map<String, Object> fields(HarvestResult result) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("tokens", result.tokens());
-    fields.put("documents", result.documents());
-    fields.put("rows", result.rows());
-    fields.put("tokens_per_s", result.tokensPerSecond());
-    fields.put("sinks_excluded", result.sinksExcluded());
-    fields.put("non_finite", result.nonFinite());
-    fields.put("store", result.store().toAbsolutePath().normalize().toString());
-    fields.put("reused", result.reused());
-    return fields;
   }
 }

@@ -3,6 +3,8 @@ package org.sememe.app.command;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.sememe.app.command.options.CommonOptions;
+import org.sememe.app.command.options.LoadMixin;
 import org.sememe.app.inputs.AnyDictionary;
 import org.sememe.sae.formats.LoadOptions;
 import org.sememe.sae.formats.export.ExportFormat;

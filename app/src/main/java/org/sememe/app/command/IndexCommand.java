@@ -12,6 +12,7 @@ import org.sememe.analysis.index.DelphiCache;
 import org.sememe.analysis.index.DictionarySummary;
 import org.sememe.analysis.index.FeatureIndex;
 import org.sememe.analysis.index.IndexOptions;
+import org.sememe.app.command.options.CommonOptions;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.SentenceModel;

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.sememe.app.command.options.CommonOptions;
+import org.sememe.app.command.options.LoadMixin;
 import org.sememe.app.inputs.AnyDictionary;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.terminal.Terminal;

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.sememe.analysis.index.FeatureIndex;
+import org.sememe.app.command.options.CommonOptions;
 import org.sememe.app.features.ImportedLabels;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.studio.FeatureNotes;

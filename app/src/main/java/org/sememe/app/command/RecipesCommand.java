@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.sememe.app.command.options.CommonOptions;
 import org.sememe.app.terminal.Terminal;
 import org.sememe.training.recipes.Recipe;
 import org.sememe.training.recipes.Recipes;

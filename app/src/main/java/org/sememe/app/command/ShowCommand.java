@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.sememe.analysis.index.FeatureDetail;
 import org.sememe.analysis.index.FeatureIndex;
+import org.sememe.app.command.options.CommonOptions;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.studio.FeatureNotes;
 import org.sememe.app.terminal.FeatureText;

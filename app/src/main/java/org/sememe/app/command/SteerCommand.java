@@ -17,6 +17,8 @@ import org.sememe.analysis.steering.SteeringPrompt;
 import org.sememe.analysis.steering.SteeringSource.Turned;
 import org.sememe.analysis.steering.SteeringView;
 import org.sememe.analysis.steering.Where;
+import org.sememe.app.command.options.CommonOptions;
+import org.sememe.app.command.options.SamplingOptions;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.SteeredModel;

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.sememe.activations.ActivationStore;
 import org.sememe.analysis.evaluation.EvaluationReport;
+import org.sememe.app.command.options.MeasureOptions;
 import org.sememe.app.inputs.DictionaryFolder;
 import org.sememe.app.inputs.ModelOpener;
 import org.sememe.app.inputs.RunRows;

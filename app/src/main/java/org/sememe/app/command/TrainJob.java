@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.sememe.analysis.evaluation.EvaluationReport;
+import org.sememe.app.command.options.MeasureOptions;
+import org.sememe.app.command.options.RankOptions;
 import org.sememe.app.inputs.RunRows;
 import org.sememe.app.stages.Scores;
 import org.sememe.app.stages.StageClock;

@@ -1,2 +1,2 @@
-/** One class a command, and the options that several of them share. */
+/** One class a command; what only one command takes or does stands beside it. */
 package org.sememe.app.command;

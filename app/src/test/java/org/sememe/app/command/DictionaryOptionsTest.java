@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.sememe.app.command.options.DictionaryOptions;
 import org.sememe.training.TrainOptions;
 import org.sememe.training.recipes.Recipe;
 import org.sememe.training.recipes.Recipes;

@@ -1,0 +1,2 @@
+/** Commands that measure how fast it is. */
+package org.sememe.app.command.bench;

@@ -1,0 +1,2 @@
+/** Commands of pictures: teachers, students, and what is found in them. */
+package org.sememe.app.command.diffusion;

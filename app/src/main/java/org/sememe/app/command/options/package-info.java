@@ -1,0 +1,2 @@
+/** What several commands take. */
+package org.sememe.app.command.options;

@@ -1,0 +1,2 @@
+/** Commands of activation stores. */
+package org.sememe.app.command.store;
