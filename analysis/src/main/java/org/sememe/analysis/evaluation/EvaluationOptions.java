@@ -7,7 +7,7 @@ import org.sememe.activations.Split;
  *
  * @param split which part of the store; held-out unless there is a reason
  * @param rows rows at most, from the start of the split; at least 1
- * @param spliceContexts contexts at most, from the start of the split; at least 1
+ * @param spliceContexts contexts at most, evenly over the split; at least 1
  * @param rowBatch rows encoded at once
  * @param spliceBatch contexts run through the model at once; three variants of each run together,
  *     and a variant's logits are {@code [batch * context, vocabulary]} float32

@@ -7,8 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.sememe.activations.ActivationStore;
 import org.sememe.activations.Contexts;
 import org.sememe.activations.Shard;
@@ -101,14 +102,18 @@ record StoreSplit(
   }
 
   /**
-   * Those of the first {@code most} contexts that have something to predict, in order.
+   * Of {@code most} contexts, evenly over the split, those that have something to predict, in
+   * order. Not the first ones: texts begin with one document, one folder, one letter.
    *
    * @throws FormatException when a row names a context or a position that is not there
    */
   List<SpliceContext> spliceContexts(int most, Prediction prediction) throws IOException {
     Contexts contexts = contexts();
     int count = Math.min(most, contexts.count());
-    List<BitSet> rows = IntStream.range(0, count).mapToObj(i -> new BitSet()).toList();
+    SortedMap<Long, BitSet> chosen = new TreeMap<>();
+    for (long i = 0; i < count; i++) {
+      chosen.put(i * contexts.count() / count, new BitSet());
+    }
     for (Shard shard : shards) {
       MemorySegment ids = shard.contextIds();
       MemorySegment positions = shard.positions();
@@ -116,22 +121,25 @@ record StoreSplit(
         long context = ids.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, row);
         long position = positions.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, row);
         requirePlace(contexts, shard, row, context, position);
-        if (context < count) {
-          rows.get((int) context).set((int) position);
+        BitSet rows = chosen.get(context);
+        if (rows != null) {
+          rows.set((int) position);
         }
       }
     }
     List<SpliceContext> found = new ArrayList<>();
-    for (int context = 0; context < count; context++) {
-      SpliceContext one = new SpliceContext(context, contexts.length(context), rows.get(context));
-      if (prediction.asks(one)) {
-        found.add(one);
-      }
-    }
+    chosen.forEach(
+        (context, rows) -> {
+          int number = context.intValue();
+          SpliceContext one = new SpliceContext(number, contexts.length(number), rows);
+          if (prediction.asks(one)) {
+            found.add(one);
+          }
+        });
     if (found.isEmpty()) {
       throw new IllegalArgumentException(
           folder
-              + ": the first "
+              + ": "
               + count
               + " contexts of "
               + split.key()

@@ -181,13 +181,13 @@ class SpliceTest {
   }
 
   @Test
-  void onlyTheFirstContextsAreRun() throws Exception {
+  void onlySomeContextsAreRun() throws Exception {
     try (Sae sae =
         TestSaes.random(HOOK, new Sparsity.TopK(6), TinyModel.WIDTH, 48, RandomStream.of(SEED))) {
       EvaluationReport report =
           Evaluation.evaluate(
-              sae, store(HOOK), Optional.of(model), options(2, 4), EvaluationListener.none());
-      assertThat(report.splice().orElseThrow().contexts()).isEqualTo(2);
+              sae, store(HOOK), Optional.of(model), options(4, 4), EvaluationListener.none());
+      assertThat(report.splice().orElseThrow().contexts()).isEqualTo(3);
       assertThat(report.fields()).containsKeys("ce_clean", "kl_interval", "splice_tokens");
       List<String> progress = new ArrayList<>();
       Evaluation.evaluate(
@@ -251,6 +251,21 @@ class SpliceTest {
                   sae, store, Optional.of(model), options(100, 3), EvaluationListener.none()));
       assertThat(sae.encoder().isfinite().all().item_bool()).isTrue();
     }
+  }
+
+  /** Fewer contexts than there are lie evenly over the split, not at its beginning. */
+  @Test
+  void fewContextsAreOfTheWholeSplit() throws Exception {
+    Prediction prediction = Prediction.of(model, SEED).orElseThrow();
+    assertThat(chosen(3, prediction)).containsExactly(0, 2); // nothing is asked in 4 and 5
+    assertThat(chosen(4, prediction)).containsExactly(0, 2, 6);
+    assertThat(chosen(LENGTHS.length, prediction))
+        .isEqualTo(chosen(100, prediction))
+        .isEqualTo(scoredContexts());
+  }
+
+  private List<Integer> chosen(int most, Prediction prediction) throws Exception {
+    return store(HOOK).spliceContexts(most, prediction).stream().map(SpliceContext::index).toList();
   }
 
   /** Not the first position, and not some others. */

@@ -20,8 +20,8 @@ public final class MeasureOptions {
       names = "--eval-contexts",
       paramLabel = "N",
       description =
-          "Held-out contexts to run with reconstructions in place, at most; 0 leaves that out"
-              + " (default: "
+          "Held-out contexts, evenly over all, to run with reconstructions in place, at most; 0"
+              + " leaves that out (default: "
               + MOST_CONTEXTS
               + ").")
   private Optional<Integer> contexts = Optional.empty();
