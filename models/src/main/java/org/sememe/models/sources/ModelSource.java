@@ -93,17 +93,28 @@ public final class ModelSource {
    * or as {@link #open} takes it.
    *
    * @throws IOException if no source gave it
-   * @throws IllegalArgumentException if there is no such name; the message lists the models
+   * @throws IllegalArgumentException if there is no such name; the message lists all
    */
   public static Path listed(String spec, Progress progress) throws IOException {
-    boolean there = path(spec).isPresent();
-    if (!there && Catalogue.corpora().names().contains(spec)) {
+    List<String> texts = Catalogue.corpora().names();
+    List<String> pictures = Catalogue.pictures().names();
+    if (isSource(spec) || path(spec).isPresent() || names().contains(spec)) {
+      return open(spec, progress);
+    }
+    if (texts.contains(spec)) {
       return corpus(spec, progress);
     }
-    if (!there && Catalogue.pictures().names().contains(spec)) {
+    if (pictures.contains(spec) || spec.equals(FASHION)) {
       return pictures(spec, progress);
     }
-    return open(spec, progress);
+    throw new IllegalArgumentException(
+        "nothing is called %s: there is no such file or folder; models are %s; texts %s; pictures %s, %s"
+            .formatted(
+                spec,
+                String.join(", ", names()),
+                String.join(", ", texts),
+                String.join(", ", pictures),
+                FASHION));
   }
 
   /** The packages that corpora lie in. */
