@@ -19,16 +19,30 @@ import org.sememe.tensors.Torch;
 
 /** Runs that are trained together end with the bytes that each would have ended with alone. */
 class TogetherTest {
+  @TempDir private static Path alone;
+  private static List<String> apart;
+
   @TempDir private Path folder;
 
+  /** What each ends with alone. */
   @BeforeAll
-  static void start() {
+  static void apart() throws IOException {
     Torch.start(2);
+    List<Path> folders = folders(alone, "apart");
+    for (TrainMember member : TrainedProcess.members(folders)) {
+      Trainer.train(
+          member.run(), TrainedProcess.source(), member.options(), member.listener(), () -> false);
+    }
+    apart = hashes(folders);
   }
 
   private List<Path> folders(String name) {
+    return folders(folder, name);
+  }
+
+  private static List<Path> folders(Path parent, String name) {
     return IntStream.range(0, TrainedProcess.several().size())
-        .mapToObj(i -> folder.resolve(name + i))
+        .mapToObj(i -> parent.resolve(name + i))
         .toList();
   }
 
@@ -43,15 +57,6 @@ class TogetherTest {
     return hashes;
   }
 
-  private List<String> apart() throws IOException {
-    List<Path> folders = folders("apart");
-    for (TrainMember member : TrainedProcess.members(folders)) {
-      Trainer.train(
-          member.run(), TrainedProcess.source(), member.options(), member.listener(), () -> false);
-    }
-    return hashes(folders);
-  }
-
   @Test
   void togetherOrApartTheBytesAreTheSame() throws IOException {
     List<Path> folders = folders("together");
@@ -61,12 +66,11 @@ class TogetherTest {
     assertThat(results.stream().map(r -> r.last().orElseThrow().step()).distinct())
         .as("members end at different steps")
         .hasSizeGreaterThan(1);
-    assertThat(hashes(folders)).isEqualTo(apart()).doesNotHaveDuplicates();
+    assertThat(hashes(folders)).isEqualTo(apart).doesNotHaveDuplicates();
   }
 
   @Test
   void stoppedAgainAndAgainWithOneRunDoneAndOneNotBegun() throws IOException {
-    List<String> apart = apart();
     List<Path> folders = folders("stopped");
     Trainer.together(
         TrainedProcess.members(folders.subList(0, 1)), TrainedProcess.source(), () -> false);
@@ -90,7 +94,6 @@ class TogetherTest {
   /** Runs whose checkpoints are at different steps, as a kill leaves them, meet again. */
   @Test
   void killedAtRandomMoments() throws Exception {
-    List<String> apart = apart();
     List<Path> folders = folders("killed");
     long seed = System.nanoTime();
     System.out.println("kill and resume together: seed " + seed);
@@ -136,7 +139,7 @@ class TogetherTest {
     assertThat(results.getFirst().finished()).isTrue();
     assertThat(results.getLast().finished()).isFalse();
     assertThat(results.getLast().failure().orElseThrow()).contains("no longer a number", "lr");
-    assertThat(hashes(folders.subList(0, 1))).isEqualTo(apart().subList(0, 1));
+    assertThat(hashes(folders.subList(0, 1))).isEqualTo(apart.subList(0, 1));
     TrainMember bad = TrainMember.begun(TrainingRun.open(folder.resolve("bad")), at -> {});
     assertThatThrownBy(
             () -> Trainer.resume(bad.run(), TrainedProcess.source(), bad.listener(), () -> false))
