@@ -47,8 +47,8 @@ public record PictureQualityStage(Terminal terminal, int count, long seed) {
    *
    * @param judge closed with this
    * @param subjects the real ones', which networks draw
-   * @param other real ones beside them, held out too where there are as many again, else of
-   *     training
+   * @param other real ones beside them, of the same classes where there are enough of each; held
+   *     out too where there are as many again, else of training
    */
   public record Bench(
       Judge judge,
@@ -221,10 +221,12 @@ public record PictureQualityStage(Terminal terminal, int count, long seed) {
     RandomStream random = RandomStream.of(seed);
     PictureSet unseen = test.shuffled(random.stream("unseen"));
     PictureSet real = unseen.part(0, count);
-    PictureSet other =
+    PictureSet rest =
         unseen.count() < 2 * count
-            ? judge.pictures.shuffled(random.stream("seen")).part(0, count)
-            : unseen.part(count, 2 * count);
+            ? judge.pictures.shuffled(random.stream("seen"))
+            : unseen.part(count, unseen.count());
+    // Networks draw the real ones' classes: another mix of them would be a distance of its own.
+    PictureSet other = rest.ofLabels(real.labels()).orElseGet(() -> rest.part(0, count));
     Judge open = opening.open();
     try {
       PictureEvaluation evaluation = new PictureEvaluation(open, real, seed);

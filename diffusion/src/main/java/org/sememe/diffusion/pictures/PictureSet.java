@@ -1,7 +1,12 @@
 package org.sememe.diffusion.pictures;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -77,6 +82,23 @@ public record PictureSet(int channels, int height, int width, byte[] pixels, int
    */
   public PictureSet shuffled(RandomStream random) {
     return select(random.permutation(count()));
+  }
+
+  /** A picture of each of these labels, none twice; empty where there are too few of one. */
+  public Optional<PictureSet> ofLabels(int[] wanted) {
+    Map<Integer, Deque<Integer>> places = new HashMap<>();
+    for (int i = 0; i < count(); i++) {
+      places.computeIfAbsent(labels[i], label -> new ArrayDeque<>()).add(i);
+    }
+    int[] chosen = new int[wanted.length];
+    for (int i = 0; i < wanted.length; i++) {
+      Deque<Integer> left = places.getOrDefault(wanted[i], new ArrayDeque<>());
+      if (left.isEmpty()) {
+        return Optional.empty();
+      }
+      chosen[i] = left.removeFirst();
+    }
+    return Optional.of(select(chosen));
   }
 
   /** Chosen pictures in [-1, 1], fp32 {@code [chosen, channels, height, width]}. */

@@ -157,6 +157,17 @@ class PictureSetTest {
         .isBetween(400.0, 600.0);
   }
 
+  @Test
+  void picturesOfLabelsAreTakenOnce() {
+    PictureSet set =
+        new PictureSet(1, 1, 1, new byte[] {10, 11, 12, 13, 14}, new int[] {0, 1, 0, 1, 0});
+    PictureSet found = set.ofLabels(new int[] {1, 0, 0}).orElseThrow();
+    assertThat(found.labels()).containsExactly(1, 0, 0);
+    assertThat(found.pixels()).containsExactly(11, 10, 12);
+    assertThat(set.ofLabels(new int[] {1, 1, 1})).isEmpty();
+    assertThat(set.ofLabels(new int[] {2})).isEmpty();
+  }
+
   private static byte[] repeated(byte[] half) {
     byte[] whole = Arrays.copyOf(half, 2 * half.length);
     System.arraycopy(half, 0, whole, half.length, half.length);
