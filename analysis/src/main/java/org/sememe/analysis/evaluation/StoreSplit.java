@@ -7,9 +7,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.sememe.activations.ActivationStore;
 import org.sememe.activations.Contexts;
 import org.sememe.activations.Shard;
@@ -110,10 +109,7 @@ record StoreSplit(
   List<SpliceContext> spliceContexts(int most, Prediction prediction) throws IOException {
     Contexts contexts = contexts();
     int count = Math.min(most, contexts.count());
-    SortedMap<Long, BitSet> chosen = new TreeMap<>();
-    for (long i = 0; i < count; i++) {
-      chosen.put(i * contexts.count() / count, new BitSet());
-    }
+    List<BitSet> rows = IntStream.range(0, count).mapToObj(i -> new BitSet()).toList();
     for (Shard shard : shards) {
       MemorySegment ids = shard.contextIds();
       MemorySegment positions = shard.positions();
@@ -121,21 +117,20 @@ record StoreSplit(
         long context = ids.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, row);
         long position = positions.getAtIndex(ValueLayout.JAVA_LONG_UNALIGNED, row);
         requirePlace(contexts, shard, row, context, position);
-        BitSet rows = chosen.get(context);
-        if (rows != null) {
-          rows.set((int) position);
+        long place = Math.ceilDiv(context * count, contexts.count());
+        if (place < count && chosen(place, count, contexts) == context) {
+          rows.get((int) place).set((int) position);
         }
       }
     }
     List<SpliceContext> found = new ArrayList<>();
-    chosen.forEach(
-        (context, rows) -> {
-          int number = context.intValue();
-          SpliceContext one = new SpliceContext(number, contexts.length(number), rows);
-          if (prediction.asks(one)) {
-            found.add(one);
-          }
-        });
+    for (int place = 0; place < count; place++) {
+      int context = chosen(place, count, contexts);
+      SpliceContext one = new SpliceContext(context, contexts.length(context), rows.get(place));
+      if (prediction.asks(one)) {
+        found.add(one);
+      }
+    }
     if (found.isEmpty()) {
       throw new IllegalArgumentException(
           folder
@@ -146,6 +141,11 @@ record StoreSplit(
               + " have no position with a row and a next token: take more contexts, or no model");
     }
     return found;
+  }
+
+  /** The context at a place of {@code count} that lie evenly. */
+  private static int chosen(long place, int count, Contexts contexts) {
+    return (int) (place * contexts.count() / count);
   }
 
   private void requirePlace(Contexts contexts, Shard shard, long row, long context, long position)

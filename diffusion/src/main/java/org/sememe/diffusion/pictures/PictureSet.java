@@ -77,8 +77,8 @@ public record PictureSet(int channels, int height, int width, byte[] pixels, int
   }
 
   /**
-   * The same pictures in an order of which each is equally likely. The first ones of a file are
-   * seldom like the rest: MNIST's first 5,000 test pictures are the easier half.
+   * The same pictures in an order of which each is equally likely: the first ones of a file, of
+   * MNIST's test pictures too, may be unlike the rest.
    */
   public PictureSet shuffled(RandomStream random) {
     return select(random.permutation(count()));
