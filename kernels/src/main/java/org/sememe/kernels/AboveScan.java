@@ -1,7 +1,6 @@
 package org.sememe.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -44,22 +43,24 @@ public final class AboveScan implements ChunkScan {
   @Override
   public void scan(
       int row, MemorySegment scores, long at, MemorySegment bias, int first, int count) {
-    long atLatent = (long) first * Float.BYTES;
+    long chunk = Address.of(scores, at, count);
+    long biases = Address.of(bias, (long) first * Float.BYTES, count);
+    long wanted = Address.of(limits, (long) first * Float.BYTES, count);
     int i = 0;
     for (; i <= count - Lanes.WIDTH; i += Lanes.WIDTH) {
       long o = (long) i * Float.BYTES;
-      FloatVector score = Lanes.load(scores, at + o).add(Lanes.load(bias, atLatent + o));
-      FloatVector limit = Lanes.load(limits, atLatent + o).max(floor);
+      FloatVector score = Lanes.load(chunk + o).add(Lanes.load(biases + o));
+      FloatVector limit = Lanes.load(wanted + o).max(floor);
       for (long bits = score.compare(VectorOperators.GT, limit).toLong();
           bits != 0;
           bits &= bits - 1) {
         int j = i + Long.numberOfTrailingZeros(bits);
-        add(row, LatentScan.score(scores, at, bias, atLatent, j), first + j);
+        add(row, LatentScan.score(chunk, biases, j), first + j);
       }
     }
     for (; i < count; i++) {
-      float score = LatentScan.score(scores, at, bias, atLatent, i);
-      if (score > Math.max(floor, Lanes.get(limits, atLatent + (long) i * Float.BYTES))) {
+      float score = LatentScan.score(chunk, biases, i);
+      if (score > Math.max(floor, Lanes.get(wanted + (long) i * Float.BYTES))) {
         add(row, score, first + i);
       }
     }
@@ -86,10 +87,12 @@ public final class AboveScan implements ChunkScan {
 
   /** Writes a row's list from element {@code at} on: int32 latents, float32 pre-activations. */
   public void write(int row, long at, MemorySegment indices, MemorySegment preActivations) {
+    long latents = Address.of(indices, at * Integer.BYTES, counts[row]);
+    long values = Address.of(preActivations, at * Float.BYTES, counts[row]);
     for (int i = 0; i < counts[row]; i++) {
       long listed = lists[row][i];
-      indices.setAtIndex(ValueLayout.JAVA_INT, at + i, Candidate.latent(listed));
-      preActivations.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, Candidate.value(listed));
+      Lanes.set(latents + (long) i * Integer.BYTES, Candidate.latent(listed));
+      Lanes.set(values + (long) i * Float.BYTES, Candidate.value(listed));
     }
   }
 }

@@ -31,20 +31,21 @@ public final class AbsTopKScan implements LatentScan {
   public void scan(
       int row, MemorySegment scores, long at, MemorySegment bias, int first, int count) {
     BestCandidates found = best[row];
-    long atBias = (long) first * Float.BYTES;
+    long chunk = Address.of(scores, at, count);
+    long biases = Address.of(bias, (long) first * Float.BYTES, count);
     int i = 0;
     for (; i <= count - Lanes.WIDTH; i += Lanes.WIDTH) {
       long o = (long) i * Float.BYTES;
-      FloatVector size = Lanes.load(scores, at + o).add(Lanes.load(bias, atBias + o)).abs();
+      FloatVector size = Lanes.load(chunk + o).add(Lanes.load(biases + o)).abs();
       for (long bits = size.compare(VectorOperators.GT, found.floor()).toLong();
           bits != 0;
           bits &= bits - 1) {
         int j = i + Long.numberOfTrailingZeros(bits);
-        offer(found, LatentScan.score(scores, at, bias, atBias, j), first + j);
+        offer(found, LatentScan.score(chunk, biases, j), first + j);
       }
     }
     for (; i < count; i++) {
-      offer(found, LatentScan.score(scores, at, bias, atBias, i), first + i);
+      offer(found, LatentScan.score(chunk, biases, i), first + i);
     }
   }
 

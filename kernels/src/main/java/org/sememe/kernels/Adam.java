@@ -31,6 +31,7 @@ public record Adam(
     float gradientScale) {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final ByteOrder ORDER = Lanes.ORDER;
+  private static final MemorySegment ALL = Address.ALL;
 
   /** The step with number {@code t}, counted from 1. */
   public static Adam step(
@@ -55,66 +56,66 @@ public record Adam(
    * from which {@code along} times the weights is taken first.
    */
   void update(Moments moments, long at, MemorySegment gradients, long atG, float along, int n) {
-    MemorySegment weights = moments.weights();
-    MemorySegment first = moments.first();
-    MemorySegment second = moments.second();
+    long weights = Address.of(moments.weights(), at, n);
+    long first = Address.of(moments.first(), at, n);
+    long second = Address.of(moments.second(), at, n);
+    long slopes = Address.of(gradients, atG, n);
     int i = 0;
     long o = 0;
     // Vectors are made by the JDK's methods, never passed to one of ours: see RowProducts.
     for (; i <= n - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
-      FloatVector w = FloatVector.fromMemorySegment(SPECIES, weights, at + o, ORDER);
+      FloatVector w = FloatVector.fromMemorySegment(SPECIES, ALL, weights + o, ORDER);
       FloatVector g =
-          FloatVector.fromMemorySegment(SPECIES, gradients, atG + o, ORDER)
+          FloatVector.fromMemorySegment(SPECIES, ALL, slopes + o, ORDER)
               .sub(w.mul(along))
               .mul(gradientScale);
-      FloatVector m = FloatVector.fromMemorySegment(SPECIES, first, at + o, ORDER);
+      FloatVector m = FloatVector.fromMemorySegment(SPECIES, ALL, first + o, ORDER);
       m = g.sub(m).mul(firstShare).add(m);
-      m.intoMemorySegment(first, at + o, ORDER);
+      m.intoMemorySegment(ALL, first + o, ORDER);
       FloatVector v =
-          FloatVector.fromMemorySegment(SPECIES, second, at + o, ORDER)
+          FloatVector.fromMemorySegment(SPECIES, ALL, second + o, ORDER)
               .mul(beta2)
               .add(g.mul(g).mul(secondShare));
-      v.intoMemorySegment(second, at + o, ORDER);
+      v.intoMemorySegment(ALL, second + o, ORDER);
       FloatVector root = v.sqrt().div(rootCorrection).add(epsilon);
-      w.sub(m.div(root).mul(stepSize)).intoMemorySegment(weights, at + o, ORDER);
+      w.sub(m.div(root).mul(stepSize)).intoMemorySegment(ALL, weights + o, ORDER);
     }
     for (; i < n; i++, o += Float.BYTES) {
-      float w = Lanes.get(weights, at + o);
-      float g = (Lanes.get(gradients, atG + o) - w * along) * gradientScale;
-      move(moments, at + o, w, g);
+      float g = (Lanes.get(slopes + o) - Lanes.get(weights + o) * along) * gradientScale;
+      move(weights + o, first + o, second + o, g);
     }
   }
 
   /** The same with gradients of 0: only the moments' decay moves the weights. */
   void coast(Moments moments, long at, int n) {
-    MemorySegment weights = moments.weights();
-    MemorySegment first = moments.first();
-    MemorySegment second = moments.second();
+    long weights = Address.of(moments.weights(), at, n);
+    long first = Address.of(moments.first(), at, n);
+    long second = Address.of(moments.second(), at, n);
     int i = 0;
-    long o = at;
+    long o = 0;
     for (; i <= n - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
-      FloatVector m = FloatVector.fromMemorySegment(SPECIES, first, o, ORDER);
+      FloatVector m = FloatVector.fromMemorySegment(SPECIES, ALL, first + o, ORDER);
       m = m.neg().mul(firstShare).add(m);
-      m.intoMemorySegment(first, o, ORDER);
-      FloatVector v = FloatVector.fromMemorySegment(SPECIES, second, o, ORDER).mul(beta2);
-      v.intoMemorySegment(second, o, ORDER);
+      m.intoMemorySegment(ALL, first + o, ORDER);
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, ALL, second + o, ORDER).mul(beta2);
+      v.intoMemorySegment(ALL, second + o, ORDER);
       FloatVector root = v.sqrt().div(rootCorrection).add(epsilon);
-      FloatVector.fromMemorySegment(SPECIES, weights, o, ORDER)
+      FloatVector.fromMemorySegment(SPECIES, ALL, weights + o, ORDER)
           .sub(m.div(root).mul(stepSize))
-          .intoMemorySegment(weights, o, ORDER);
+          .intoMemorySegment(ALL, weights + o, ORDER);
     }
     for (; i < n; i++, o += Float.BYTES) {
-      move(moments, o, Lanes.get(moments.weights(), o), 0f);
+      move(weights + o, first + o, second + o, 0f);
     }
   }
 
-  private void move(Moments moments, long o, float w, float g) {
-    float m = Lanes.get(moments.first(), o);
+  private void move(long weight, long first, long second, float g) {
+    float m = Lanes.get(first);
     m = (g - m) * firstShare + m;
-    float v = Lanes.get(moments.second(), o) * beta2 + g * g * secondShare;
+    float v = Lanes.get(second) * beta2 + g * g * secondShare;
     float root = (float) Math.sqrt(v) / rootCorrection + epsilon;
-    Lanes.set(moments.first(), o, m);
-    Lanes.set(moments.second(), o, v);
-    Lanes.set(moments.weights(), o, w - m / root * stepSize);
+    Lanes.set(first, m);
+    Lanes.set(second, v);
+    Lanes.set(weight, Lanes.get(weight) - m / root * stepSize);
   }
 }

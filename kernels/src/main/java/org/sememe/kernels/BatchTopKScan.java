@@ -41,20 +41,21 @@ public final class BatchTopKScan implements LatentScan {
   public void scan(
       int row, MemorySegment scores, long at, MemorySegment bias, int first, int count) {
     FloatVector limit = FloatVector.broadcast(Lanes.SPECIES, floor);
-    long atBias = (long) first * Float.BYTES;
+    long chunk = Address.of(scores, at, count);
+    long biases = Address.of(bias, (long) first * Float.BYTES, count);
     int i = 0;
     for (; i <= count - Lanes.WIDTH; i += Lanes.WIDTH) {
       long o = (long) i * Float.BYTES;
-      FloatVector score = Lanes.load(scores, at + o).add(Lanes.load(bias, atBias + o));
+      FloatVector score = Lanes.load(chunk + o).add(Lanes.load(biases + o));
       for (long bits = score.compare(VectorOperators.GT, limit).toLong();
           bits != 0;
           bits &= bits - 1) {
         int j = i + Long.numberOfTrailingZeros(bits);
-        add(row, LatentScan.score(scores, at, bias, atBias, j), first + j);
+        add(row, LatentScan.score(chunk, biases, j), first + j);
       }
     }
     for (; i < count; i++) {
-      float score = LatentScan.score(scores, at, bias, atBias, i);
+      float score = LatentScan.score(chunk, biases, i);
       if (score > floor) {
         add(row, score, first + i);
       }

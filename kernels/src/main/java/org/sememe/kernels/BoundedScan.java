@@ -121,10 +121,11 @@ public final class BoundedScan {
   /** What the k-th largest pre-activation is at least: the k-th largest lower bound. */
   private float floor() {
     best.clear();
+    long lows = Address.of(low, 0, bounds.room());
     for (int first = 0; first < latents; first += LANES) {
-      for (long bits = above(first, best.floor()); bits != 0; bits &= bits - 1) {
+      for (long bits = above(lows, first, best.floor()); bits != 0; bits &= bits - 1) {
         int latent = first + Long.numberOfTrailingZeros(bits);
-        best.offer(Candidate.of(Lanes.get(low, bytes(latent)), latent));
+        best.offer(Candidate.of(Lanes.get(lows + bytes(latent)), latent));
       }
     }
     return best.floor();
@@ -134,8 +135,9 @@ public final class BoundedScan {
    * Which of a vector's latents from {@code first} on have a lower bound above a value that is 0 or
    * more: never those after the last, whose rows are zeros.
    */
-  private long above(int first, float value) {
-    return FloatVector.fromMemorySegment(Lanes.SPECIES, low, bytes(first), Lanes.ORDER)
+  private static long above(long lows, int first, float value) {
+    return FloatVector.fromMemorySegment(
+            Lanes.SPECIES, Address.ALL, lows + bytes(first), Lanes.ORDER)
         .compare(VectorOperators.GT, value)
         .toLong();
   }
@@ -143,22 +145,25 @@ public final class BoundedScan {
   /** Lists the latents that the bounds leave open: they may reach their limit and the floor. */
   private void choose(float floor) {
     count = 0;
+    long wanted = Address.of(limits, 0, bounds.room());
+    long highs = Address.of(high, 0, bounds.room());
     for (int first = 0; first < latents; first += LANES) {
-      for (long bits = reaching(first, floor); bits != 0; bits &= bits - 1) {
+      for (long bits = reaching(wanted, highs, first, floor); bits != 0; bits &= bits - 1) {
         open[count++] = first + Long.numberOfTrailingZeros(bits);
       }
     }
   }
 
   /** Which of a vector's latents from {@code first} on may reach their limit and the floor. */
-  private long reaching(int first, float floor) {
+  private long reaching(long wanted, long highs, int first, float floor) {
     long o = bytes(first);
-    FloatVector wanted =
-        FloatVector.fromMemorySegment(Lanes.SPECIES, limits, o, Lanes.ORDER).max(floor);
+    FloatVector least =
+        FloatVector.fromMemorySegment(Lanes.SPECIES, Address.ALL, wanted + o, Lanes.ORDER)
+            .max(floor);
     // "Not below" takes NaN in: what has no bounds is computed.
     long bits =
-        FloatVector.fromMemorySegment(Lanes.SPECIES, high, o, Lanes.ORDER)
-            .compare(VectorOperators.LT, wanted)
+        FloatVector.fromMemorySegment(Lanes.SPECIES, Address.ALL, highs + o, Lanes.ORDER)
+            .compare(VectorOperators.LT, least)
             .not()
             .toLong();
     int left = latents - first;
@@ -169,10 +174,12 @@ public final class BoundedScan {
   private void compute(MemorySegment x) {
     rows.compute(open, count, x, products);
     best.clear();
+    long biases = Address.of(bias, 0, latents);
+    long wanted = Address.of(limits, 0, latents);
     for (int i = 0; i < count; i++) {
       long o = bytes(open[i]);
-      float value = products[i] + Lanes.get(bias, o);
-      if (value > Lanes.get(limits, o)) {
+      float value = products[i] + Lanes.get(biases + o);
+      if (value > Lanes.get(wanted + o)) {
         best.offer(Candidate.of(value, open[i]));
       }
     }

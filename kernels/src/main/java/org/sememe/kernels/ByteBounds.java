@@ -181,23 +181,29 @@ public final class ByteBounds {
     products(x, low);
     FloatVector norm = FloatVector.broadcast(SPECIES, norm(x));
     FloatVector tiny = FloatVector.broadcast(SPECIES, TINY);
+    long lows = Address.of(low, 0, room());
+    long highs = Address.of(high, 0, room());
+    long rowScales = Address.of(scales, 0, room());
+    long rowErrors = Address.of(errors, 0, room());
+    long rowBiases = Address.of(biases, 0, room());
     long end = bytes(room());
     for (long o = 0; o < end; o += STEP) {
-      FloatVector scale = FloatVector.fromMemorySegment(SPECIES, scales, o, ORDER);
-      FloatVector error = FloatVector.fromMemorySegment(SPECIES, errors, o, ORDER);
-      FloatVector bias = FloatVector.fromMemorySegment(SPECIES, biases, o, ORDER);
-      FloatVector product = FloatVector.fromMemorySegment(SPECIES, low, o, ORDER).mul(scale);
+      FloatVector scale = Lanes.load(rowScales + o);
+      FloatVector error = Lanes.load(rowErrors + o);
+      FloatVector bias = Lanes.load(rowBiases + o);
+      FloatVector product = Lanes.load(lows + o).mul(scale);
       FloatVector margin = error.fma(norm, tiny);
-      product.sub(margin).add(bias).intoMemorySegment(low, o, ORDER);
-      product.add(margin).add(bias).intoMemorySegment(high, o, ORDER);
+      product.sub(margin).add(bias).intoMemorySegment(Address.ALL, lows + o, ORDER);
+      product.add(margin).add(bias).intoMemorySegment(Address.ALL, highs + o, ORDER);
     }
   }
 
   /** An upper bound of the vector's norm; infinity if it is not finite, or too large. */
   private float norm(MemorySegment x) {
+    long values = Address.of(x, 0, d);
     double squares = 0;
     for (int i = 0; i < d; i++) {
-      double value = Lanes.get(x, bytes(i));
+      double value = Lanes.get(values + bytes(i));
       squares += value * value;
     }
     double norm = Math.sqrt(squares) * AND_A_LITTLE;
@@ -206,37 +212,40 @@ public final class ByteBounds {
 
   /** The products of the rounded rows, without their scales. */
   private void products(MemorySegment x, MemorySegment out) {
+    long values = Address.of(x, 0, inputs());
+    long matrix = Address.ofBytes(words, 0, (long) room() * inputs());
+    long sums = Address.of(out, 0, room());
     long block = STEP * (inputs() / SHARED);
     for (int first = 0; first < room(); first += BLOCK) {
-      products(x, inputs(), bytes(first) / STEP * block, block, out, bytes(first));
+      long at = matrix + bytes(first) / STEP * block;
+      products(values, inputs(), at, block, sums + bytes(first));
     }
   }
 
-  private void products(
-      MemorySegment x, int inputs, long at, long block, MemorySegment out, long atOut) {
+  private static void products(long x, int inputs, long at, long block, long out) {
     FloatVector a0 = FloatVector.zero(SPECIES);
     FloatVector a1 = a0;
     FloatVector b0 = a0;
     FloatVector b1 = a0;
     long o = at;
     for (int i = 0; i < inputs; i += SHARED, o += STEP) {
-      IntVector a = IntVector.fromMemorySegment(WORDS, words, o, ORDER);
-      IntVector b = IntVector.fromMemorySegment(WORDS, words, o + block, ORDER);
-      FloatVector input = FloatVector.broadcast(SPECIES, Lanes.get(x, bytes(i)));
+      IntVector a = IntVector.fromMemorySegment(WORDS, Address.ALL, o, ORDER);
+      IntVector b = IntVector.fromMemorySegment(WORDS, Address.ALL, o + block, ORDER);
+      FloatVector input = FloatVector.broadcast(SPECIES, Lanes.get(x + bytes(i)));
       a0 = ((FloatVector) a.lanewise(LSHL, 24).convertShape(I2F, SPECIES, 0)).fma(input, a0);
       b0 = ((FloatVector) b.lanewise(LSHL, 24).convertShape(I2F, SPECIES, 0)).fma(input, b0);
-      input = FloatVector.broadcast(SPECIES, Lanes.get(x, bytes(i + 1)));
+      input = FloatVector.broadcast(SPECIES, Lanes.get(x + bytes(i + 1)));
       a1 = ((FloatVector) a.lanewise(LSHL, 16).convertShape(I2F, SPECIES, 0)).fma(input, a1);
       b1 = ((FloatVector) b.lanewise(LSHL, 16).convertShape(I2F, SPECIES, 0)).fma(input, b1);
-      input = FloatVector.broadcast(SPECIES, Lanes.get(x, bytes(i + 2)));
+      input = FloatVector.broadcast(SPECIES, Lanes.get(x + bytes(i + 2)));
       a0 = ((FloatVector) a.lanewise(LSHL, 8).convertShape(I2F, SPECIES, 0)).fma(input, a0);
       b0 = ((FloatVector) b.lanewise(LSHL, 8).convertShape(I2F, SPECIES, 0)).fma(input, b0);
-      input = FloatVector.broadcast(SPECIES, Lanes.get(x, bytes(i + 3)));
+      input = FloatVector.broadcast(SPECIES, Lanes.get(x + bytes(i + 3)));
       a1 = ((FloatVector) a.convertShape(I2F, SPECIES, 0)).fma(input, a1);
       b1 = ((FloatVector) b.convertShape(I2F, SPECIES, 0)).fma(input, b1);
     }
-    a0.add(a1).intoMemorySegment(out, atOut, ORDER);
-    b0.add(b1).intoMemorySegment(out, atOut + STEP, ORDER);
+    a0.add(a1).intoMemorySegment(Address.ALL, out, ORDER);
+    b0.add(b1).intoMemorySegment(Address.ALL, out + STEP, ORDER);
   }
 
   private static long bytes(long floats) {

@@ -1,7 +1,6 @@
 package org.sememe.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.BitSet;
 
@@ -75,11 +74,13 @@ final class Candidate {
           places + " places for " + count + " active of " + latents + " latents");
     }
     Arrays.sort(candidates, base, base + count);
-    long at = (long) row * places;
+    long at = (long) row * places * Float.BYTES;
+    long atIndices = Address.of(indices, at, places);
+    long atValues = Address.of(values, at, places);
     for (int i = 0; i < count; i++) {
       long candidate = candidates[base + count - 1 - i];
-      indices.setAtIndex(ValueLayout.JAVA_INT, at + i, latent(candidate));
-      values.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, value(candidate));
+      Lanes.set(atIndices + (long) i * Integer.BYTES, latent(candidate));
+      Lanes.set(atValues + (long) i * Float.BYTES, value(candidate));
     }
     if (count == places) {
       return;
@@ -93,8 +94,8 @@ final class Candidate {
     int latent = 0;
     for (int i = count; i < places; i++) {
       latent = taken.nextClearBit(latent);
-      indices.setAtIndex(ValueLayout.JAVA_INT, at + i, latent++);
-      values.setAtIndex(ValueLayout.JAVA_FLOAT, at + i, 0);
+      Lanes.set(atIndices + (long) i * Integer.BYTES, latent++);
+      Lanes.set(atValues + (long) i * Float.BYTES, 0f);
     }
   }
 }

@@ -113,11 +113,10 @@ public record CausalAttention(int length, int heads, int kvHeads, int width) {
   private void packKeys(MemorySegment qkv, int sequence, int head, Scratch scratch) {
     float[] keys = scratch.keys;
     for (int position = 0; position < length; position++) {
-      long from = at(sequence, position, head);
+      long from = Address.of(qkv, at(sequence, position, head), width);
       int to = position / TILE * TILE * width + position % TILE;
       for (int i = 0; i < width; i++) {
-        keys[to + i * TILE] =
-            qkv.get(ValueLayout.JAVA_FLOAT_UNALIGNED, from + (long) i * Float.BYTES);
+        keys[to + i * TILE] = Lanes.get(from + (long) i * Float.BYTES);
       }
     }
   }
@@ -266,10 +265,11 @@ public record CausalAttention(int length, int heads, int kvHeads, int width) {
   /** A tile of dimensions of some queries' weighted values, divided by the sums of weights. */
   private static void keep(Scratch scratch, int rows, MemorySegment out, long at, long step) {
     for (int row = 0; row < rows; row++) {
+      long to = Address.of(out, at + row * step, TILE);
       for (int i = 0; i < TILE; i += LANES) {
         FloatVector.fromArray(SPECIES, scratch.mixed, row * TILE + i)
             .mul(scratch.inverse[row])
-            .intoMemorySegment(out, at + row * step + (long) i * Float.BYTES, ORDER);
+            .intoMemorySegment(Address.ALL, to + (long) i * Float.BYTES, ORDER);
       }
     }
   }

@@ -26,24 +26,26 @@ public final class GatedUnits {
   public static void silu(MemorySegment rows, int width, int from, int to) {
     long half = (long) width * Float.BYTES;
     for (int row = from; row < to; row++) {
-      silu(rows, row * 2 * half, row * 2 * half + half, width);
+      long gate = Address.of(rows, row * 2 * half, 2L * width);
+      silu(gate, gate + half, width);
     }
   }
 
-  private static void silu(MemorySegment rows, long atGate, long atUp, int width) {
+  private static void silu(long atGate, long atUp, int width) {
     int i = 0;
     for (; i < SPECIES.loopBound(width); i += SPECIES.length()) {
       long at = (long) i * Float.BYTES;
-      FloatVector gate = FloatVector.fromMemorySegment(SPECIES, rows, atGate + at, ORDER);
-      FloatVector up = FloatVector.fromMemorySegment(SPECIES, rows, atUp + at, ORDER);
-      units(gate, up).intoMemorySegment(rows, atGate + at, ORDER);
+      FloatVector gate = FloatVector.fromMemorySegment(SPECIES, Address.ALL, atGate + at, ORDER);
+      FloatVector up = FloatVector.fromMemorySegment(SPECIES, Address.ALL, atUp + at, ORDER);
+      units(gate, up).intoMemorySegment(Address.ALL, atGate + at, ORDER);
     }
     if (i < width) {
       long at = (long) i * Float.BYTES;
       VectorMask<Float> rest = SPECIES.indexInRange(i, width);
-      FloatVector gate = FloatVector.fromMemorySegment(SPECIES, rows, atGate + at, ORDER, rest);
-      FloatVector up = FloatVector.fromMemorySegment(SPECIES, rows, atUp + at, ORDER, rest);
-      units(gate, up).intoMemorySegment(rows, atGate + at, ORDER, rest);
+      FloatVector gate =
+          FloatVector.fromMemorySegment(SPECIES, Address.ALL, atGate + at, ORDER, rest);
+      FloatVector up = FloatVector.fromMemorySegment(SPECIES, Address.ALL, atUp + at, ORDER, rest);
+      units(gate, up).intoMemorySegment(Address.ALL, atGate + at, ORDER, rest);
     }
   }
 

@@ -37,9 +37,10 @@ public final class GroupMaxScan implements LatentScan {
   @Override
   public void scan(
       int row, MemorySegment scores, long at, MemorySegment bias, int first, int count) {
-    long atBias = (long) first * Float.BYTES;
+    long chunk = Address.of(scores, at, count);
+    long biases = Address.of(bias, (long) first * Float.BYTES, count);
     for (int i = 0; i < count; i++) {
-      float score = LatentScan.score(scores, at, bias, atBias, i);
+      float score = LatentScan.score(chunk, biases, i);
       if (score > 0) {
         int group = (first + i) / groupSize;
         best[row][group] = Math.max(best[row][group], Candidate.of(score, first + i));

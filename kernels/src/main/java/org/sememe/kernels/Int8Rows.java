@@ -70,47 +70,46 @@ public final class Int8Rows implements AutoCloseable {
   public void round(MemorySegment source, int from, int to) {
     for (int row = from; row < to; row++) {
       long at = (long) row * d * Float.BYTES;
-      float largest = largest(source, at);
+      long start = Address.of(source, at, d);
+      float largest = largest(start);
       float inverse = largest > 0 ? limit / largest : 0;
-      round(source, at, inverse, (long) row * d);
+      round(start, inverse, Address.ofBytes(values, (long) row * d, d));
       scales.setAtIndex(ValueLayout.JAVA_FLOAT, row, largest / limit);
       norms[row] = (float) Math.sqrt(Lanes.dot(source, at, source, at, d));
     }
   }
 
-  private float largest(MemorySegment source, long at) {
+  private float largest(long from) {
     FloatVector most = FloatVector.zero(Lanes.SPECIES);
     int i = 0;
-    long o = at;
+    long o = from;
     for (; i <= d - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
-      most = most.max(Lanes.load(source, o).abs());
+      most = most.max(Lanes.load(o).abs());
     }
     float largest = most.reduceLanes(VectorOperators.MAX); // the order of a maximum is no matter
     for (; i < d; i++, o += Float.BYTES) {
-      largest = Math.max(largest, Math.abs(Lanes.get(source, o)));
+      largest = Math.max(largest, Math.abs(Lanes.get(o)));
     }
     return largest;
   }
 
-  private void round(MemorySegment source, long at, float inverse, long target) {
+  private void round(long from, float inverse, long to) {
     int i = 0;
     if (VECTORS) {
       for (; i <= d - Lanes.WIDTH; i += Lanes.WIDTH) {
-        Lanes.load(source, at + (long) i * Float.BYTES)
+        Lanes.load(from + (long) i * Float.BYTES)
             .mul(inverse)
             .add(ROUNDER)
             .reinterpretAsInts()
             .convertShape(VectorOperators.I2B, BYTES, 0)
             .reinterpretAsBytes()
-            .intoMemorySegment(values, target + i, Lanes.ORDER);
+            .intoMemorySegment(Address.ALL, to + i, Lanes.ORDER);
       }
     }
     for (; i < d; i++) {
-      float rounded = Lanes.get(source, at + (long) i * Float.BYTES) * inverse + ROUNDER;
-      values.set(
-          ValueLayout.JAVA_BYTE,
-          target + i,
-          (byte) (Float.floatToRawIntBits(rounded) - ROUNDER_BITS));
+      float rounded = Lanes.get(from + (long) i * Float.BYTES) * inverse + ROUNDER;
+      Address.ALL.set(
+          ValueLayout.JAVA_BYTE, to + i, (byte) (Float.floatToRawIntBits(rounded) - ROUNDER_BITS));
     }
   }
 

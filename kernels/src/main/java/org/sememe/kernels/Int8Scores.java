@@ -1,7 +1,6 @@
 package org.sememe.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -43,6 +42,9 @@ final class Int8Scores {
     float limit = start - raise; // at least -raise: what is above it is above 0 when raised
     FloatVector scaleLanes = FloatVector.broadcast(Lanes.SPECIES, scale);
     long atLatent = (long) first * Float.BYTES;
+    long chunk = Address.of(scores, at, count);
+    long latentScales = Address.of(scales, atLatent, count);
+    long biases = Address.of(bias, atLatent, count);
     int i = 0;
     for (boolean going = true; going; ) { // the loop inside makes no call
       FloatVector limits = FloatVector.broadcast(Lanes.SPECIES, limit);
@@ -53,11 +55,11 @@ final class Int8Scores {
       for (; i <= count - Lanes.WIDTH && taken <= room; i += Lanes.WIDTH) {
         long o = (long) i * Float.BYTES;
         FloatVector value =
-            IntVector.fromMemorySegment(Shortlists.INTS, scores, at + o, Lanes.ORDER)
+            IntVector.fromMemorySegment(Shortlists.INTS, Address.ALL, chunk + o, Lanes.ORDER)
                 .convert(VectorOperators.I2F, 0)
                 .reinterpretAsFloats()
-                .mul(Lanes.load(scales, atLatent + o))
-                .fma(scaleLanes, Lanes.load(bias, atLatent + o));
+                .mul(Lanes.load(latentScales + o))
+                .fma(scaleLanes, Lanes.load(biases + o));
         VectorMask<Float> above = value.compare(VectorOperators.GT, limits);
         if (above.anyTrue()) {
           value.add(raise).compress(above).reinterpretAsInts().intoArray(bits, taken);
@@ -75,7 +77,7 @@ final class Int8Scores {
       }
     }
     for (; i < count; i++) {
-      float value = approximate(scores, at, scales, bias, scale, first, i);
+      float value = approximate(chunk, latentScales, biases, scale, i);
       if (value > limit) {
         lists.add(row, value + raise, first + i);
         if (lists.counts[row] > lists.room(row)) {
@@ -85,16 +87,8 @@ final class Int8Scores {
     }
   }
 
-  private static float approximate(
-      MemorySegment scores,
-      long at,
-      MemorySegment scales,
-      MemorySegment bias,
-      float scale,
-      int first,
-      int i) {
-    int score = scores.get(ValueLayout.JAVA_INT_UNALIGNED, at + (long) i * Integer.BYTES);
-    long latent = (long) (first + i) * Float.BYTES;
-    return Math.fma(score * Lanes.get(scales, latent), scale, Lanes.get(bias, latent));
+  private static float approximate(long chunk, long scales, long biases, float scale, int i) {
+    long o = (long) i * Float.BYTES;
+    return Math.fma(Lanes.integer(chunk + o) * Lanes.get(scales + o), scale, Lanes.get(biases + o));
   }
 }

@@ -30,6 +30,7 @@ final class Lanes {
   static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ORDER);
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ORDER);
   private static final VectorShuffle<Float> EIGHT_ON = VectorShuffle.iota(SPECIES, 8, 1, true);
   private static final VectorShuffle<Float> FOUR_ON = VectorShuffle.iota(SPECIES, 4, 1, true);
   private static final VectorShuffle<Float> TWO_ON = VectorShuffle.iota(SPECIES, 2, 1, true);
@@ -49,8 +50,24 @@ final class Lanes {
     };
   }
 
-  static FloatVector load(MemorySegment memory, long at) {
-    return FloatVector.fromMemorySegment(SPECIES, memory, at, ORDER);
+  static FloatVector load(long address) {
+    return FloatVector.fromMemorySegment(SPECIES, Address.ALL, address, ORDER);
+  }
+
+  static float get(long address) {
+    return Address.ALL.get(FLOAT, address);
+  }
+
+  static void set(long address, float value) {
+    Address.ALL.set(FLOAT, address, value);
+  }
+
+  static int integer(long address) {
+    return Address.ALL.get(INT, address);
+  }
+
+  static void set(long address, int value) {
+    Address.ALL.set(INT, address, value);
   }
 
   static float get(MemorySegment memory, long at) {
@@ -79,6 +96,8 @@ final class Lanes {
 
   /** The dot product of two rows of {@code d} values. */
   static float dot(MemorySegment a, long atA, MemorySegment b, long atB, int d) {
+    long left = Address.of(a, atA, d);
+    long right = Address.of(b, atB, d);
     FloatVector s0 = FloatVector.zero(SPECIES);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
@@ -86,57 +105,62 @@ final class Lanes {
     int i = 0;
     long o = 0;
     for (; i <= d - 4 * WIDTH; i += 4 * WIDTH, o += 4 * STEP) {
-      s0 = load(a, atA + o).fma(load(b, atB + o), s0);
-      s1 = load(a, atA + o + STEP).fma(load(b, atB + o + STEP), s1);
-      s2 = load(a, atA + o + 2 * STEP).fma(load(b, atB + o + 2 * STEP), s2);
-      s3 = load(a, atA + o + 3 * STEP).fma(load(b, atB + o + 3 * STEP), s3);
+      s0 = load(left + o).fma(load(right + o), s0);
+      s1 = load(left + o + STEP).fma(load(right + o + STEP), s1);
+      s2 = load(left + o + 2 * STEP).fma(load(right + o + 2 * STEP), s2);
+      s3 = load(left + o + 3 * STEP).fma(load(right + o + 3 * STEP), s3);
     }
     for (; i <= d - WIDTH; i += WIDTH, o += STEP) {
-      s0 = load(a, atA + o).fma(load(b, atB + o), s0);
+      s0 = load(left + o).fma(load(right + o), s0);
     }
     float sum = sum(s0.add(s1).add(s2.add(s3)));
     for (; i < d; i++, o += Float.BYTES) {
-      sum = Math.fma(get(a, atA + o), get(b, atB + o), sum);
+      sum = Math.fma(get(left + o), get(right + o), sum);
     }
     return sum;
   }
 
   /** {@code y += scale * x} over rows of {@code d} values. */
   static void add(float scale, MemorySegment x, long atX, MemorySegment y, long atY, int d) {
+    long from = Address.of(x, atX, d);
+    long to = Address.of(y, atY, d);
     FloatVector s = FloatVector.broadcast(SPECIES, scale);
     int i = 0;
     long o = 0;
     for (; i <= d - WIDTH; i += WIDTH, o += STEP) {
-      load(x, atX + o).fma(s, load(y, atY + o)).intoMemorySegment(y, atY + o, ORDER);
+      load(from + o).fma(s, load(to + o)).intoMemorySegment(Address.ALL, to + o, ORDER);
     }
     for (; i < d; i++, o += Float.BYTES) {
-      set(y, atY + o, Math.fma(get(x, atX + o), scale, get(y, atY + o)));
+      set(to + o, Math.fma(get(from + o), scale, get(to + o)));
     }
   }
 
   /** {@code row *= scale} over {@code d} values. */
   static void scale(float scale, MemorySegment row, long at, int d) {
+    long to = Address.of(row, at, d);
     FloatVector s = FloatVector.broadcast(SPECIES, scale);
     int i = 0;
     long o = 0;
     for (; i <= d - WIDTH; i += WIDTH, o += STEP) {
-      load(row, at + o).mul(s).intoMemorySegment(row, at + o, ORDER);
+      load(to + o).mul(s).intoMemorySegment(Address.ALL, to + o, ORDER);
     }
     for (; i < d; i++, o += Float.BYTES) {
-      set(row, at + o, get(row, at + o) * scale);
+      set(to + o, get(to + o) * scale);
     }
   }
 
   /** {@code y = scale * x} over rows of {@code d} values. */
   static void put(float scale, MemorySegment x, long atX, MemorySegment y, long atY, int d) {
+    long from = Address.of(x, atX, d);
+    long to = Address.of(y, atY, d);
     FloatVector s = FloatVector.broadcast(SPECIES, scale);
     int i = 0;
     long o = 0;
     for (; i <= d - WIDTH; i += WIDTH, o += STEP) {
-      load(x, atX + o).mul(s).intoMemorySegment(y, atY + o, ORDER);
+      load(from + o).mul(s).intoMemorySegment(Address.ALL, to + o, ORDER);
     }
     for (; i < d; i++, o += Float.BYTES) {
-      set(y, atY + o, get(x, atX + o) * scale);
+      set(to + o, get(from + o) * scale);
     }
   }
 }

@@ -48,16 +48,20 @@ public final class LatentPairs implements AutoCloseable {
   }
 
   private void count(CodeBlock block) {
-    for (long place = 0; place < block.offsets()[block.rows()]; place++) {
-      if (counts(block, place)) {
-        offsets[block.indices().getAtIndex(ValueLayout.JAVA_INT, place) + 1]++;
+    int places = block.offsets()[block.rows()];
+    long indices = Address.of(block.indices(), 0, places);
+    long values = Address.of(block.values(), 0, places);
+    long slopes = Address.of(block.slopes(), 0, places);
+    for (int place = 0; place < places; place++) {
+      long o = (long) place * Float.BYTES;
+      if (counts(Lanes.get(values + o), Lanes.get(slopes + o))) {
+        offsets[Lanes.integer(indices + o) + 1]++;
       }
     }
   }
 
-  private static boolean counts(CodeBlock block, long place) {
-    return block.values().getAtIndex(ValueLayout.JAVA_FLOAT, place) != 0
-        || block.slopes().getAtIndex(ValueLayout.JAVA_FLOAT, place) != 0;
+  private static boolean counts(float value, float slope) {
+    return value != 0 || slope != 0;
   }
 
   private void makeRoom(int pairs) {
@@ -84,16 +88,23 @@ public final class LatentPairs implements AutoCloseable {
   }
 
   private void place(CodeBlock block, int row, long from, long to, int gradientRow) {
-    for (long place = from; place < to; place++) {
-      if (counts(block, place)) {
-        int latent = block.indices().getAtIndex(ValueLayout.JAVA_INT, place);
-        float value = block.values().getAtIndex(ValueLayout.JAVA_FLOAT, place);
-        float slope = block.slopes().getAtIndex(ValueLayout.JAVA_FLOAT, place);
-        int at = next[latent]++;
-        inputRows.setAtIndex(ValueLayout.JAVA_INT, at, block.inputRow() + row);
-        gradientRows.setAtIndex(ValueLayout.JAVA_INT, at, gradientRow);
-        decoderWeights.setAtIndex(ValueLayout.JAVA_FLOAT, at, block.scale() * value);
-        encoderWeights.setAtIndex(ValueLayout.JAVA_FLOAT, at, slope);
+    long indices = Address.of(block.indices(), from * Integer.BYTES, to - from);
+    long values = Address.of(block.values(), from * Float.BYTES, to - from);
+    long slopes = Address.of(block.slopes(), from * Float.BYTES, to - from);
+    long inputs = Address.of(inputRows, 0, room);
+    long gradients = Address.of(gradientRows, 0, room);
+    long decoder = Address.of(decoderWeights, 0, room);
+    long encoder = Address.of(encoderWeights, 0, room);
+    for (long o = 0; o < (to - from) * Float.BYTES; o += Float.BYTES) {
+      float value = Lanes.get(values + o);
+      float slope = Lanes.get(slopes + o);
+      if (counts(value, slope)) {
+        int latent = Lanes.integer(indices + o);
+        long at = (long) next[latent]++ * Float.BYTES;
+        Lanes.set(inputs + at, block.inputRow() + row);
+        Lanes.set(gradients + at, gradientRow);
+        Lanes.set(decoder + at, block.scale() * value);
+        Lanes.set(encoder + at, slope);
         slopeSums[latent] += slope;
       }
     }

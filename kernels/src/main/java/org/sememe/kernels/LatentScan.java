@@ -21,8 +21,8 @@ public sealed interface LatentScan extends ChunkScan
   void finish(int row, int places, MemorySegment indices, MemorySegment values, int latents);
 
   /** Score {@code i} of a chunk with its bias. */
-  static float score(MemorySegment scores, long at, MemorySegment bias, long atBias, int i) {
+  static float score(long scores, long biases, int i) {
     long o = (long) i * Float.BYTES;
-    return Lanes.get(scores, at + o) + Lanes.get(bias, atBias + o);
+    return Lanes.get(scores + o) + Lanes.get(biases + o);
   }
 }

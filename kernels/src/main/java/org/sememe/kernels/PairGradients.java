@@ -40,15 +40,20 @@ public record PairGradients(
   /** From the norms of the rows alone. */
   @Override
   public double bound(MemorySegment pull) {
+    long inputRows = Address.of(pairs.inputRows(), 0, pairs.count());
+    long gradientRows = Address.of(pairs.gradientRows(), 0, pairs.count());
+    long decoderWeights = Address.of(pairs.decoderWeights(), 0, pairs.count());
+    long encoderWeights = Address.of(pairs.encoderWeights(), 0, pairs.count());
     double sum = 0;
     for (int latent = 0; latent < pairs.latents(); latent++) {
       double decoder = Math.abs(pull.getAtIndex(ValueLayout.JAVA_FLOAT, latent));
       double encoder = 0;
       for (int pair = pairs.offset(latent); pair < pairs.offset(latent + 1); pair++) {
-        int xRow = pairs.inputRows().getAtIndex(ValueLayout.JAVA_INT, pair);
-        int gRow = pairs.gradientRows().getAtIndex(ValueLayout.JAVA_INT, pair);
-        float z = pairs.decoderWeights().getAtIndex(ValueLayout.JAVA_FLOAT, pair);
-        float slope = pairs.encoderWeights().getAtIndex(ValueLayout.JAVA_FLOAT, pair);
+        long o = (long) pair * Float.BYTES;
+        int xRow = Lanes.integer(inputRows + o);
+        int gRow = Lanes.integer(gradientRows + o);
+        float z = Lanes.get(decoderWeights + o);
+        float slope = Lanes.get(encoderWeights + o);
         decoder += (double) Math.abs(z) * gNorms[gRow];
         encoder += (double) Math.abs(slope) * xNorms[xRow];
       }

@@ -24,6 +24,8 @@ final class Rescore {
       MemorySegment encoder,
       MemorySegment bias,
       int d) {
+    long values = Address.of(x, atX, d);
+    long weights = Address.of(encoder, 0, encoder.byteSize() / Float.BYTES);
     int[] latents = lists.latents[row];
     int count = lists.counts[row];
     lists.counts[row] = 0; // those that are kept take the places of those that were read
@@ -33,10 +35,10 @@ final class Rescore {
       int f1 = latents[Math.min(i + 1, last)];
       int f2 = latents[Math.min(i + 2, last)];
       int f3 = latents[Math.min(i + 3, last)];
-      long at0 = (long) f0 * d * Float.BYTES;
-      long at1 = (long) f1 * d * Float.BYTES;
-      long at2 = (long) f2 * d * Float.BYTES;
-      long at3 = (long) f3 * d * Float.BYTES;
+      long at0 = weights + (long) f0 * d * Float.BYTES;
+      long at1 = weights + (long) f1 * d * Float.BYTES;
+      long at2 = weights + (long) f2 * d * Float.BYTES;
+      long at3 = weights + (long) f3 * d * Float.BYTES;
       FloatVector s0 = FloatVector.zero(Lanes.SPECIES);
       FloatVector s1 = s0;
       FloatVector s2 = s0;
@@ -44,22 +46,22 @@ final class Rescore {
       int j = 0;
       long o = 0;
       for (; j <= d - Lanes.WIDTH; j += Lanes.WIDTH, o += Lanes.STEP) {
-        FloatVector v = Lanes.load(x, atX + o);
-        s0 = Lanes.load(encoder, at0 + o).fma(v, s0);
-        s1 = Lanes.load(encoder, at1 + o).fma(v, s1);
-        s2 = Lanes.load(encoder, at2 + o).fma(v, s2);
-        s3 = Lanes.load(encoder, at3 + o).fma(v, s3);
+        FloatVector v = Lanes.load(values + o);
+        s0 = Lanes.load(at0 + o).fma(v, s0);
+        s1 = Lanes.load(at1 + o).fma(v, s1);
+        s2 = Lanes.load(at2 + o).fma(v, s2);
+        s3 = Lanes.load(at3 + o).fma(v, s3);
       }
       float p0 = Lanes.sum(s0);
       float p1 = Lanes.sum(s1);
       float p2 = Lanes.sum(s2);
       float p3 = Lanes.sum(s3);
       for (; j < d; j++, o += Float.BYTES) {
-        float v = Lanes.get(x, atX + o);
-        p0 = Math.fma(Lanes.get(encoder, at0 + o), v, p0);
-        p1 = Math.fma(Lanes.get(encoder, at1 + o), v, p1);
-        p2 = Math.fma(Lanes.get(encoder, at2 + o), v, p2);
-        p3 = Math.fma(Lanes.get(encoder, at3 + o), v, p3);
+        float v = Lanes.get(values + o);
+        p0 = Math.fma(Lanes.get(at0 + o), v, p0);
+        p1 = Math.fma(Lanes.get(at1 + o), v, p1);
+        p2 = Math.fma(Lanes.get(at2 + o), v, p2);
+        p3 = Math.fma(Lanes.get(at3 + o), v, p3);
       }
       keep(lists, row, p0 + bias(bias, f0), f0);
       if (i + 1 < count) {
@@ -75,7 +77,7 @@ final class Rescore {
   }
 
   private static float bias(MemorySegment bias, int latent) {
-    return Lanes.get(bias, (long) latent * Float.BYTES);
+    return Lanes.get(Address.of(bias, (long) latent * Float.BYTES, 1));
   }
 
   private static void keep(Shortlists lists, int row, float value, int latent) {

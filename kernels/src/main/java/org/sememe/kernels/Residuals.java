@@ -16,14 +16,16 @@ public final class Residuals {
    * @return the squared norm of what is left
    */
   public static double row(MemorySegment x, long atX, MemorySegment rows, long at, int d) {
+    long target = Address.of(x, atX, d);
+    long row = Address.of(rows, at, d);
     int i = 0;
     long o = 0;
     for (; i <= d - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
-      FloatVector left = Lanes.load(x, atX + o).sub(Lanes.load(rows, at + o));
-      left.intoMemorySegment(rows, at + o, Lanes.ORDER);
+      FloatVector left = Lanes.load(target + o).sub(Lanes.load(row + o));
+      left.intoMemorySegment(Address.ALL, row + o, Lanes.ORDER);
     }
     for (; i < d; i++, o += Float.BYTES) {
-      Lanes.set(rows, at + o, Lanes.get(x, atX + o) - Lanes.get(rows, at + o));
+      Lanes.set(row + o, Lanes.get(target + o) - Lanes.get(row + o));
     }
     return Lanes.dot(rows, at, rows, at, d);
   }
@@ -36,16 +38,18 @@ public final class Residuals {
    * @param atNext where the next begins
    */
   public static void accumulate(float weight, MemorySegment rows, long at, long atNext, int d) {
+    long row = Address.of(rows, at, d);
+    long next = Address.of(rows, atNext, d);
     int i = 0;
     long o = 0;
     for (; i <= d - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
-      Lanes.load(rows, at + o)
+      Lanes.load(row + o)
           .mul(weight)
-          .add(Lanes.load(rows, atNext + o))
-          .intoMemorySegment(rows, at + o, Lanes.ORDER);
+          .add(Lanes.load(next + o))
+          .intoMemorySegment(Address.ALL, row + o, Lanes.ORDER);
     }
     for (; i < d; i++, o += Float.BYTES) {
-      Lanes.set(rows, at + o, Lanes.get(rows, at + o) * weight + Lanes.get(rows, atNext + o));
+      Lanes.set(row + o, Lanes.get(row + o) * weight + Lanes.get(next + o));
     }
   }
 

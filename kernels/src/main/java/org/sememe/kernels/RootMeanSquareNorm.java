@@ -34,55 +34,62 @@ public final class RootMeanSquareNorm {
       double epsilon,
       int from,
       int to) {
+    long weights = Address.of(weight, 0, width);
     float[] lanes = new float[LANES];
     long bytes = (long) width * Float.BYTES;
     for (int row = from; row < to; row++) {
-      squares(x, row * bytes, width).intoArray(lanes, 0);
+      long start = Address.of(x, row * bytes, width);
+      squares(start, width).intoArray(lanes, 0);
       double sum = 0;
       for (float lane : lanes) {
         sum += lane;
       }
       float scale = (float) (1 / Math.sqrt(sum / width + epsilon));
-      scale(x, weight, out, row * bytes, width, scale);
+      scale(start, weights, Address.of(out, row * bytes, width), width, scale);
     }
   }
 
-  private static FloatVector squares(MemorySegment x, long at, int width) {
+  private static FloatVector squares(long at, int width) {
     FloatVector even = FloatVector.zero(SPECIES);
     FloatVector odd = FloatVector.zero(SPECIES);
     int i = 0;
     for (; i <= width - 2 * LANES; i += 2 * LANES) {
       long here = at + (long) i * Float.BYTES;
-      FloatVector first = FloatVector.fromMemorySegment(SPECIES, x, here, ORDER);
+      FloatVector first = FloatVector.fromMemorySegment(SPECIES, Address.ALL, here, ORDER);
       FloatVector second =
-          FloatVector.fromMemorySegment(SPECIES, x, here + (long) LANES * Float.BYTES, ORDER);
+          FloatVector.fromMemorySegment(
+              SPECIES, Address.ALL, here + (long) LANES * Float.BYTES, ORDER);
       even = first.fma(first, even);
       odd = second.fma(second, odd);
     }
     for (; i < width; i += LANES) {
       VectorMask<Float> rest = SPECIES.indexInRange(i, width);
       FloatVector values =
-          FloatVector.fromMemorySegment(SPECIES, x, at + (long) i * Float.BYTES, ORDER, rest);
+          FloatVector.fromMemorySegment(
+              SPECIES, Address.ALL, at + (long) i * Float.BYTES, ORDER, rest);
       even = values.fma(values, even);
     }
     return even.add(odd);
   }
 
-  private static void scale(
-      MemorySegment x, MemorySegment weight, MemorySegment out, long at, int width, float scale) {
+  private static void scale(long from, long weights, long to, int width, float scale) {
     int i = 0;
     for (; i < SPECIES.loopBound(width); i += LANES) {
       long offset = (long) i * Float.BYTES;
-      FloatVector values = FloatVector.fromMemorySegment(SPECIES, x, at + offset, ORDER);
-      FloatVector weights = FloatVector.fromMemorySegment(SPECIES, weight, offset, ORDER);
-      values.mul(scale).mul(weights).intoMemorySegment(out, at + offset, ORDER);
+      FloatVector values =
+          FloatVector.fromMemorySegment(SPECIES, Address.ALL, from + offset, ORDER);
+      FloatVector factors =
+          FloatVector.fromMemorySegment(SPECIES, Address.ALL, weights + offset, ORDER);
+      values.mul(scale).mul(factors).intoMemorySegment(Address.ALL, to + offset, ORDER);
     }
     if (i < width) {
       long offset = (long) i * Float.BYTES;
       VectorMask<Float> rest = SPECIES.indexInRange(i, width);
-      FloatVector values = FloatVector.fromMemorySegment(SPECIES, x, at + offset, ORDER, rest);
-      FloatVector weights = FloatVector.fromMemorySegment(SPECIES, weight, offset, ORDER, rest);
-      values.mul(scale).mul(weights).intoMemorySegment(out, at + offset, ORDER, rest);
+      FloatVector values =
+          FloatVector.fromMemorySegment(SPECIES, Address.ALL, from + offset, ORDER, rest);
+      FloatVector factors =
+          FloatVector.fromMemorySegment(SPECIES, Address.ALL, weights + offset, ORDER, rest);
+      values.mul(scale).mul(factors).intoMemorySegment(Address.ALL, to + offset, ORDER, rest);
     }
   }
 }

@@ -53,31 +53,34 @@ public record RotaryTurns(int rowHeads, int turned, int width, int period) {
   public void apply(MemorySegment rows, MemorySegment turns, int from, int to) {
     long head = (long) width * Float.BYTES;
     for (int row = from; row < to; row++) {
-      turn(rows, row * rowHeads * head, turns, row % period * head, head);
+      turn(
+          Address.of(rows, row * rowHeads * head, (long) turned * width),
+          Address.of(turns, row % period * head, width),
+          head);
     }
   }
 
-  private void turn(MemorySegment rows, long at, MemorySegment turns, long atTurn, long head) {
+  private void turn(long at, long atTurn, long head) {
     long end = at + turned * head;
     int i = 0;
     long o = 0;
     for (; i <= width - WIDTH; i += WIDTH, o += STEP) {
-      FloatVector turn = Lanes.load(turns, atTurn + o);
+      FloatVector turn = Lanes.load(atTurn + o);
       FloatVector cosines = turn.rearrange(EVEN);
       FloatVector sines = turn.rearrange(ODD).mul(SIGNS);
       for (long here = at + o; here < end; here += head) {
-        FloatVector x = Lanes.load(rows, here);
-        x.fma(cosines, x.rearrange(OTHER).mul(sines)).intoMemorySegment(rows, here, ORDER);
+        FloatVector x = Lanes.load(here);
+        x.fma(cosines, x.rearrange(OTHER).mul(sines)).intoMemorySegment(Address.ALL, here, ORDER);
       }
     }
     for (; i < width; i += 2, o += 2L * Float.BYTES) {
-      float cosine = Lanes.get(turns, atTurn + o);
-      float sine = Lanes.get(turns, atTurn + o + Float.BYTES);
+      float cosine = Lanes.get(atTurn + o);
+      float sine = Lanes.get(atTurn + o + Float.BYTES);
       for (long here = at + o; here < end; here += head) {
-        float a = Lanes.get(rows, here);
-        float b = Lanes.get(rows, here + Float.BYTES);
-        Lanes.set(rows, here, Math.fma(a, cosine, -(b * sine)));
-        Lanes.set(rows, here + Float.BYTES, Math.fma(b, cosine, a * sine));
+        float a = Lanes.get(here);
+        float b = Lanes.get(here + Float.BYTES);
+        Lanes.set(here, Math.fma(a, cosine, -(b * sine)));
+        Lanes.set(here + Float.BYTES, Math.fma(b, cosine, a * sine));
       }
     }
   }

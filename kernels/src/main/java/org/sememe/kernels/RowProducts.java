@@ -19,6 +19,7 @@ final class RowProducts {
   // object.
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final ByteOrder ORDER = Lanes.ORDER;
+  private static final MemorySegment ALL = Address.ALL;
   private static final int LANES = SPECIES.length();
   private static final long STEP = (long) LANES * Float.BYTES;
 
@@ -47,22 +48,25 @@ final class RowProducts {
    * @param products gets them, in the order of the rows
    */
   void compute(int[] rows, int count, MemorySegment x, float[] products) {
+    long values = Address.of(x, 0, d);
+    long start = Address.of(matrix, 0, matrix.byteSize() / Float.BYTES);
+    long lanes = Address.of(sums, 0, 4L * LANES);
     for (int i = 0; i < count; i += 4) {
       int last = count - 1;
-      long a = at(rows[i]);
-      long b = at(rows[Math.min(i + 1, last)]);
-      long c = at(rows[Math.min(i + 2, last)]);
-      long e = at(rows[Math.min(i + 3, last)]);
-      four(a, b, c, e, x);
-      products[i] = sum(0, a, x);
+      long a = start + at(rows[i]);
+      long b = start + at(rows[Math.min(i + 1, last)]);
+      long c = start + at(rows[Math.min(i + 2, last)]);
+      long e = start + at(rows[Math.min(i + 3, last)]);
+      four(a, b, c, e, values, lanes);
+      products[i] = sum(lanes, a, values);
       if (i < last) {
-        products[i + 1] = sum(STEP, b, x);
+        products[i + 1] = sum(lanes + STEP, b, values);
       }
       if (i + 1 < last) {
-        products[i + 2] = sum(2 * STEP, c, x);
+        products[i + 2] = sum(lanes + 2 * STEP, c, values);
       }
       if (i + 2 < last) {
-        products[i + 3] = sum(3 * STEP, e, x);
+        products[i + 3] = sum(lanes + 3 * STEP, e, values);
       }
     }
   }
@@ -71,37 +75,37 @@ final class RowProducts {
     return (long) row * d * Float.BYTES;
   }
 
-  private void four(long a, long b, long c, long e, MemorySegment x) {
+  private void four(long a, long b, long c, long e, long x, long lanes) {
     FloatVector s0 = FloatVector.zero(SPECIES);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
     long o = 0;
     for (int i = 0; i <= d - LANES; i += LANES, o += STEP) {
-      FloatVector v = FloatVector.fromMemorySegment(SPECIES, x, o, ORDER);
-      s0 = FloatVector.fromMemorySegment(SPECIES, matrix, a + o, ORDER).fma(v, s0);
-      s1 = FloatVector.fromMemorySegment(SPECIES, matrix, b + o, ORDER).fma(v, s1);
-      s2 = FloatVector.fromMemorySegment(SPECIES, matrix, c + o, ORDER).fma(v, s2);
-      s3 = FloatVector.fromMemorySegment(SPECIES, matrix, e + o, ORDER).fma(v, s3);
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, ALL, x + o, ORDER);
+      s0 = FloatVector.fromMemorySegment(SPECIES, ALL, a + o, ORDER).fma(v, s0);
+      s1 = FloatVector.fromMemorySegment(SPECIES, ALL, b + o, ORDER).fma(v, s1);
+      s2 = FloatVector.fromMemorySegment(SPECIES, ALL, c + o, ORDER).fma(v, s2);
+      s3 = FloatVector.fromMemorySegment(SPECIES, ALL, e + o, ORDER).fma(v, s3);
     }
-    s0.intoMemorySegment(sums, 0, ORDER);
-    s1.intoMemorySegment(sums, STEP, ORDER);
-    s2.intoMemorySegment(sums, 2 * STEP, ORDER);
-    s3.intoMemorySegment(sums, 3 * STEP, ORDER);
+    s0.intoMemorySegment(ALL, lanes, ORDER);
+    s1.intoMemorySegment(ALL, lanes + STEP, ORDER);
+    s2.intoMemorySegment(ALL, lanes + 2 * STEP, ORDER);
+    s3.intoMemorySegment(ALL, lanes + 3 * STEP, ORDER);
   }
 
   /** A row's lanes summed by halves, and then what does not fill the lanes. */
-  private float sum(long at, long row, MemorySegment x) {
+  private float sum(long lanes, long row, long x) {
     for (int half = LANES / 2; half > 0; half /= 2) {
       for (int i = 0; i < half; i++) {
-        long o = at + (long) i * Float.BYTES;
-        Lanes.set(sums, o, Lanes.get(sums, o) + Lanes.get(sums, o + (long) half * Float.BYTES));
+        long o = lanes + (long) i * Float.BYTES;
+        Lanes.set(o, Lanes.get(o) + Lanes.get(o + (long) half * Float.BYTES));
       }
     }
-    float sum = Lanes.get(sums, at);
+    float sum = Lanes.get(lanes);
     for (int i = d - d % LANES; i < d; i++) {
       long o = (long) i * Float.BYTES;
-      sum = Math.fma(Lanes.get(matrix, row + o), Lanes.get(x, o), sum);
+      sum = Math.fma(Lanes.get(row + o), Lanes.get(x + o), sum);
     }
     return sum;
   }

@@ -27,11 +27,12 @@ public final class SparseDecode {
       MemorySegment out,
       long atOut,
       int d) {
+    long codes = Address.of(values, code * Float.BYTES, k);
     MemorySegment.copy(bias, 0, out, atOut, (long) d * Float.BYTES);
     long end = code + k;
     for (long from = code; from < end; from++) {
       long to = from;
-      while (to < end && values.getAtIndex(ValueLayout.JAVA_FLOAT, to) != 0) {
+      while (to < end && Lanes.get(codes + (to - code) * Float.BYTES) != 0) {
         to++;
       }
       WeightedRows.add(indices, values, from, to, matrix, d, out, atOut);
@@ -56,9 +57,11 @@ public final class SparseDecode {
       MemorySegment g,
       long atG,
       int d) {
-    for (long j = code; j < code + k; j++) {
-      long at = (long) indices.getAtIndex(ValueLayout.JAVA_INT, j) * d * Float.BYTES;
-      slopes.setAtIndex(ValueLayout.JAVA_FLOAT, j, scale * Lanes.dot(matrix, at, g, atG, d));
+    long latents = Address.of(indices, code * Integer.BYTES, k);
+    long results = Address.of(slopes, code * Float.BYTES, k);
+    for (long j = 0; j < k; j++) {
+      long at = (long) Lanes.integer(latents + j * Integer.BYTES) * d * Float.BYTES;
+      Lanes.set(results + j * Float.BYTES, scale * Lanes.dot(matrix, at, g, atG, d));
     }
   }
 

@@ -59,14 +59,15 @@ public final class TopKScan implements LatentScan {
     int[] bits = lists.bits[row];
     int[] latents = lists.latents[row];
     int room = lists.room(row);
-    long atBias = (long) first * Float.BYTES;
+    long chunk = Address.of(scores, at, count);
+    long biases = Address.of(bias, (long) first * Float.BYTES, count);
     int i = 0;
     for (boolean going = true; going; ) { // the loop inside makes no call
       FloatVector limit = FloatVector.broadcast(Lanes.SPECIES, thresholds[row]);
       int taken = lists.counts[row];
       for (; i <= count - Lanes.WIDTH && taken <= room; i += Lanes.WIDTH) {
         long o = (long) i * Float.BYTES;
-        FloatVector score = Lanes.load(scores, at + o).add(Lanes.load(bias, atBias + o));
+        FloatVector score = Lanes.load(chunk + o).add(Lanes.load(biases + o));
         VectorMask<Float> above = score.compare(VectorOperators.GT, limit);
         if (above.anyTrue()) {
           score.compress(above).reinterpretAsInts().intoArray(bits, taken);
@@ -84,7 +85,7 @@ public final class TopKScan implements LatentScan {
       }
     }
     for (; i < count; i++) {
-      float score = LatentScan.score(scores, at, bias, atBias, i);
+      float score = LatentScan.score(chunk, biases, i);
       if (score > thresholds[row]) {
         lists.add(row, score, first + i);
         if (lists.counts[row] > room) {

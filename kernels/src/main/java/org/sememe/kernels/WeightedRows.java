@@ -1,7 +1,6 @@
 package org.sememe.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -63,10 +62,11 @@ final class WeightedRows {
       int d,
       MemorySegment out,
       long atOut) {
-    long at0 = start(rows, j, d);
-    long at1 = start(rows, j + 1, d);
-    long at2 = start(rows, j + 2, d);
-    long at3 = start(rows, j + 3, d);
+    long to = Address.of(out, atOut, d);
+    long at0 = row(rows, j, matrix, d);
+    long at1 = row(rows, j + 1, matrix, d);
+    long at2 = row(rows, j + 2, matrix, d);
+    long at3 = row(rows, j + 3, matrix, d);
     float w0 = weight(weights, j);
     float w1 = weight(weights, j + 1);
     float w2 = weight(weights, j + 2);
@@ -78,28 +78,32 @@ final class WeightedRows {
     int i = 0;
     long o = 0;
     for (; i <= d - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
-      FloatVector s = Lanes.load(out, atOut + o);
-      s = Lanes.load(matrix, at0 + o).fma(v0, s);
-      s = Lanes.load(matrix, at1 + o).fma(v1, s);
-      s = Lanes.load(matrix, at2 + o).fma(v2, s);
-      s = Lanes.load(matrix, at3 + o).fma(v3, s);
-      s.intoMemorySegment(out, atOut + o, Lanes.ORDER);
+      FloatVector s = Lanes.load(to + o);
+      s = Lanes.load(at0 + o).fma(v0, s);
+      s = Lanes.load(at1 + o).fma(v1, s);
+      s = Lanes.load(at2 + o).fma(v2, s);
+      s = Lanes.load(at3 + o).fma(v3, s);
+      s.intoMemorySegment(Address.ALL, to + o, Lanes.ORDER);
     }
     for (; i < d; i++, o += Float.BYTES) {
-      float s = Lanes.get(out, atOut + o);
-      s = Math.fma(Lanes.get(matrix, at0 + o), w0, s);
-      s = Math.fma(Lanes.get(matrix, at1 + o), w1, s);
-      s = Math.fma(Lanes.get(matrix, at2 + o), w2, s);
-      s = Math.fma(Lanes.get(matrix, at3 + o), w3, s);
-      Lanes.set(out, atOut + o, s);
+      float s = Lanes.get(to + o);
+      s = Math.fma(Lanes.get(at0 + o), w0, s);
+      s = Math.fma(Lanes.get(at1 + o), w1, s);
+      s = Math.fma(Lanes.get(at2 + o), w2, s);
+      s = Math.fma(Lanes.get(at3 + o), w3, s);
+      Lanes.set(to + o, s);
     }
   }
 
   private static float weight(MemorySegment weights, long j) {
-    return weights.getAtIndex(ValueLayout.JAVA_FLOAT, j);
+    return Lanes.get(Address.of(weights, j * Float.BYTES, 1));
   }
 
   private static long start(MemorySegment rows, long j, int d) {
-    return (long) rows.getAtIndex(ValueLayout.JAVA_INT, j) * d * Float.BYTES;
+    return (long) Lanes.integer(Address.of(rows, j * Integer.BYTES, 1)) * d * Float.BYTES;
+  }
+
+  private static long row(MemorySegment rows, long j, MemorySegment matrix, int d) {
+    return Address.of(matrix, start(rows, j, d), d);
   }
 }

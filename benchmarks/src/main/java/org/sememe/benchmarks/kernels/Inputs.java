@@ -96,7 +96,7 @@ record Inputs(
 
   /** Int32 room, zeros. */
   MemorySegment ints(long count) {
-    return storage.ints(arena, count);
+    return storage.floats(arena, count);
   }
 
   /** Where row {@code row} of d float32 values begins, in bytes. */

@@ -14,9 +14,11 @@ public enum Profiles {
   CLEAN,
   /** All kernels at every shape's width, on native memory, where Sememe has all its rows. */
   NATIVE,
-  /** The same on native and heap memory in turns: what a process may do that embeds us. */
+  /**
+   * The same, and vectors over Java arrays beside it, as the Vector API itself has them at first.
+   */
   MIXED,
-  /** And on mapped files: three classes, which the compiler no longer tells apart. */
+  /** And the kernels on mapped files too: three classes, which the JDK no longer tells apart. */
   EVERY;
 
   private static final int LATENTS = 160;
@@ -30,7 +32,7 @@ public enum Profiles {
     return switch (this) {
       case CLEAN -> List.of();
       case NATIVE -> List.of(Storage.NATIVE);
-      case MIXED -> List.of(Storage.NATIVE, Storage.HEAP);
+      case MIXED -> List.of(Storage.NATIVE);
       case EVERY -> List.of(Storage.values());
     };
   }
@@ -40,6 +42,9 @@ public enum Profiles {
     List<Storage> storages = storages();
     if (storages.isEmpty()) {
       return;
+    }
+    if (this != NATIVE) {
+      HeapVectors.run();
     }
     try (Arena arena = Arena.ofShared()) {
       List<Jobs> all = new ArrayList<>();

@@ -19,18 +19,6 @@ enum Storage {
       return arena.allocate(count * Float.BYTES, 64);
     }
   },
-  /** A Java array. */
-  HEAP {
-    @Override
-    MemorySegment floats(Arena arena, long count) {
-      return MemorySegment.ofArray(new float[Math.toIntExact(count)]);
-    }
-
-    @Override
-    MemorySegment ints(Arena arena, long count) {
-      return MemorySegment.ofArray(new int[Math.toIntExact(count)]);
-    }
-  },
   /** A mapped file, as weights and stores are. */
   MAPPED {
     @Override
@@ -54,11 +42,6 @@ enum Storage {
   /** Room for float32 values. */
   abstract MemorySegment floats(Arena arena, long count);
 
-  /** Room for int32 values. */
-  MemorySegment ints(Arena arena, long count) {
-    return floats(arena, count);
-  }
-
   /** Float32 values. */
   MemorySegment of(Arena arena, float... values) {
     MemorySegment memory = floats(arena, values.length);
@@ -68,7 +51,7 @@ enum Storage {
 
   /** Int32 values. */
   MemorySegment of(Arena arena, int... values) {
-    MemorySegment memory = ints(arena, values.length);
+    MemorySegment memory = floats(arena, values.length); // an int is as wide
     MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_INT, 0, values.length);
     return memory;
   }
