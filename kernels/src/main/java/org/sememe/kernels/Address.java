@@ -1,7 +1,6 @@
 package org.sememe.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Objects;
 
 /**
  * Where native memory lies. A kernel asks once a row, and then reaches its values by address,
@@ -40,7 +39,10 @@ final class Address {
     if (!memory.scope().isAlive()) {
       throw new IllegalStateException("the memory is closed");
     }
-    Objects.checkFromIndexSize(at, bytes, memory.byteSize());
+    if (at < 0 || bytes < 0 || at > memory.byteSize() - bytes) {
+      throw new IndexOutOfBoundsException(
+          bytes + " bytes from " + at + " on, of " + memory.byteSize());
+    }
     return memory.address() + at;
   }
 }

@@ -25,6 +25,7 @@ final class Rescore {
       MemorySegment bias,
       int d) {
     long values = Address.of(x, atX, d);
+    long biases = Address.of(bias, 0, bias.byteSize() / Float.BYTES);
     long weights = Address.of(encoder, 0, encoder.byteSize() / Float.BYTES);
     int[] latents = lists.latents[row];
     int count = lists.counts[row];
@@ -63,21 +64,21 @@ final class Rescore {
         p2 = Math.fma(Lanes.get(at2 + o), v, p2);
         p3 = Math.fma(Lanes.get(at3 + o), v, p3);
       }
-      keep(lists, row, p0 + bias(bias, f0), f0);
+      keep(lists, row, p0 + bias(biases, f0), f0);
       if (i + 1 < count) {
-        keep(lists, row, p1 + bias(bias, f1), f1);
+        keep(lists, row, p1 + bias(biases, f1), f1);
       }
       if (i + 2 < count) {
-        keep(lists, row, p2 + bias(bias, f2), f2);
+        keep(lists, row, p2 + bias(biases, f2), f2);
       }
       if (i + 3 < count) {
-        keep(lists, row, p3 + bias(bias, f3), f3);
+        keep(lists, row, p3 + bias(biases, f3), f3);
       }
     }
   }
 
-  private static float bias(MemorySegment bias, int latent) {
-    return Lanes.get(Address.of(bias, (long) latent * Float.BYTES, 1));
+  private static float bias(long biases, int latent) {
+    return Lanes.get(biases + (long) latent * Float.BYTES);
   }
 
   private static void keep(Shortlists lists, int row, float value, int latent) {

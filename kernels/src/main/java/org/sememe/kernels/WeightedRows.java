@@ -12,6 +12,9 @@ import jdk.incubator.vector.FloatVector;
 final class WeightedRows {
   private static final int AT_ONCE = 4;
 
+  /** From a listed row, or its weight, to the next. */
+  private static final long STRIDE = Float.BYTES;
+
   private WeightedRows() {}
 
   /**
@@ -31,12 +34,16 @@ final class WeightedRows {
       int d,
       MemorySegment out,
       long atOut) {
-    long j = from;
-    for (; j <= to - AT_ONCE; j += AT_ONCE) {
-      four(rows, weights, j, matrix, d, out, atOut);
+    long list = Address.of(rows, from * Integer.BYTES, to - from);
+    long factors = Address.of(weights, from * Float.BYTES, to - from);
+    long sum = Address.of(out, atOut, d);
+    long end = (to - from) * Float.BYTES;
+    long j = 0;
+    for (; j <= end - AT_ONCE * STRIDE; j += AT_ONCE * STRIDE) {
+      four(list + j, factors + j, matrix, d, sum);
     }
-    for (; j < to; j++) {
-      Lanes.add(weight(weights, j), matrix, start(rows, j, d), out, atOut, d);
+    for (; j < end; j += STRIDE) {
+      Lanes.add(Lanes.get(factors + j), matrix, start(list + j, d), out, atOut, d);
     }
   }
 
@@ -50,27 +57,21 @@ final class WeightedRows {
       int d,
       MemorySegment out,
       long atOut) {
-    Lanes.put(weight(weights, from), matrix, start(rows, from, d), out, atOut, d);
+    float weight = Lanes.get(Address.of(weights, from * Float.BYTES, 1));
+    long start = start(Address.of(rows, from * Integer.BYTES, 1), d);
+    Lanes.put(weight, matrix, start, out, atOut, d);
     add(rows, weights, from + 1, to, matrix, d, out, atOut);
   }
 
-  private static void four(
-      MemorySegment rows,
-      MemorySegment weights,
-      long j,
-      MemorySegment matrix,
-      int d,
-      MemorySegment out,
-      long atOut) {
-    long to = Address.of(out, atOut, d);
-    long at0 = row(rows, j, matrix, d);
-    long at1 = row(rows, j + 1, matrix, d);
-    long at2 = row(rows, j + 2, matrix, d);
-    long at3 = row(rows, j + 3, matrix, d);
-    float w0 = weight(weights, j);
-    float w1 = weight(weights, j + 1);
-    float w2 = weight(weights, j + 2);
-    float w3 = weight(weights, j + 3);
+  private static void four(long rows, long weights, MemorySegment matrix, int d, long sum) {
+    long at0 = Address.of(matrix, start(rows, d), d);
+    long at1 = Address.of(matrix, start(rows + STRIDE, d), d);
+    long at2 = Address.of(matrix, start(rows + 2 * STRIDE, d), d);
+    long at3 = Address.of(matrix, start(rows + 3 * STRIDE, d), d);
+    float w0 = Lanes.get(weights);
+    float w1 = Lanes.get(weights + STRIDE);
+    float w2 = Lanes.get(weights + 2 * STRIDE);
+    float w3 = Lanes.get(weights + 3 * STRIDE);
     FloatVector v0 = FloatVector.broadcast(Lanes.SPECIES, w0);
     FloatVector v1 = FloatVector.broadcast(Lanes.SPECIES, w1);
     FloatVector v2 = FloatVector.broadcast(Lanes.SPECIES, w2);
@@ -78,32 +79,25 @@ final class WeightedRows {
     int i = 0;
     long o = 0;
     for (; i <= d - Lanes.WIDTH; i += Lanes.WIDTH, o += Lanes.STEP) {
-      FloatVector s = Lanes.load(to + o);
+      FloatVector s = Lanes.load(sum + o);
       s = Lanes.load(at0 + o).fma(v0, s);
       s = Lanes.load(at1 + o).fma(v1, s);
       s = Lanes.load(at2 + o).fma(v2, s);
       s = Lanes.load(at3 + o).fma(v3, s);
-      s.intoMemorySegment(Address.ALL, to + o, Lanes.ORDER);
+      s.intoMemorySegment(Address.ALL, sum + o, Lanes.ORDER);
     }
     for (; i < d; i++, o += Float.BYTES) {
-      float s = Lanes.get(to + o);
+      float s = Lanes.get(sum + o);
       s = Math.fma(Lanes.get(at0 + o), w0, s);
       s = Math.fma(Lanes.get(at1 + o), w1, s);
       s = Math.fma(Lanes.get(at2 + o), w2, s);
       s = Math.fma(Lanes.get(at3 + o), w3, s);
-      Lanes.set(to + o, s);
+      Lanes.set(sum + o, s);
     }
   }
 
-  private static float weight(MemorySegment weights, long j) {
-    return Lanes.get(Address.of(weights, j * Float.BYTES, 1));
-  }
-
-  private static long start(MemorySegment rows, long j, int d) {
-    return (long) Lanes.integer(Address.of(rows, j * Integer.BYTES, 1)) * d * Float.BYTES;
-  }
-
-  private static long row(MemorySegment rows, long j, MemorySegment matrix, int d) {
-    return Address.of(matrix, start(rows, j, d), d);
+  /** Where a listed row begins in its matrix, in bytes. */
+  private static long start(long row, int d) {
+    return (long) Lanes.integer(row) * d * Float.BYTES;
   }
 }

@@ -53,8 +53,8 @@ public record TrainBench(
   private static final String DENSE = "dense";
   private static final String GATHERED = "gathered";
 
-  /** Rounds before the timed ones: code is compiled, memory is taken. */
-  private static final int WARM_UP = 2;
+  /** Rounds before the timed ones: memory is taken, and code reaches the compiler's last stage. */
+  private static final int WARM_UP = 6;
 
   /** Rows that a bias is told by. */
   private static final int SAMPLE_ROWS = 256;
