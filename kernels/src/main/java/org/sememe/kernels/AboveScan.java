@@ -91,7 +91,7 @@ public final class AboveScan implements ChunkScan {
     long values = Address.of(preActivations, at * Float.BYTES, counts[row]);
     for (int i = 0; i < counts[row]; i++) {
       long listed = lists[row][i];
-      Lanes.set(latents + (long) i * Integer.BYTES, Candidate.latent(listed));
+      Lanes.setInteger(latents + (long) i * Integer.BYTES, Candidate.latent(listed));
       Lanes.set(values + (long) i * Float.BYTES, Candidate.value(listed));
     }
   }

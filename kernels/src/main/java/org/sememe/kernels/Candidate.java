@@ -79,7 +79,7 @@ final class Candidate {
     long atValues = Address.of(values, at, places);
     for (int i = 0; i < count; i++) {
       long candidate = candidates[base + count - 1 - i];
-      Lanes.set(atIndices + (long) i * Integer.BYTES, latent(candidate));
+      Lanes.setInteger(atIndices + (long) i * Integer.BYTES, latent(candidate));
       Lanes.set(atValues + (long) i * Float.BYTES, value(candidate));
     }
     if (count == places) {
@@ -94,7 +94,7 @@ final class Candidate {
     int latent = 0;
     for (int i = count; i < places; i++) {
       latent = taken.nextClearBit(latent);
-      Lanes.set(atIndices + (long) i * Integer.BYTES, latent++);
+      Lanes.setInteger(atIndices + (long) i * Integer.BYTES, latent++);
       Lanes.set(atValues + (long) i * Float.BYTES, 0f);
     }
   }

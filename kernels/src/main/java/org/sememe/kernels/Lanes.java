@@ -66,7 +66,7 @@ final class Lanes {
     return Address.ALL.get(INT, address);
   }
 
-  static void set(long address, int value) {
+  static void setInteger(long address, int value) {
     Address.ALL.set(INT, address, value);
   }
 

@@ -101,8 +101,8 @@ public final class LatentPairs implements AutoCloseable {
       if (counts(value, slope)) {
         int latent = Lanes.integer(indices + o);
         long at = (long) next[latent]++ * Float.BYTES;
-        Lanes.set(inputs + at, block.inputRow() + row);
-        Lanes.set(gradients + at, gradientRow);
+        Lanes.setInteger(inputs + at, block.inputRow() + row);
+        Lanes.setInteger(gradients + at, gradientRow);
         Lanes.set(decoder + at, block.scale() * value);
         Lanes.set(encoder + at, slope);
         slopeSums[latent] += slope;

@@ -3,6 +3,7 @@ package org.sememe.sae;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.concurrent.locks.StampedLock;
 import org.sememe.kernels.BoundedScan;
 import org.sememe.kernels.ByteBounds;
 import org.sememe.sae.fold.RowNormalisation;
@@ -37,6 +38,10 @@ public final class TokenEncoder implements AutoCloseable {
   // 320, 345, 300, 195. A second thread could save no more than a hand-off costs.
   private final SaeConfig config;
   private final Arena arena = Arena.ofShared();
+
+  /** Held for reading while a vector is encoded: its memory must not be closed meanwhile. */
+  private final StampedLock use = new StampedLock();
+
   private final ByteBounds bounds;
   private final MemorySegment encoder;
   private final MemorySegment encoderBias;
@@ -127,8 +132,17 @@ public final class TokenEncoder implements AutoCloseable {
   }
 
   private void find(TokenCodes codes) {
+    long stamp = use.readLock();
+    try {
+      centre(codes.input());
+      codes.find();
+    } finally {
+      use.unlockRead(stamp);
+    }
+  }
+
+  private void centre(MemorySegment x) {
     if (config.subtractDecoderBias()) {
-      MemorySegment x = codes.input();
       for (int i = 0; i < config.width(); i++) {
         float centred =
             x.getAtIndex(ValueLayout.JAVA_FLOAT, i)
@@ -136,7 +150,6 @@ public final class TokenEncoder implements AutoCloseable {
         x.setAtIndex(ValueLayout.JAVA_FLOAT, i, centred);
       }
     }
-    codes.find();
   }
 
   /** The values of an input, those that the kernel needs after it included. */
@@ -156,8 +169,14 @@ public final class TokenEncoder implements AutoCloseable {
         : BoundedScan.above(bounds, encoder, encoderBias, thresholds, scratch);
   }
 
+  /** Waits for the vectors that are being encoded. */
   @Override
   public void close() {
-    arena.close();
+    long stamp = use.writeLock();
+    try {
+      arena.close();
+    } finally {
+      use.unlockWrite(stamp);
+    }
   }
 }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -277,6 +278,43 @@ class TokenEncoderTest {
       for (Future<?> future : done) {
         future.get();
       }
+    }
+  }
+
+  /** An address has no owner that would keep its memory: closing has to wait for those in it. */
+  @Test
+  void oneMayBeClosedWhileOthersEncode() throws InterruptedException, ExecutionException {
+    try (PointerScope scope = new PointerScope();
+        Sae sae = DenseSae.random(random, DenseSae.config(64, 8000, new Sparsity.TopK(5), true));
+        ExecutorService callers = Executors.newFixedThreadPool(4)) {
+      float[][] rows = rows(DenseSae.eighths(random, ROWS, 64));
+      for (int time = 0; time < 20; time++) {
+        TokenEncoder encoder = sae.tokenEncoder();
+        CountDownLatch encoding = new CountDownLatch(4);
+        List<Future<?>> done = new ArrayList<>();
+        for (int caller = 0; caller < 4; caller++) {
+          TokenCodes codes = encoder.codes();
+          done.add(
+              callers.submit(
+                  () -> {
+                    encoder.encode(rows[0], codes);
+                    encoding.countDown();
+                    assertThatThrownBy(() -> encodeForEver(encoder, rows, codes))
+                        .isInstanceOf(IllegalStateException.class);
+                  }));
+        }
+        encoding.await();
+        encoder.close();
+        for (Future<?> future : done) {
+          future.get();
+        }
+      }
+    }
+  }
+
+  private static void encodeForEver(TokenEncoder encoder, float[][] rows, TokenCodes codes) {
+    for (int i = 0; true; i++) {
+      encoder.encode(rows[i % ROWS], codes);
     }
   }
 
