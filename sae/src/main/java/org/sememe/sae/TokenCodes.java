@@ -40,8 +40,11 @@ public final class TokenCodes {
     return input;
   }
 
+  void clear() {
+    count = 0;
+  }
+
   void find() {
-    count = 0; // should it fail
     count = scan.find(input, indices, values);
   }
 

@@ -42,6 +42,9 @@ public final class TokenEncoder implements AutoCloseable {
   /** Held for reading while a vector is encoded: its memory must not be closed meanwhile. */
   private final StampedLock use = new StampedLock();
 
+  /** Set before closing waits: callers without a pause between their vectors would keep it out. */
+  private volatile boolean closed;
+
   private final ByteBounds bounds;
   private final MemorySegment encoder;
   private final MemorySegment encoderBias;
@@ -132,8 +135,12 @@ public final class TokenEncoder implements AutoCloseable {
   }
 
   private void find(TokenCodes codes) {
+    codes.clear(); // should it fail
     long stamp = use.readLock();
     try {
+      if (closed) {
+        throw new IllegalStateException("the encoder is closed");
+      }
       centre(codes.input());
       codes.find();
     } finally {
@@ -172,6 +179,7 @@ public final class TokenEncoder implements AutoCloseable {
   /** Waits for the vectors that are being encoded. */
   @Override
   public void close() {
+    closed = true;
     long stamp = use.writeLock();
     try {
       arena.close();

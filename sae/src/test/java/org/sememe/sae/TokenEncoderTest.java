@@ -207,7 +207,8 @@ class TokenEncoderTest {
       }
       encoder.close();
       assertThatThrownBy(() -> encoder.encode(new float[3], codes))
-          .isInstanceOf(IllegalStateException.class);
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("the encoder is closed");
       assertThat(codes.count()).as("of a call that failed").isZero();
     }
   }
@@ -300,7 +301,8 @@ class TokenEncoderTest {
                     encoder.encode(rows[0], codes);
                     encoding.countDown();
                     assertThatThrownBy(() -> encodeForEver(encoder, rows, codes))
-                        .isInstanceOf(IllegalStateException.class);
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessage("the encoder is closed");
                   }));
         }
         encoding.await();
