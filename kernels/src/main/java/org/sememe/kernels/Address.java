@@ -8,8 +8,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>The JDK's accesses to segments share their profiles over a whole program. As soon as segments
  * of several classes have passed by anywhere, a loop asks at each access which one it has, and the
- * Vector API itself works on segments over arrays until its methods are compiled: measured, sums of
- * rows then take two to ten times as long. Of the one constant segment the compiler knows all.
+ * Vector API itself works on segments over arrays until its methods are compiled: see
+ * docs/performance.md for what that costs. Of the one constant segment the compiler knows all.
  */
 final class Address {
   /** All of memory, from address 0 on. What is reached through it was checked by {@link #of}. */

@@ -85,9 +85,11 @@ public final class BoundedScan {
       MemorySegment thresholds,
       Arena scratch) {
     BoundedScan scan = new BoundedScan(bounds, matrix, bias, bounds.latents(), scratch);
+    long given = Address.of(thresholds, 0, bounds.latents());
+    long limits = Address.of(scan.limits, 0, bounds.latents());
     for (int latent = 0; latent < bounds.latents(); latent++) {
       long o = bytes(latent);
-      Lanes.set(scan.limits, o, Math.max(0, Lanes.get(thresholds, o)));
+      Lanes.set(limits + o, Math.max(0, Lanes.get(given + o)));
     }
     return scan;
   }
@@ -105,10 +107,12 @@ public final class BoundedScan {
     choose(all ? 0 : floor());
     compute(x);
     int active = best.size();
+    long latentPlaces = Address.of(indices, 0, active);
+    long valuePlaces = Address.of(values, 0, active);
     for (int place = active - 1; place >= 0; place--) {
       long candidate = best.takeWorst();
-      indices.setAtIndex(ValueLayout.JAVA_INT, place, Candidate.latent(candidate));
-      values.setAtIndex(ValueLayout.JAVA_FLOAT, place, Candidate.value(candidate));
+      Lanes.setInteger(latentPlaces + bytes(place), Candidate.latent(candidate));
+      Lanes.set(valuePlaces + bytes(place), Candidate.value(candidate));
     }
     return active;
   }

@@ -36,6 +36,7 @@ public final class ByteBounds {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final VectorSpecies<Integer> WORDS = SPECIES.withLanes(int.class);
   private static final ByteOrder ORDER = Lanes.ORDER;
+  private static final MemorySegment ALL = Address.ALL;
   private static final int LANES = SPECIES.length();
   private static final long STEP = (long) LANES * Integer.BYTES;
 
@@ -111,16 +112,17 @@ public final class ByteBounds {
   }
 
   private void round(MemorySegment matrix, int latent) {
-    long row = bytes((long) latent * d);
+    long row = Address.of(matrix, bytes((long) latent * d), d);
+    long error = Address.of(errors, bytes(latent), 1);
     double largest = 0;
     double squares = 0;
     for (int i = 0; i < d; i++) {
-      double value = Lanes.get(matrix, row + bytes(i));
+      double value = Lanes.get(row + bytes(i));
       largest = Math.max(largest, Math.abs(value)); // NaN if one is
       squares += value * value;
     }
     if (!(largest <= LARGEST)) {
-      Lanes.set(errors, bytes(latent), Float.POSITIVE_INFINITY);
+      Lanes.set(error, Float.POSITIVE_INFINITY);
       return;
     }
     float scale = (float) (largest / Byte.MAX_VALUE / TOP);
@@ -129,19 +131,19 @@ public final class ByteBounds {
     for (int i = 0; i < inputs(); i += SHARED) {
       int word = 0;
       for (int j = 0; j < SHARED && i + j < d; j++) {
-        double value = Lanes.get(matrix, row + bytes(i + j));
+        double value = Lanes.get(row + bytes(i + j));
         word |= nearest(value, scale, word, j) << (Byte.SIZE * j);
         double rounded = (double) scale * top(word, j);
         left += (value - rounded) * (value - rounded);
         kept += rounded * rounded;
       }
-      words.set(ValueLayout.JAVA_INT, at(latent, i), word);
+      Lanes.setInteger(Address.of(words, at(latent, i), 1), word);
     }
     double sums = d * UNIT / (1 - d * UNIT);
-    double error =
+    double most =
         Math.sqrt(left) + sums * Math.sqrt(squares) + (sums + ROUNDINGS * UNIT) * Math.sqrt(kept);
-    Lanes.set(scales, bytes(latent), scale);
-    Lanes.set(errors, bytes(latent), (float) (error * AND_A_LITTLE));
+    Lanes.set(Address.of(scales, bytes(latent), 1), scale);
+    Lanes.set(error, (float) (most * AND_A_LITTLE));
   }
 
   /**
@@ -188,13 +190,13 @@ public final class ByteBounds {
     long rowBiases = Address.of(biases, 0, room());
     long end = bytes(room());
     for (long o = 0; o < end; o += STEP) {
-      FloatVector scale = Lanes.load(rowScales + o);
-      FloatVector error = Lanes.load(rowErrors + o);
-      FloatVector bias = Lanes.load(rowBiases + o);
-      FloatVector product = Lanes.load(lows + o).mul(scale);
+      FloatVector scale = FloatVector.fromMemorySegment(SPECIES, ALL, rowScales + o, ORDER);
+      FloatVector error = FloatVector.fromMemorySegment(SPECIES, ALL, rowErrors + o, ORDER);
+      FloatVector bias = FloatVector.fromMemorySegment(SPECIES, ALL, rowBiases + o, ORDER);
+      FloatVector product = FloatVector.fromMemorySegment(SPECIES, ALL, lows + o, ORDER).mul(scale);
       FloatVector margin = error.fma(norm, tiny);
-      product.sub(margin).add(bias).intoMemorySegment(Address.ALL, lows + o, ORDER);
-      product.add(margin).add(bias).intoMemorySegment(Address.ALL, highs + o, ORDER);
+      product.sub(margin).add(bias).intoMemorySegment(ALL, lows + o, ORDER);
+      product.add(margin).add(bias).intoMemorySegment(ALL, highs + o, ORDER);
     }
   }
 
@@ -229,8 +231,8 @@ public final class ByteBounds {
     FloatVector b1 = a0;
     long o = at;
     for (int i = 0; i < inputs; i += SHARED, o += STEP) {
-      IntVector a = IntVector.fromMemorySegment(WORDS, Address.ALL, o, ORDER);
-      IntVector b = IntVector.fromMemorySegment(WORDS, Address.ALL, o + block, ORDER);
+      IntVector a = IntVector.fromMemorySegment(WORDS, ALL, o, ORDER);
+      IntVector b = IntVector.fromMemorySegment(WORDS, ALL, o + block, ORDER);
       FloatVector input = FloatVector.broadcast(SPECIES, Lanes.get(x + bytes(i)));
       a0 = ((FloatVector) a.lanewise(LSHL, 24).convertShape(I2F, SPECIES, 0)).fma(input, a0);
       b0 = ((FloatVector) b.lanewise(LSHL, 24).convertShape(I2F, SPECIES, 0)).fma(input, b0);
@@ -244,8 +246,8 @@ public final class ByteBounds {
       a1 = ((FloatVector) a.convertShape(I2F, SPECIES, 0)).fma(input, a1);
       b1 = ((FloatVector) b.convertShape(I2F, SPECIES, 0)).fma(input, b1);
     }
-    a0.add(a1).intoMemorySegment(Address.ALL, out, ORDER);
-    b0.add(b1).intoMemorySegment(Address.ALL, out + STEP, ORDER);
+    a0.add(a1).intoMemorySegment(ALL, out, ORDER);
+    b0.add(b1).intoMemorySegment(ALL, out + STEP, ORDER);
   }
 
   private static long bytes(long floats) {

@@ -70,14 +70,6 @@ final class Lanes {
     Address.ALL.set(INT, address, value);
   }
 
-  static float get(MemorySegment memory, long at) {
-    return memory.get(FLOAT, at);
-  }
-
-  static void set(MemorySegment memory, long at, float value) {
-    memory.set(FLOAT, at, value);
-  }
-
   /**
    * The sum of a vector's lanes by halves. {@code reduceLanes} leaves the order open, and takes
    * another one interpreted than compiled: the same run would not give the same bits twice.

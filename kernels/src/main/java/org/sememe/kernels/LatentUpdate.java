@@ -136,8 +136,7 @@ public final class LatentUpdate implements AutoCloseable {
                 along = (float) (aligned / (floored * floored));
                 squared = along * (along * length * length - 2 * aligned);
               } else if (length > 0) {
-                float share =
-                    (float) (Lanes.get(pull, (long) (first + latent) * Float.BYTES) / length);
+                float share = (float) (pulled(pull, first + latent) / length);
                 Lanes.add(share, decoder, at, scratch, atDecoder, width);
               }
               squared +=
@@ -153,6 +152,10 @@ public final class LatentUpdate implements AutoCloseable {
       sum += squared;
     }
     return sum;
+  }
+
+  private static float pulled(MemorySegment pull, int latent) {
+    return Lanes.get(Address.of(pull, (long) latent * Float.BYTES, 1));
   }
 
   @Override

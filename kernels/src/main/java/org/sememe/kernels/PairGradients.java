@@ -1,7 +1,6 @@
 package org.sememe.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * Gradients at the active pairs alone: {@code dW_dec[f] = sum over pairs of scale z g}, {@code
@@ -40,13 +39,14 @@ public record PairGradients(
   /** From the norms of the rows alone. */
   @Override
   public double bound(MemorySegment pull) {
+    long pulls = Address.of(pull, 0, pairs.latents());
     long inputRows = Address.of(pairs.inputRows(), 0, pairs.count());
     long gradientRows = Address.of(pairs.gradientRows(), 0, pairs.count());
     long decoderWeights = Address.of(pairs.decoderWeights(), 0, pairs.count());
     long encoderWeights = Address.of(pairs.encoderWeights(), 0, pairs.count());
     double sum = 0;
     for (int latent = 0; latent < pairs.latents(); latent++) {
-      double decoder = Math.abs(pull.getAtIndex(ValueLayout.JAVA_FLOAT, latent));
+      double decoder = Math.abs(Lanes.get(pulls + (long) latent * Float.BYTES));
       double encoder = 0;
       for (int pair = pairs.offset(latent); pair < pairs.offset(latent + 1); pair++) {
         long o = (long) pair * Float.BYTES;

@@ -25,8 +25,6 @@ final class Rescore {
       MemorySegment bias,
       int d) {
     long values = Address.of(x, atX, d);
-    long biases = Address.of(bias, 0, bias.byteSize() / Float.BYTES);
-    long weights = Address.of(encoder, 0, encoder.byteSize() / Float.BYTES);
     int[] latents = lists.latents[row];
     int count = lists.counts[row];
     lists.counts[row] = 0; // those that are kept take the places of those that were read
@@ -36,10 +34,10 @@ final class Rescore {
       int f1 = latents[Math.min(i + 1, last)];
       int f2 = latents[Math.min(i + 2, last)];
       int f3 = latents[Math.min(i + 3, last)];
-      long at0 = weights + (long) f0 * d * Float.BYTES;
-      long at1 = weights + (long) f1 * d * Float.BYTES;
-      long at2 = weights + (long) f2 * d * Float.BYTES;
-      long at3 = weights + (long) f3 * d * Float.BYTES;
+      long at0 = Address.of(encoder, (long) f0 * d * Float.BYTES, d);
+      long at1 = Address.of(encoder, (long) f1 * d * Float.BYTES, d);
+      long at2 = Address.of(encoder, (long) f2 * d * Float.BYTES, d);
+      long at3 = Address.of(encoder, (long) f3 * d * Float.BYTES, d);
       FloatVector s0 = FloatVector.zero(Lanes.SPECIES);
       FloatVector s1 = s0;
       FloatVector s2 = s0;
@@ -64,21 +62,21 @@ final class Rescore {
         p2 = Math.fma(Lanes.get(at2 + o), v, p2);
         p3 = Math.fma(Lanes.get(at3 + o), v, p3);
       }
-      keep(lists, row, p0 + bias(biases, f0), f0);
+      keep(lists, row, p0 + bias(bias, f0), f0);
       if (i + 1 < count) {
-        keep(lists, row, p1 + bias(biases, f1), f1);
+        keep(lists, row, p1 + bias(bias, f1), f1);
       }
       if (i + 2 < count) {
-        keep(lists, row, p2 + bias(biases, f2), f2);
+        keep(lists, row, p2 + bias(bias, f2), f2);
       }
       if (i + 3 < count) {
-        keep(lists, row, p3 + bias(biases, f3), f3);
+        keep(lists, row, p3 + bias(bias, f3), f3);
       }
     }
   }
 
-  private static float bias(long biases, int latent) {
-    return Lanes.get(biases + (long) latent * Float.BYTES);
+  private static float bias(MemorySegment bias, int latent) {
+    return Lanes.get(Address.of(bias, (long) latent * Float.BYTES, 1));
   }
 
   private static void keep(Shortlists lists, int row, float value, int latent) {

@@ -49,14 +49,13 @@ final class RowProducts {
    */
   void compute(int[] rows, int count, MemorySegment x, float[] products) {
     long values = Address.of(x, 0, d);
-    long start = Address.of(matrix, 0, matrix.byteSize() / Float.BYTES);
     long lanes = Address.of(sums, 0, 4L * LANES);
     for (int i = 0; i < count; i += 4) {
       int last = count - 1;
-      long a = start + at(rows[i]);
-      long b = start + at(rows[Math.min(i + 1, last)]);
-      long c = start + at(rows[Math.min(i + 2, last)]);
-      long e = start + at(rows[Math.min(i + 3, last)]);
+      long a = at(rows[i]);
+      long b = at(rows[Math.min(i + 1, last)]);
+      long c = at(rows[Math.min(i + 2, last)]);
+      long e = at(rows[Math.min(i + 3, last)]);
       four(a, b, c, e, values, lanes);
       products[i] = sum(lanes, a, values);
       if (i < last) {
@@ -72,7 +71,7 @@ final class RowProducts {
   }
 
   private long at(int row) {
-    return (long) row * d * Float.BYTES;
+    return Address.of(matrix, (long) row * d * Float.BYTES, d);
   }
 
   private void four(long a, long b, long c, long e, long x, long lanes) {

@@ -40,13 +40,14 @@ public final class RowSums implements AutoCloseable {
       float scale, MemorySegment weights, MemorySegment matrix, int n, MemorySegment out) {
     long bytes = (long) width * Float.BYTES;
     sums.fill((byte) 0);
+    long factors = Address.of(weights, 0, n);
     workers.split(
         BLOCKS,
         (from, to) -> {
           for (int block = from; block < to; block++) {
             int end = start(block + 1, n);
             for (int row = start(block, n); row < end; row++) {
-              float weight = Lanes.get(weights, (long) row * Float.BYTES);
+              float weight = Lanes.get(factors + (long) row * Float.BYTES);
               if (weight != 0) {
                 Lanes.add(weight, matrix, row * bytes, sums, block * bytes, width);
               }

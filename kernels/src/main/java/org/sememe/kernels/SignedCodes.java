@@ -1,7 +1,6 @@
 package org.sememe.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -37,8 +36,8 @@ public final class SignedCodes {
     for (int place = 0; place < count; place++) {
       if (Candidate.latent(codes[count - 1 - place]) % 2 == 1) {
         long at = (long) row * places + place;
-        float magnitude = values.getAtIndex(ValueLayout.JAVA_FLOAT, at);
-        values.setAtIndex(ValueLayout.JAVA_FLOAT, at, -magnitude);
+        long value = Address.of(values, at * Float.BYTES, 1);
+        Lanes.set(value, -Lanes.get(value));
       }
     }
   }

@@ -1,7 +1,6 @@
 package org.sememe.kernels;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /** The decoder's side of a row of codes. Stateless, thread-safe. */
 public final class SparseDecode {
@@ -77,13 +76,15 @@ public final class SparseDecode {
       MemorySegment g,
       long atG,
       int d) {
+    long codes = Address.of(values, code * Float.BYTES, k);
+    long results = Address.of(slopes, code * Float.BYTES, k);
     int active = 0;
-    while (active < k && values.getAtIndex(ValueLayout.JAVA_FLOAT, code + active) > 0) {
+    while (active < k && Lanes.get(codes + (long) active * Float.BYTES) > 0) {
       active++;
     }
     slopes(indices, slopes, code, active, matrix, scale, g, atG, d);
-    for (long j = code + active; j < code + k; j++) {
-      slopes.setAtIndex(ValueLayout.JAVA_FLOAT, j, 0);
+    for (long j = active; j < k; j++) {
+      Lanes.set(results + j * Float.BYTES, 0);
     }
   }
 }

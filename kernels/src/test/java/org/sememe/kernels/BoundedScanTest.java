@@ -177,7 +177,7 @@ class BoundedScanTest {
       int[] rows = IntStream.range(0, latents).toArray();
       new RowProducts(matrix, d, arena).compute(rows, latents, x, sums);
       for (int f = 0; f < latents; f++) {
-        sums[f] += Lanes.get(bias, NativeFloats.bytes(f));
+        sums[f] += bias.getAtIndex(ValueLayout.JAVA_FLOAT, f);
       }
       return sums;
     }

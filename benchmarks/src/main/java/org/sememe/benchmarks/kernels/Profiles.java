@@ -31,8 +31,7 @@ public enum Profiles {
   private List<Storage> storages() {
     return switch (this) {
       case CLEAN -> List.of();
-      case NATIVE -> List.of(Storage.NATIVE);
-      case MIXED -> List.of(Storage.NATIVE);
+      case NATIVE, MIXED -> List.of(Storage.NATIVE);
       case EVERY -> List.of(Storage.values());
     };
   }
